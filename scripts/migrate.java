@@ -24,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -39,10 +40,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,7 +50,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -61,6 +59,7 @@ import java.util.stream.Stream;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.postgresql.core.Parser;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 import picocli.CommandLine;
@@ -359,7 +358,7 @@ class Migrate {
             }
             List<Migration> undo = new ArrayList<>(folder.files().stream().filter(m -> !m.version().isEmpty() && m.number().get(0).compareTo(version) > 0
                     && (target.throwaway() || ledger.applied(m))).toList());
-            java.util.Collections.reverse(undo);
+            Collections.reverse(undo);
             confirm(target, undo);
             report.step("Undo");
             for (Migration m : undo) {
@@ -411,13 +410,19 @@ class Migrate {
 
     /** A place in a file; line 0 is the file as a whole. */
     record Where(String file, int line) {
+        private static Path here = Path.of("").toAbsolutePath();
+
+        /** From now on paths are shown as seen from this folder. */
+        static void relativeTo(Path folder) {
+            here = folder.toAbsolutePath();
+        }
+
         static Where of(Path file, int line) {
             return new Where(shown(file), line);
         }
 
         /** A path as the reader would type it: relative where it lies below the current folder. */
         static String shown(Path file) {
-            Path here = Path.of("").toAbsolutePath();
             Path path = file.toAbsolutePath().normalize();
             return path.startsWith(here) && !path.equals(here) ? here.relativize(path).toString() : path.toString();
         }
@@ -514,10 +519,10 @@ class Migrate {
             return line;
         }
 
-        private static java.nio.charset.Charset outputCharset() {
+        private static Charset outputCharset() {
             String native_ = System.getProperty("stdout.encoding", System.getProperty("sun.stdout.encoding"));
             // A terminal that says it cannot show UTF-8 is believed; a file or a pipe gets UTF-8.
-            return native_ != null && System.console() != null ? java.nio.charset.Charset.forName(native_) : StandardCharsets.UTF_8;
+            return native_ != null && System.console() != null ? Charset.forName(native_) : StandardCharsets.UTF_8;
         }
 
         private static int failed(Exception e, CommandLine line) {
@@ -783,6 +788,7 @@ class Migrate {
             document.put("findings", findings);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
+            out.flush();
         }
 
         private static Map<String, Object> stepAsMap(Step step) {
@@ -1028,12 +1034,12 @@ class Migrate {
 
         final Kind kind;
         final String version;
-        private final org.postgresql.ds.PGSimpleDataSource admin;
+        private final PGSimpleDataSource admin;
         private final String rolePassword;
         private final List<AutoCloseable> owned = new ArrayList<>();
         private int scratches;
 
-        private Server(Kind kind, org.postgresql.ds.PGSimpleDataSource admin) throws SQLException {
+        private Server(Kind kind, PGSimpleDataSource admin) throws SQLException {
             this.kind = kind;
             this.admin = admin;
             this.rolePassword = new BigInteger(130, new java.security.SecureRandom()).toString(36);
@@ -1074,7 +1080,7 @@ class Migrate {
                 throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
                         + "; is there space in " + folder.getParent() + ", and may files there be executed?");
             }
-            var source = new org.postgresql.ds.PGSimpleDataSource();
+            var source = new PGSimpleDataSource();
             source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
             source.setPassword(password);
             Server server = new Server(Kind.EMBEDDED, source);
@@ -1098,7 +1104,7 @@ class Migrate {
                 // The container lives as long as one connection of this URL is open.
                 Connection keeper = DriverManager.getConnection(url);
                 RunFolder.atEnd(keeper);
-                var source = new org.postgresql.ds.PGSimpleDataSource();
+                var source = new PGSimpleDataSource();
                 source.setUrl(keeper.getMetaData().getURL());
                 source.setUser(keeper.getMetaData().getUserName());
                 Matcher password = Pattern.compile("[?&]password=([^&]*)").matcher(url);
@@ -1120,7 +1126,7 @@ class Migrate {
             return new Server(Kind.YOURS, source(url));
         }
 
-        private static org.postgresql.ds.PGSimpleDataSource source(String url) {
+        private static PGSimpleDataSource source(String url) {
             String jdbc = url.equals("env") ? "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "")
                     : url.matches("postgres(ql)?://.*") ? jdbcOf(url) : url;
             Properties known = jdbc.startsWith("jdbc:postgresql:") ? org.postgresql.Driver.parseURL(jdbc, new Properties()) : null;
@@ -1129,7 +1135,7 @@ class Migrate {
             }
             Report.secret(known.getProperty("password"));
             Report.secret(System.getenv("PGPASSWORD"));
-            var source = new org.postgresql.ds.PGSimpleDataSource();
+            var source = new PGSimpleDataSource();
             source.setUrl(jdbc);
             if (known.getProperty("user") == null) {
                 source.setUser(env("PGUSER", System.getProperty("user.name")));
@@ -1175,7 +1181,7 @@ class Migrate {
             return "jdbc:postgresql://" + m.group(3) + (m.group(4) == null ? "/" : m.group(4)) + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters));
         }
 
-        private static Connection connect(org.postgresql.ds.PGSimpleDataSource source) {
+        private static Connection connect(PGSimpleDataSource source) {
             try {
                 return source.getConnection();
             } catch (SQLException e) {
@@ -1183,7 +1189,7 @@ class Migrate {
             }
         }
 
-        private static String whyNot(SQLException e, org.postgresql.ds.PGSimpleDataSource source) {
+        private static String whyNot(SQLException e, PGSimpleDataSource source) {
             String at = source.getServerNames()[0] + ":" + (source.getPortNumbers()[0] == 0 ? 5432 : source.getPortNumbers()[0]);
             String state = String.valueOf(e.getSQLState());
             Throwable root = e;
@@ -1281,8 +1287,8 @@ class Migrate {
             }
         }
 
-        private static org.postgresql.ds.PGSimpleDataSource copy(org.postgresql.ds.PGSimpleDataSource from, String database) {
-            var copy = new org.postgresql.ds.PGSimpleDataSource();
+        private static PGSimpleDataSource copy(PGSimpleDataSource from, String database) {
+            var copy = new PGSimpleDataSource();
             copy.setUrl(from.getURL());
             copy.setUser(from.getUser());
             copy.setPassword(from.getPassword());
@@ -1290,7 +1296,7 @@ class Migrate {
             return copy;
         }
 
-        private static org.postgresql.ds.PGSimpleDataSource inSimpleMode(org.postgresql.ds.PGSimpleDataSource source) {
+        private static PGSimpleDataSource inSimpleMode(PGSimpleDataSource source) {
             source.setPreferQueryMode(org.postgresql.jdbc.PreferQueryMode.SIMPLE);
             return source;
         }
@@ -1306,10 +1312,10 @@ class Migrate {
         static final class Scratch implements AutoCloseable {
             final String name;
             private final Server server;
-            private final org.postgresql.ds.PGSimpleDataSource source;
+            private final PGSimpleDataSource source;
             private boolean dropped;
 
-            private Scratch(Server server, String name, org.postgresql.ds.PGSimpleDataSource source) {
+            private Scratch(Server server, String name, PGSimpleDataSource source) {
                 this.server = server;
                 this.name = name;
                 this.source = source;
@@ -1544,6 +1550,14 @@ class Migrate {
                 }
             }
             return 0;
+        }
+
+        /** Order of two file names by their versions, as the tool sorts them. */
+        static int compareNames(Dialect dialect, String a, String b) {
+            Matcher first = dialect.name.matcher(a);
+            Matcher second = dialect.name.matcher(b);
+            return !first.matches() || !second.matches() ? a.compareTo(b)
+                    : compare(Ledger.number(String.valueOf(first.group("version"))), Ledger.number(String.valueOf(second.group("version"))));
         }
 
         /** The text of a file: UTF-8 without its byte order mark; what is not UTF-8 is taken as Latin-1, and said. */
