@@ -424,7 +424,7 @@ class Migrate {
         /** A path as the reader would type it: relative where it lies below the current folder. */
         static String shown(Path file) {
             Path path = file.toAbsolutePath().normalize();
-            return path.startsWith(here) && !path.equals(here) ? here.relativize(path).toString() : path.toString();
+            return path.equals(here) ? "." : path.startsWith(here) ? here.relativize(path).toString() : path.toString();
         }
 
         @Override
@@ -454,7 +454,7 @@ class Migrate {
             Format format;
         }
 
-        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN }
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
 
         private record Line(Mark mark, String text) {
         }
@@ -471,8 +471,9 @@ class Migrate {
                 this.title = title;
             }
 
+            /** A step that reproduces an error and then proves its fix ends well. */
             boolean ok() {
-                return lines.stream().noneMatch(line -> line.mark == Mark.BAD);
+                return lines.stream().map(Line::mark).filter(mark -> mark == Mark.GOOD || mark == Mark.BAD).reduce((a, b) -> b).orElse(Mark.GOOD) == Mark.GOOD;
             }
 
             String joined(Predicate<Line> which) {
@@ -611,6 +612,11 @@ class Migrate {
             add(Mark.WARN, text);
         }
 
+        /** What was weighed and does not hold; nothing is wrong with that. */
+        void not(String text) {
+            add(Mark.NOT, text);
+        }
+
         private void add(Mark mark, String text) {
             Line line = new Line(mark, clean(text));
             steps.get(steps.size() - 1).lines.add(line);
@@ -623,7 +629,7 @@ class Migrate {
             String symbol = switch (line.mark) {
                 case COMMAND -> "$ ";
                 case GOOD -> "✓ ";
-                case BAD -> "✗ ";
+                case BAD, NOT -> "✗ ";
                 case WARN -> "! ";
                 case PLAIN -> "  ";
             };
@@ -632,7 +638,7 @@ class Migrate {
                 case GOOD -> "32";
                 case BAD -> "31";
                 case WARN -> "33";
-                case PLAIN -> "0";
+                case PLAIN, NOT -> "0";
             };
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {
@@ -697,7 +703,7 @@ class Migrate {
 
         private String counts() {
             List<String> parts = new ArrayList<>();
-            checked.forEach((what, count) -> parts.add(count + " " + what));
+            checked.forEach((what, count) -> parts.add(count + " " + (count == 1 ? what.replaceFirst("s( |$)", "$1") : what)));
             return parts.isEmpty() ? "nothing" : String.join(", ", parts);
         }
 

@@ -303,7 +303,7 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** The smallest statement that fails for the same reason. */
         String probe(String table) {
-            return "SELECT " + (column == null ? "*" : Sql.identifier(column)) + " FROM " + Sql.identifier(table == null ? String.valueOf(relation) : table);
+            return "SELECT " + (column == null ? "*" : Sql.identifier(column)) + " FROM " + Sql.identifier(column == null ? relation : table);
         }
 
         void describe(Report report) {
@@ -527,6 +527,7 @@ class SchemaMismatch implements Callable<Integer> {
         private Catalogue liveCatalogue;
         private List<Ledger> ledgers = List.of();
         private String near;
+        private String nearTable;
         private RootCause cause;
         private Remedy remedy;
         private boolean proven;
@@ -635,8 +636,12 @@ class SchemaMismatch implements Callable<Integer> {
                 List<String> absent = list.names().stream().filter(name -> folder.files().stream().noneMatch(m -> m.name().equals(name))).toList();
                 String lists = list.at() + " lists " + (list.names().size() - absent.size()) + " of " + folder.files().size() + " files";
                 boolean omitsSupplier = replay != null && replay.supplier().filter(s -> omitted.contains(s.migration().name())).isPresent();
-                if (omitted.isEmpty()) {
+                List<String> known = list.names().stream().filter(name -> !absent.contains(name)).toList();
+                boolean sorted = known.equals(folder.files().stream().map(Migration::name).filter(known::contains).toList());
+                if (omitted.isEmpty() && sorted) {
                     report.good(lists);
+                } else if (omitted.isEmpty()) {
+                    report.warn(lists + ", in another order than the folder's");
                 } else if (omitsSupplier || replay == null) {
                     report.bad(lists + ": " + String.join(", ", omitted.stream().limit(5).toList()) + (omitted.size() > 5 ? " … are" : omitted.size() > 1 ? " are" : " is") + " not in it");
                 } else {
@@ -738,7 +743,7 @@ class SchemaMismatch implements Callable<Integer> {
                 if (option == cause) {
                     report.good(text);
                 } else {
-                    report.say("✗ " + text);
+                    report.not(text);
                 }
             }
             remedy = remedyFor(cause.code);
@@ -822,30 +827,39 @@ class SchemaMismatch implements Callable<Integer> {
                 name.contra.add("no name in the " + (missing.column() == null ? "database" : "table") + " is close to it and makes the statement right");
                 absent.pro.add("no file of " + Where.shown(folder.dir()) + " adds it");
             }
-            absent.pro.add(code.uses().size() + " places in the code use it");
+            if (!code.roots().isEmpty()) {
+                absent.pro.add(code.uses().size() + " places in the code use it");
+            }
         }
 
         /** An existing name that was probably meant: close in letters, not used beside the wrong one, and accepted by the server. */
         private String nearest() throws SQLException {
-            Set<String> candidates = new LinkedHashSet<>();
-            if (missing.column() == null) {
-                replay.end.tables().keySet().forEach(table -> candidates.add(table.replaceFirst("^.*?\\.", "")));
-            } else if (missing.relation() != null) {
-                candidates.addAll(replay.end.columns(missing.relation()).keySet());
-            } else {
-                replay.end.tables().values().forEach(columns -> candidates.addAll(columns.keySet()));
-            }
             Pattern word = Sources.word(missing.name());
-            for (String candidate : candidates.stream().filter(c -> close(c, missing.name())).sorted(Comparator.comparing(c -> distance(c, missing.name()))).toList()) {
+            for (Map.Entry<String, String> candidate : candidates()) {
                 try (Connection c = replay.scratch.runner()) {
-                    String statement = failingStatement(c);
-                    String corrected = word.matcher(statement).replaceAll(Matcher.quoteReplacement(Sql.identifier(candidate)));
-                    if (!Sources.word(candidate).matcher(statement).find() && refusal(c, corrected) == null) {
-                        return candidate;
+                    String statement = failingStatement(c, candidate.getValue());
+                    String corrected = word.matcher(statement).replaceAll(Matcher.quoteReplacement(Sql.identifier(candidate.getKey())));
+                    if (!Sources.word(candidate.getKey()).matcher(statement).find() && refusal(c, corrected) == null) {
+                        nearTable = candidate.getValue();
+                        return candidate.getKey();
                     }
                 }
             }
             return null;
+        }
+
+        /** Names that are close to the missing one, the closest first, each with the relation that has it. */
+        private List<Map.Entry<String, String>> candidates() {
+            List<Map.Entry<String, String>> all = new ArrayList<>();
+            replay.end.tables().forEach((qualified, columns) -> {
+                String table = qualified.replaceFirst("^.*?\\.", "");
+                if (missing.column() == null) {
+                    all.add(Map.entry(table, table));
+                } else if (missing.relation() == null || missing.relation().equals(table)) {
+                    columns.keySet().forEach(column -> all.add(Map.entry(column, table)));
+                }
+            });
+            return all.stream().filter(c -> close(c.getKey(), missing.name())).sorted(Comparator.comparing(c -> distance(c.getKey(), missing.name()))).toList();
         }
 
         private static boolean close(String a, String b) {
@@ -873,8 +887,8 @@ class SchemaMismatch implements Callable<Integer> {
             return row[b.length()];
         }
 
-        /** A statement of the message or the code that fails here for this very reason; else the smallest that does. */
-        private String failingStatement(Connection c) throws SQLException {
+        /** A statement of the message or the code that fails here for this very reason; else the smallest that does; null if the table is not known. */
+        private String failingStatement(Connection c, String table) throws SQLException {
             List<String> statements = new ArrayList<>();
             if (missing.statement() != null) {
                 statements.add(missing.statement());
@@ -884,14 +898,14 @@ class SchemaMismatch implements Callable<Integer> {
                 String numbered = numbered(statement);
                 SQLException refusal = refusal(c, numbered);
                 if (refusal != null && missing.state().equals(refusal.getSQLState()) && refusal.getMessage().contains(missing.name())) {
-                    return numbered;
+                    return numbered.stripIndent().strip();
                 }
             }
-            return missing.probe(tableOfColumn());
+            return table == null ? null : missing.probe(table);
         }
 
         private String tableOfColumn() {
-            return missing.relation() != null ? missing.relation() : replay.events.stream().map(Replay.Event::relation).findFirst().orElse(null);
+            return missing.relation() != null ? missing.relation() : replay.events.stream().map(Replay.Event::relation).findFirst().orElse(nearTable);
         }
 
         /** Placeholders of the drivers as PostgreSQL's own: $1, $2, … outside of quotes and comments. */
@@ -930,7 +944,12 @@ class SchemaMismatch implements Callable<Integer> {
         void prove() throws Exception {
             report.step("Prove the fix, in a transaction that is rolled back");
             try (Connection c = failingDatabase().open()) {
-                String statement = failingStatement(c);
+                String statement = failingStatement(c, tableOfColumn());
+                if (statement == null) {
+                    report.warn("the message does not say of which table, and no statement is known: give the statement with the message, or --source DIR");
+                    conclude();
+                    return;
+                }
                 String corrected = remedy.statement == null ? statement : Sources.word(missing.name()).matcher(statement).replaceAll(Matcher.quoteReplacement(Sql.identifier(remedy.statement)));
                 c.setAutoCommit(false);
                 report.run("BEGIN;\nPREPARE s AS " + statement + ";");
@@ -959,6 +978,10 @@ class SchemaMismatch implements Callable<Integer> {
             } catch (SQLException e) {
                 report.bad("the fix fails: " + Sql.message(e));
             }
+            conclude();
+        }
+
+        private void conclude() {
             report.finding(cause.code, Severity.error, causeAt(), sentence(), String.join("\n", cause.pro), remedy.commands.toArray(String[]::new));
         }
 
@@ -1036,7 +1059,11 @@ class SchemaMismatch implements Callable<Integer> {
                 commands.add("# discover the files in " + guilty.at() + " instead of listing them");
             }
             commands.add("jbang migrate up --migrations " + quoted(Where.shown(folder.dir())) + " --url …");
-            return new Remedy("apply the migration", String.join("\n", supplier.up().stream().map(p -> p.sql() + ";").toList()), null, edits, commands);
+            return new Remedy("apply the migration", upAgain(supplier), null, edits, commands);
+        }
+
+        private static String upAgain(Migration m) {
+            return String.join("\n", m.up().stream().map(part -> part.sql() + ";").toList());
         }
 
         /** The list with one more name, on a line like that of its neighbour. */
@@ -1098,8 +1125,9 @@ class SchemaMismatch implements Callable<Integer> {
                 commands.add("# discover the files in " + guilty.at() + ", sorted by number, instead of listing them");
                 commands.add("# build the tests' database anew");
             }
-            commands.add("psql \"$URL\" -f " + quoted(Where.shown(supplier.file())) + "   # its Up part, on a database that is to be kept");
-            return new Remedy("apply in the folder's order", String.join("\n", supplier.up().stream().map(p -> p.sql() + ";").toList()), null, edits, commands);
+            String again = upAgain(supplier);
+            commands.add("# on a database that is to be kept, run the Up part of " + Where.shown(supplier.file()) + " again:\n" + again);
+            return new Remedy("apply in the folder's order", again, null, edits, commands);
         }
 
         private Remedy.Edit inOrder(Sources.FileList list) {
@@ -1134,7 +1162,7 @@ class SchemaMismatch implements Callable<Integer> {
             String table = tableOfColumn();
             if (missing.column() == null || table == null) {
                 return new Remedy("write the migration", missing.column() == null ? "CREATE TABLE " + Sql.identifier(missing.relation()) + " ()" : null, null, List.of(),
-                        List.of("# write a migration that creates " + missing.what() + "; what columns it needs stands in the code, not in the message"));
+                        List.of("# write a migration that creates " + missing.what() + (missing.column() == null ? "; what columns it needs stands in the code, not in the message" : "; of which table, the message does not say")));
             }
             String type = replay.lastType != null ? replay.lastType : acceptedType(table);
             String up = "ALTER TABLE " + Sql.identifier(table) + " ADD COLUMN IF NOT EXISTS " + Sql.identifier(missing.column()) + " " + type + ";";
@@ -1153,7 +1181,7 @@ class SchemaMismatch implements Callable<Integer> {
                 case PLAIN -> edits.add(newFile(name, up + "\n"));
             }
             code.lists().stream().filter(list -> list.names().size() * 2 > folder.files().size()).forEach(list -> edits.add(withName(list, edits.get(0).file().getFileName().toString())));
-            return new Remedy("write the migration" + (replay.lastType == null ? "; the type is a proposal that the statement accepts" : ""), up, null, edits,
+            return new Remedy("write the migration" + (replay.lastType == null ? "; its type is a proposal that the statement accepts" : ""), up, null, edits,
                     List.of("# review the file below, or let --fix DIR write it", "jbang migrate up --migrations " + quoted(Where.shown(folder.dir())) + " --url …"));
         }
 
@@ -1168,7 +1196,7 @@ class SchemaMismatch implements Callable<Integer> {
                     : column.matches(".*_(count|number|total|seconds|ms)") ? "bigint" : column.matches(".*_uuid") ? "uuid" : "text";
             for (String type : List.of(likely, "text", "bigint", "timestamptz", "boolean", "jsonb", "uuid", "numeric")) {
                 try (Connection c = replay.scratch.runner()) {
-                    String statement = failingStatement(c);
+                    String statement = failingStatement(c, table);
                     c.setAutoCommit(false);
                     Sql.execute(c, "ALTER TABLE " + Sql.identifier(table) + " ADD COLUMN " + Sql.identifier(column) + " " + type);
                     boolean accepted = refusal(c, statement) == null;
@@ -1816,7 +1844,7 @@ class SchemaMismatch implements Callable<Integer> {
         /** A path as the reader would type it: relative where it lies below the current folder. */
         static String shown(Path file) {
             Path path = file.toAbsolutePath().normalize();
-            return path.startsWith(here) && !path.equals(here) ? here.relativize(path).toString() : path.toString();
+            return path.equals(here) ? "." : path.startsWith(here) ? here.relativize(path).toString() : path.toString();
         }
 
         @Override
@@ -1846,7 +1874,7 @@ class SchemaMismatch implements Callable<Integer> {
             Format format;
         }
 
-        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN }
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
 
         private record Line(Mark mark, String text) {
         }
@@ -2003,6 +2031,11 @@ class SchemaMismatch implements Callable<Integer> {
             add(Mark.WARN, text);
         }
 
+        /** What was weighed and does not hold; nothing is wrong with that. */
+        void not(String text) {
+            add(Mark.NOT, text);
+        }
+
         private void add(Mark mark, String text) {
             Line line = new Line(mark, clean(text));
             steps.get(steps.size() - 1).lines.add(line);
@@ -2015,7 +2048,7 @@ class SchemaMismatch implements Callable<Integer> {
             String symbol = switch (line.mark) {
                 case COMMAND -> "$ ";
                 case GOOD -> "✓ ";
-                case BAD -> "✗ ";
+                case BAD, NOT -> "✗ ";
                 case WARN -> "! ";
                 case PLAIN -> "  ";
             };
@@ -2024,7 +2057,7 @@ class SchemaMismatch implements Callable<Integer> {
                 case GOOD -> "32";
                 case BAD -> "31";
                 case WARN -> "33";
-                case PLAIN -> "0";
+                case PLAIN, NOT -> "0";
             };
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {
@@ -2089,7 +2122,7 @@ class SchemaMismatch implements Callable<Integer> {
 
         private String counts() {
             List<String> parts = new ArrayList<>();
-            checked.forEach((what, count) -> parts.add(count + " " + what));
+            checked.forEach((what, count) -> parts.add(count + " " + (count == 1 ? what.replaceFirst("s( |$)", "$1") : what)));
             return parts.isEmpty() ? "nothing" : String.join(", ", parts);
         }
 

@@ -458,7 +458,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /** A path as the reader would type it: relative where it lies below the current folder. */
         static String shown(Path file) {
             Path path = file.toAbsolutePath().normalize();
-            return path.startsWith(here) && !path.equals(here) ? here.relativize(path).toString() : path.toString();
+            return path.equals(here) ? "." : path.startsWith(here) ? here.relativize(path).toString() : path.toString();
         }
 
         @Override
@@ -488,7 +488,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             Format format;
         }
 
-        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN }
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
 
         private record Line(Mark mark, String text) {
         }
@@ -645,6 +645,11 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             add(Mark.WARN, text);
         }
 
+        /** What was weighed and does not hold; nothing is wrong with that. */
+        void not(String text) {
+            add(Mark.NOT, text);
+        }
+
         private void add(Mark mark, String text) {
             Line line = new Line(mark, clean(text));
             steps.get(steps.size() - 1).lines.add(line);
@@ -657,7 +662,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             String symbol = switch (line.mark) {
                 case COMMAND -> "$ ";
                 case GOOD -> "✓ ";
-                case BAD -> "✗ ";
+                case BAD, NOT -> "✗ ";
                 case WARN -> "! ";
                 case PLAIN -> "  ";
             };
@@ -666,7 +671,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 case GOOD -> "32";
                 case BAD -> "31";
                 case WARN -> "33";
-                case PLAIN -> "0";
+                case PLAIN, NOT -> "0";
             };
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {
@@ -731,7 +736,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         private String counts() {
             List<String> parts = new ArrayList<>();
-            checked.forEach((what, count) -> parts.add(count + " " + what));
+            checked.forEach((what, count) -> parts.add(count + " " + (count == 1 ? what.replaceFirst("s( |$)", "$1") : what)));
             return parts.isEmpty() ? "nothing" : String.join(", ", parts);
         }
 

