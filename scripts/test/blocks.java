@@ -3,6 +3,7 @@
 //DESCRIPTION   jbang blocks
 //DESCRIPTION   jbang blocks --check
 //JAVA 17+
+//JAVAC_OPTIONS -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
 //DEPS info.picocli:picocli:4.7.7
 

@@ -3,6 +3,7 @@
 //DESCRIPTION   jbang test
 //DESCRIPTION   jbang test --only MigrateTest
 //JAVA 17+
+//JAVAC_OPTIONS -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx512m
 //MAIN AllTests
 //SOURCES ../schema-mismatch.java
