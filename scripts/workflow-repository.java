@@ -20,7 +20,10 @@
 //DEPS org.assertj:assertj-core:3.27.7
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.math.BigInteger;
@@ -542,8 +545,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /** The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown. */
         static CommandLine commandLine(Object command) {
             CommandLine line = new CommandLine(command);
-            line.setOut(new PrintWriter(new PrintStream(System.out, true, outputCharset()), true));
-            line.setErr(new PrintWriter(new PrintStream(System.err, true, outputCharset()), true));
+            // Under LANG=C Java would print a question mark for every tick.
+            System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, outputCharset()));
+            line.setOut(new PrintWriter(new OutputStreamWriter(System.out, outputCharset()), true));
+            line.setErr(new PrintWriter(new OutputStreamWriter(System.err, outputCharset()), true));
             line.setCaseInsensitiveEnumValuesAllowed(true);
             line.setUsageHelpAutoWidth(true);
             line.setParameterExceptionHandler((e, args) -> {
