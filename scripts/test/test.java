@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 import org.junit.platform.engine.DiscoverySelector;
@@ -58,6 +60,8 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
 
     @Override
     public Integer call() throws Exception {
+        // JUnit explains its own workings in the log.
+        Logger.getLogger("org.junit").setLevel(Level.SEVERE);
         List<? extends DiscoverySelector> selectors = only.isEmpty()
                 ? classes().map(DiscoverySelectors::selectClass).toList()
                 : only.stream().map(name -> name.contains("#") ? DiscoverySelectors.selectMethod(name) : DiscoverySelectors.selectClass(name)).toList();
@@ -65,6 +69,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
                 .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
                 .configurationParameter("junit.jupiter.execution.parallel.mode.default", "same_thread")
                 .configurationParameter("junit.jupiter.execution.parallel.mode.classes.default", "concurrent")
+                .configurationParameter("junit.jupiter.execution.parallel.config.executor-service", "WORKER_THREAD_POOL")
                 .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
                 .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "2")
                 .build(), this);
