@@ -1,4 +1,4 @@
--- The months of audit_events, 2025 to 2027, and a default partition so that no event is refused for its date. The number
+-- The months of audit_events, of 2026, and a default partition so that no event is refused for its date. The number
 -- leaves room: partitions come after every file that changes the table.
 
 -- +goose Up
@@ -7,7 +7,7 @@ DO $$
 DECLARE
     month DATE;
 BEGIN
-    FOR month IN SELECT generate_series(TIMESTAMP '2025-01-01', TIMESTAMP '2027-12-01', INTERVAL '1 month')::date LOOP
+    FOR month IN SELECT generate_series(TIMESTAMP '2026-01-01', TIMESTAMP '2026-12-01', INTERVAL '1 month')::date LOOP
         EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF audit_events FOR VALUES FROM (%L) TO (%L)',
                        'audit_events_' || to_char(month, 'YYYY_MM'), month, (month + INTERVAL '1 month')::date);
     END LOOP;
@@ -26,7 +26,7 @@ DECLARE
     month DATE;
 BEGIN
     -- just the months made above; partitions that were added by hand stay
-    FOR month IN SELECT generate_series(TIMESTAMP '2025-01-01', TIMESTAMP '2027-12-01', INTERVAL '1 month')::date LOOP
+    FOR month IN SELECT generate_series(TIMESTAMP '2026-01-01', TIMESTAMP '2026-12-01', INTERVAL '1 month')::date LOOP
         EXECUTE format('DROP TABLE IF EXISTS %I', 'audit_events_' || to_char(month, 'YYYY_MM'));
     END LOOP;
 END

@@ -4363,7 +4363,7 @@ class SchemaMismatch implements Callable<Integer> {
                     ALTER TABLE remediation_workflow_catalog DROP COLUMN IF EXISTS status_reason;
                     """);
             files.put("1000_create_audit_events_partitions.sql", """
-                    -- The months of audit_events, 2025 to 2027, and a default partition so that no event is refused for its date. The number
+                    -- The months of audit_events, of 2026, and a default partition so that no event is refused for its date. The number
                     -- leaves room: partitions come after every file that changes the table.
 
                     -- +goose Up
@@ -4372,7 +4372,7 @@ class SchemaMismatch implements Callable<Integer> {
                     DECLARE
                         month DATE;
                     BEGIN
-                        FOR month IN SELECT generate_series(TIMESTAMP '2025-01-01', TIMESTAMP '2027-12-01', INTERVAL '1 month')::date LOOP
+                        FOR month IN SELECT generate_series(TIMESTAMP '2026-01-01', TIMESTAMP '2026-12-01', INTERVAL '1 month')::date LOOP
                             EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF audit_events FOR VALUES FROM (%L) TO (%L)',
                                            'audit_events_' || to_char(month, 'YYYY_MM'), month, (month + INTERVAL '1 month')::date);
                         END LOOP;
@@ -4391,7 +4391,7 @@ class SchemaMismatch implements Callable<Integer> {
                         month DATE;
                     BEGIN
                         -- just the months made above; partitions that were added by hand stay
-                        FOR month IN SELECT generate_series(TIMESTAMP '2025-01-01', TIMESTAMP '2027-12-01', INTERVAL '1 month')::date LOOP
+                        FOR month IN SELECT generate_series(TIMESTAMP '2026-01-01', TIMESTAMP '2026-12-01', INTERVAL '1 month')::date LOOP
                             EXECUTE format('DROP TABLE IF EXISTS %I', 'audit_events_' || to_char(month, 'YYYY_MM'));
                         END LOOP;
                     END
