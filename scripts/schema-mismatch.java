@@ -201,16 +201,19 @@ class SchemaMismatch implements Callable<Integer> {
      * @param statement the failing statement, null where the message does not hold it
      */
     record Missing(String relation, String column, String statement, String state, List<String> others) {
-        private static final String NAME = "\"((?:[^\"]|\"\")+)\"";
+        // Possessive, here and in other patterns over long texts: those loops do not use the stack.
+        private static final String NAME = "\"((?:[^\"]|\"\")++)\"";
         private static final int LONGEST = 16 << 20;
-        /** Every driver passes on the server's words; what differs is around them. Group 1 is the column, or the relation of 42P01. */
-        private static final Pattern SAYS = Pattern.compile("column " + NAME + " of relation " + NAME + " does not exist"
-                + "|column " + NAME + " does not exist|column (?:(\\w+)\\.)?(\\w+) does not exist|record \"(?:new|old)\" has no field " + NAME
-                + "|(?:relation|table) " + NAME + " does not exist", Pattern.CASE_INSENSITIVE);
-        private static final Pattern STATE = Pattern.compile("(?:SQLSTATE|SQL state|code)\\W{1,5}(42703|42P01)|\\((42703|42P01)\\)", Pattern.CASE_INSENSITIVE);
+        /** Every driver passes on the server's words; what differs is around them. A constraint “of relation "x"” is another matter, and a NOTICE that ends in “skipping” is none. */
+        private static final Pattern SAYS = Pattern.compile("(?:column " + NAME + " of relation " + NAME + " does not exist"
+                + "|column " + NAME + "(?: named in key| referenced in foreign key constraint)? does not exist"
+                + "|column [^\\s\".,;:()]+\\.([^\"\\n.]{1,63}?) does not exist|column ([\\p{L}\\p{N}_$]+) does not exist"
+                + "|(?:Spalte|colonne) [^\\s\".,;:()]+\\.([^\\s\".,;:()]+) (?:existiert nicht|n['’]existe pas)|record \"[^\"\\n]+\" has no field " + NAME
+                + "|(?<!\\b(?:of|for|on) )\\b(?:relation|table|view) " + NAME + " does not exist)(?!, skipping)", Pattern.CASE_INSENSITIVE);
+        private static final Pattern STATE = Pattern.compile("(?:(?:SQLSTATE|SQL state|code)\\W{1,5}|\\b)(42703|42P01)\\b", Pattern.CASE_INSENSITIVE);
         /** Names in the quotes of other languages' messages: »x«, «x», „x“, “x”. */
-        private static final Pattern FOREIGN = Pattern.compile("[»«„“]\\s?([^»«„“”]+?)\\s?[»«“”]");
-        private static final Pattern STATEMENT = Pattern.compile("STATEMENT:\\s+([^\\n]+(?:\\n[ \\t]+[^\\n]+)*)|\\[SQL: (.*?)]\\s*(?:\\n|\\[parameters|$)|(?:grammar|SQL) \\[(.*?)]",
+        private static final Pattern FOREIGN = Pattern.compile("[»«„“][\\s\u00A0\u202F]?([^»«„“”\n]+?)[\\s\u00A0\u202F]?[»«“”]");
+        private static final Pattern STATEMENT = Pattern.compile("STATEMENT:\\s+([^\\n]+(?:\\n[ \\t]+[^\\n]+)*)|\\[SQL: (.*?)]\\s*(?:\\n|\\[parameters|$)|(?:grammar|SQL) \\[(.*?)](?:;| \\[|\\s*(?:\\n|$))",
                 Pattern.DOTALL);
 
         /** Reads the option's value: the text itself, a file, or stdin. */
@@ -222,6 +225,9 @@ class SchemaMismatch implements Callable<Integer> {
                 try (var in = Files.newInputStream(asPath(option))) {
                     text = text(in, option);
                 }
+            }
+            if (text.equals(option) && option.matches("\\S+")) {
+                throw Stop.usage("--error " + option + " is no file that can be read, and no message: give the line with “… does not exist”, in quotes, or the file that holds it");
             }
             return in(text);
         }
@@ -239,20 +245,20 @@ class SchemaMismatch implements Callable<Integer> {
             if (bytes.length > LONGEST) {
                 throw Stop.usage(what + " holds more than " + (LONGEST >> 20) + " MB: give the part around the message, such as grep -C 20 'does not exist'");
             }
-            return new String(bytes, StandardCharsets.UTF_8);
+            // PowerShell writes UTF-16.
+            boolean wide = bytes.length > 1 && (bytes[0] == (byte) 0xFF && bytes[1] == (byte) 0xFE || bytes[0] == (byte) 0xFE && bytes[1] == (byte) 0xFF);
+            return new String(bytes, wide ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8);
         }
 
         static Missing in(String raw) {
-            // Log lines in JSON escape the quotes.
-            String text = raw.replace("\\\"", "\"").replace("\\n", "\n");
+            // Log lines in JSON escape the quotes, once for each JSON around them; terminals' logs are painted.
+            String text = raw.replaceAll("\\\\+\"", "\"").replaceAll("\\\\+[nr]", "\n").replaceAll("\\\\+t", "\t").replaceAll("\u001b\\[[0-9;]*m", "");
             Set<List<String>> found = new LinkedHashSet<>();
             for (Matcher m = SAYS.matcher(text); m.find(); ) {
                 found.add(relationAndColumn(m));
             }
-            Matcher state = STATE.matcher(text);
-            String sqlstate = state.find() ? (state.group(1) != null ? state.group(1) : state.group(2)).toUpperCase(Locale.ROOT) : null;
-            if (found.isEmpty() && sqlstate != null) {
-                foreign(text, sqlstate).ifPresent(found::add);
+            if (found.isEmpty()) {
+                foreign(text).ifPresent(found::add);
             }
             if (found.isEmpty()) {
                 throw Stop.usage(text.contains("missing FROM-clause entry")
@@ -262,7 +268,7 @@ class SchemaMismatch implements Callable<Integer> {
             List<List<String>> all = new ArrayList<>(found);
             List<String> first = all.get(0);
             List<String> others = all.stream().skip(1).map(each -> each.get(1) == null ? each.get(0) : each.get(0) == null ? each.get(1) : each.get(0) + "." + each.get(1)).toList();
-            return new Missing(first.get(0), first.get(1), statement(text), sqlstate != null && all.size() == 1 ? sqlstate : first.get(1) == null ? "42P01" : "42703", others);
+            return new Missing(first.get(0), first.get(1), statement(text), first.get(1) == null ? "42P01" : "42703", others);
         }
 
         private static List<String> relationAndColumn(Matcher m) {
@@ -270,22 +276,26 @@ class SchemaMismatch implements Callable<Integer> {
                 return Arrays.asList(unqualified(m.group(2)), m.group(1));
             }
             // “w.status_reason” names an alias, which is no table.
-            String column = m.group(3) != null ? m.group(3) : m.group(5) != null ? m.group(5) : m.group(6);
-            return column != null ? Arrays.asList(null, unqualified(column)) : Arrays.asList(unqualified(m.group(7)), null);
+            return Stream.of(3, 4, 5, 6, 7).map(m::group).filter(g -> g != null).findFirst().map(column -> Arrays.asList(null, column))
+                    .orElseGet(() -> Arrays.asList(unqualified(m.group(8)), null));
         }
 
-        private static Optional<List<String>> foreign(String text, String sqlstate) {
-            List<String> names = new ArrayList<>();
-            Matcher m = FOREIGN.matcher(text);
-            while (m.find() && names.size() < 2) {
-                names.add(unqualified(m.group(1)));
+        /** A server that speaks another language: the names are on the quoting line that is closest to the SQLSTATE. */
+        private static Optional<List<String>> foreign(String text) {
+            Matcher state = STATE.matcher(text);
+            if (!state.find()) {
+                return Optional.empty();
             }
-            return names.isEmpty() ? Optional.empty() : Optional.of(sqlstate.equals("42P01") ? Arrays.asList(names.get(0), null)
-                    : Arrays.asList(names.size() > 1 ? names.get(1) : null, names.get(0)));
+            int at = state.start();
+            Optional<Integer> closest = FOREIGN.matcher(text).results().map(java.util.regex.MatchResult::start).min(Comparator.comparing(start -> Math.abs(start - at)));
+            List<String> names = closest.map(start -> text.substring(text.lastIndexOf('\n', start) + 1).lines().findFirst().orElse("")).stream()
+                    .flatMap(line -> FOREIGN.matcher(line).results()).map(each -> each.group(1)).limit(2).toList();
+            return names.isEmpty() ? Optional.empty() : Optional.of(state.group(1).equalsIgnoreCase("42P01") ? Arrays.asList(unqualified(names.get(0)), null)
+                    : Arrays.asList(names.size() > 1 ? unqualified(names.get(1)) : null, names.get(0)));
         }
 
         private static String unqualified(String name) {
-            return name.replace("\"\"", "\"").replaceFirst("^.*\\.", "");
+            return name.replaceFirst("^.*\\.", "");
         }
 
         private static String statement(String text) {
@@ -910,13 +920,16 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Placeholders of the drivers as PostgreSQL's own: $1, $2, … outside of quotes and comments. */
         static String numbered(String sql) {
-            Matcher m = Pattern.compile("'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\\n]*|::\\w+|(\\?(?![|&?])|%s|%\\(\\w+\\)s|(?<![:\\w]):[a-zA-Z_]\\w*|(?<![\\w@])@[a-zA-Z_]\\w*|#\\{[^}]*})").matcher(sql);
+            // Where parameters are $1 already, a question mark is an operator; pgjdbc writes that operator as two.
+            String question = Pattern.compile("\\$\\d").matcher(sql).find() ? "" : "\\?(?![|&])|";
+            Matcher m = Pattern.compile("'(?:[^']|'')*+'|\"(?:[^\"]|\"\")*+\"|--[^\\n]*|/\\*.*?\\*/|(\\$\\w*\\$).*?\\1|::\\w+|\\?\\?|(" + question
+                    + "%s|%\\(\\w+\\)s|(?<![:\\w]):[a-zA-Z_]\\w*|(?<![\\w@])@[a-zA-Z_]\\w*|[#$]\\{[^}]*})", Pattern.DOTALL).matcher(sql);
             Map<String, Integer> numbers = new LinkedHashMap<>();
             StringBuilder text = new StringBuilder();
             while (m.find()) {
-                String placeholder = m.group(1);
+                String placeholder = m.group(2);
                 if (placeholder == null) {
-                    m.appendReplacement(text, Matcher.quoteReplacement(m.group()));
+                    m.appendReplacement(text, Matcher.quoteReplacement(m.group().equals("??") ? "?" : m.group()));
                 } else {
                     String key = placeholder.equals("?") || placeholder.equals("%s") ? placeholder + numbers.size() : placeholder;
                     m.appendReplacement(text, Matcher.quoteReplacement("$" + numbers.computeIfAbsent(key, k -> numbers.size() + 1)));
@@ -1432,7 +1445,7 @@ class SchemaMismatch implements Callable<Integer> {
         private static final long LARGEST = 2 << 20;
         private static final Pattern SQL_FILE = Pattern.compile("[\\w.+-]+\\.sql\\b", Pattern.CASE_INSENSITIVE);
         /** String literals that can hold SQL: Go's and JavaScript's back ticks, triple quotes, and one-line strings. */
-        private static final Pattern LITERAL = Pattern.compile("`([^`]*)`|\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"((?:[^\"\\\\\\n]|\\\\.)*)\"|'((?:[^'\\\\\\n]|\\\\.)*)'", Pattern.DOTALL);
+        private static final Pattern LITERAL = Pattern.compile("`([^`]*)`|\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"((?:[^\"\\\\\\n]|\\\\.)*+)\"|'((?:[^'\\\\\\n]|\\\\.)*+)'", Pattern.DOTALL);
         private static final Pattern VERB = Pattern.compile("\\s*(?:select|insert|update|delete|with|merge)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
         /** A place that uses the name, and the statement that it stands in, where that could be told. */
