@@ -1652,6 +1652,7 @@ class Migrate {
             List<Part> target = null;
             StringBuilder piece = new StringBuilder();
             boolean transactional = true;
+            boolean hasUp = false;
             int began = 1;
             int open = 0;
             int number = 0;
@@ -1670,6 +1671,7 @@ class Migrate {
                 String word = mark.group(1).toLowerCase(Locale.ROOT);
                 if (word.equals("up") || word.equals("down")) {
                     target = word.equals("up") ? up : down;
+                    hasUp |= target == up;
                     transactional &= dialect == Dialect.GOOSE || !mark.group(2).contains("transaction:false");
                 } else if (word.equals("no transaction")) {
                     transactional = false;
@@ -1687,7 +1689,8 @@ class Migrate {
             }
             if (target != null) {
                 target.addAll(split(piece.toString(), began));
-            } else if (!text.isBlank()) {
+            }
+            if (!hasUp && !text.isBlank()) {
                 flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, file.getFileName() + " has no “-- " + (dialect == Dialect.GOOSE ? "+goose Up" : "migrate:up")
                         + "” line, so " + dialect.title + " runs nothing of it"));
             }
