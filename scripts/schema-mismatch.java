@@ -496,7 +496,7 @@ class SchemaMismatch implements Callable<Integer> {
                     Files.writeString(edit.file(), edit.after());
                 }
             }
-            report.say(String.join("\n", remedy.diff()));
+            report.say(String.join("\n", remedy.diff()).replace("\r", ""));
         }
 
         private void summary(List<TestResult> before, List<TestResult> after) {
@@ -538,6 +538,8 @@ class SchemaMismatch implements Callable<Integer> {
         private List<Ledger> ledgers = List.of();
         private String near;
         private String nearTable;
+        private Migration unmarked;
+        private Replay.Event undone;
         private RootCause cause;
         private Remedy remedy;
         private boolean proven;
@@ -625,6 +627,9 @@ class SchemaMismatch implements Callable<Integer> {
             report.step("How the code uses it, and what the tests apply");
             report.run("grep -rnw " + missing.name() + " " + String.join(" ", code.roots().stream().map(Where::shown).toList()));
             report.checked("source files", code.filesRead());
+            if (!code.notRead().isEmpty()) {
+                report.skipped(code.notRead().size() + " of the source's files", String.join(", ", code.notRead().stream().limit(3).toList()) + (code.notRead().size() > 3 ? " …" : ""));
+            }
             code.uses().stream().limit(8).forEach(use -> report.say(Where.of(use.file(), use.line()) + ": " + shortened(use.text())));
             if (code.uses().size() > 8) {
                 report.say("… and " + (code.uses().size() - 8) + " more");
@@ -740,6 +745,7 @@ class SchemaMismatch implements Callable<Integer> {
             RootCause name = new RootCause("CAUSE_CODE_NAME", "the code or test uses a wrong name");
             RootCause order = new RootCause("CAUSE_ORDER", "migrations were applied in the wrong order");
             RootCause dropped = new RootCause("CAUSE_DROPPED_LATER", "a later migration dropped or renamed it");
+            readUnmarked();
             Optional<Replay.Event> supplier = replay.supplier();
             if (supplier.isPresent()) {
                 weighPresent(supplier.get(), notApplied, absent, name, order, dropped);
@@ -747,7 +753,7 @@ class SchemaMismatch implements Callable<Integer> {
                 weighAbsent(notApplied, absent, name, order, dropped);
             }
             List<RootCause> options = List.of(notApplied, absent, name, order, dropped);
-            cause = !order.pro.isEmpty() ? order : supplier.isPresent() ? notApplied : replay.taker().isPresent() ? dropped : near != null ? name : absent;
+            cause = !order.pro.isEmpty() ? order : undone != null ? dropped : supplier.isPresent() ? notApplied : replay.taker().isPresent() ? dropped : near != null ? name : absent;
             for (RootCause option : options) {
                 String text = option.title + String.join("", option.pro.stream().map(e -> "\n  + " + e).toList()) + String.join("", option.contra.stream().map(e -> "\n  − " + e).toList());
                 if (option == cause) {
@@ -759,6 +765,22 @@ class SchemaMismatch implements Callable<Integer> {
             remedy = remedyFor(cause.code);
         }
 
+        /** A tool runs nothing of a file without its Up mark: would that file give the name? */
+        private void readUnmarked() throws Exception {
+            List<Migration> marked = folder.files().stream().map(m -> m.flaws().stream().noneMatch(flaw -> flaw.code().equals("MIGRATION_NO_UP")) ? m
+                    : new Migration(m.file(), m.version(), m.words(), m.text(), m.transactional(), Folder.split(m.text().split("(?im)^\\s*--\\s*(\\+goose\\s+|migrate:)down", 2)[0], 1), m.down(), m.flaws())).toList();
+            if (replay.supplier().isPresent() || marked.equals(folder.files())) {
+                return;
+            }
+            Replay other = new Replay(server, marked, missing);
+            if (other.supplier().isPresent()) {
+                unmarked = other.supplier().get().migration();
+                replay = other;
+            } else {
+                other.close();
+            }
+        }
+
         private void weighPresent(Replay.Event supplier, RootCause notApplied, RootCause absent, RootCause name, RootCause order, RootCause dropped) throws Exception {
             String file = supplier.migration().name();
             absent.contra.add(supplier.at() + " " + supplier.how());
@@ -768,36 +790,52 @@ class SchemaMismatch implements Callable<Integer> {
             if (guilty != null) {
                 notApplied.pro.add(guilty.at() + " does not list " + file);
             }
+            supplier.migration().flaws().stream().filter(flaw -> flaw.severity() == Severity.error).forEach(flaw -> notApplied.pro.add(supplier.migration().at(flaw.line()) + " " + flaw.text()));
             ledger.ifPresent(l -> (l.applied(supplier.migration()) ? notApplied.contra : notApplied.pro).add(l.table() + (l.applied(supplier.migration()) ? " has version " : " does not have version ") + supplier.migration().version()));
-            List<List<Migration>> orders = new ArrayList<>();
+            if (ledger.filter(l -> l.outOfOrder(folder).contains(supplier.migration())).isPresent()) {
+                report.finding("MIGRATION_OUT_OF_ORDER", Severity.error, supplier.migration().at(0), file + " is not applied although a later file is", "", "jbang migrate up --allow-missing --url …");
+            }
             for (Sources.FileList list : code.lists()) {
                 if (list.names().contains(file)) {
                     notApplied.contra.add(Where.of(list.file(), list.lines().get(list.names().indexOf(file))) + " lists " + file);
                     List<Migration> inItsOrder = list.names().stream().distinct().flatMap(n -> folder.files().stream().filter(m -> m.name().equals(n))).toList();
-                    tryOrder(list.at().toString(), list, inItsOrder, order);
+                    tryOrder("LIST_ORDER", list.at().toString(), list, inItsOrder, order);
                 }
             }
             if (ledger.filter(l -> l.applied(supplier.migration()) && !l.tool().equals("golang-migrate")).isPresent()) {
                 List<Migration> inItsOrder = ledger.get().versions().keySet().stream().flatMap(v -> folder.files().stream()
                         .filter(m -> new Ledger("", "", Map.of(v, true)).applied(m))).toList();
-                tryOrder(ledger.get().table(), null, inItsOrder, order);
+                tryOrder("MIGRATION_OUT_OF_ORDER", ledger.get().table(), null, inItsOrder, order);
+            }
+            List<Migration> asText = folder.files().stream().sorted(Comparator.comparing(Migration::name)).toList();
+            if (notApplied.pro.isEmpty() && order.pro.isEmpty() && !asText.equals(folder.files())) {
+                tryOrder("MIGRATION_ORDER_AMBIGUOUS", "the file names sorted as text", null, asText, order);
+            }
+            if (notApplied.pro.isEmpty() && order.pro.isEmpty() && liveCatalogue != null) {
+                tryWithDownParts(dropped);
             }
             if (order.pro.isEmpty() && order.contra.isEmpty()) {
                 order.contra.add("no list or ledger applies " + file + " in another order than the folder's");
             }
-            if (notApplied.pro.isEmpty() && order.pro.isEmpty()) {
+            if (notApplied.pro.isEmpty() && order.pro.isEmpty() && undone == null) {
                 notApplied.pro.add("the folder supplies it and the failing database lacks it" + (live == null ? "; --url would show how far that one got" : ""));
             }
         }
 
         /** Replays files in the order of a list or ledger where it is not the folder's. */
-        private void tryOrder(String whose, Sources.FileList list, List<Migration> files, RootCause order) throws Exception {
+        private void tryOrder(String code, String whose, Sources.FileList list, List<Migration> files, RootCause order) throws Exception {
             List<Migration> sorted = folder.files().stream().filter(files::contains).toList();
             if (files.equals(sorted)) {
                 order.contra.add(whose + " has the folder's order");
                 return;
             }
             Replay other = new Replay(server, files, missing);
+            // Nobody orders files as text on purpose, and a file that fails so would have been the first thing seen.
+            boolean visible = code.equals("MIGRATION_ORDER_AMBIGUOUS") && other.failures.size() > replay.failures.size();
+            if (visible) {
+                other.close();
+                return;
+            }
             if (other.supplier().isPresent()) {
                 order.contra.add(whose + " has another order, and replayed in that order the name is there, too");
                 other.close();
@@ -812,8 +850,24 @@ class SchemaMismatch implements Callable<Integer> {
             while (files.get(first) == sorted.get(first)) {
                 first++;
             }
-            report.finding("LIST_ORDER", Severity.error, list == null ? null : Where.of(list.file(), list.lines().get(list.names().indexOf(files.get(first).name()))),
+            report.finding(code, Severity.error, list == null ? files.get(first).at(0) : Where.of(list.file(), list.lines().get(list.names().indexOf(files.get(first).name()))),
                     whose + " has " + files.get(first).name() + " where the folder has " + sorted.get(first).name(), "");
+        }
+
+        /** psql -f and loops without a cut at the mark run a file's Down part right after its Up part: is the database as if that was done? */
+        private void tryWithDownParts(RootCause dropped) throws Exception {
+            List<Migration> whole = folder.files().stream().map(m -> new Migration(m.file(), m.version(), m.words(), m.text(), m.transactional(),
+                    Stream.concat(m.up().stream(), m.down().stream()).toList(), List.of(), m.flaws())).toList();
+            try (Replay other = new Replay(server, whole, missing)) {
+                Set<String> there = liveCatalogue.all();
+                there.removeIf(name -> ledgers.stream().anyMatch(l -> (name + ".").startsWith((l.table().contains(".") ? "" : "public.") + l.table() + ".")));
+                if (other.taker().isPresent() && other.end.all().equals(there)) {
+                    undone = other.taker().get();
+                    dropped.contra.clear();
+                    dropped.pro.add(undone.at() + " " + undone.how() + ": the Down part was run with the Up part");
+                    dropped.pro.add("a database on which both parts of every file were run has exactly the tables and columns of this one");
+                }
+            }
         }
 
         private void weighAbsent(RootCause notApplied, RootCause absent, RootCause name, RootCause order, RootCause dropped) throws SQLException {
@@ -877,7 +931,11 @@ class SchemaMismatch implements Callable<Integer> {
             String plainB = b.replace("_", "").toLowerCase(Locale.ROOT);
             List<String> wordsA = Stream.of(a.split("_")).sorted().toList();
             List<String> wordsB = Stream.of(b.split("_")).sorted().toList();
-            return plainA.equals(plainB) || wordsA.equals(wordsB) || distance(a, b) <= Math.max(1, Math.min(a.length(), b.length()) / 4);
+            return plainA.equals(plainB) || wordsA.equals(wordsB) || letters(a).equals(letters(b)) && distance(a, b) == 2 || distance(a, b) <= Math.max(1, Math.min(a.length(), b.length()) / 4);
+        }
+
+        private static List<Integer> letters(String text) {
+            return text.chars().sorted().boxed().toList();
         }
 
         private static int distance(String a, String b) {
@@ -1005,9 +1063,9 @@ class SchemaMismatch implements Callable<Integer> {
 
         private String sentence() {
             return switch (cause.code) {
-                case "CAUSE_NOT_APPLIED" -> "the migration exists, but " + (guilty != null ? "the hard-coded list of the tests does not name it" : "the failing database does not have it applied");
+                case "CAUSE_NOT_APPLIED" -> "the migration exists, but " + (guilty != null ? "the hard-coded list of the tests does not name it" : unmarked != null ? "without its Up mark " + folder.dialect().title + " runs nothing of it" : "the failing database does not have it applied");
                 case "CAUSE_ORDER" -> "the migration was applied, but in an order in which a later file undoes it";
-                case "CAUSE_DROPPED_LATER" -> "a later migration took it away while the code still uses it";
+                case "CAUSE_DROPPED_LATER" -> undone != null ? "the Down part of " + undone.migration().name() + " was run with its Up part" : "a later migration took it away while the code still uses it";
                 case "CAUSE_CODE_NAME" -> "the code says " + missing.name() + " where the database has " + near;
                 default -> "no migration adds what the code uses";
             } + (proven ? "" : "; the fix could NOT be proven");
@@ -1028,7 +1086,7 @@ class SchemaMismatch implements Callable<Integer> {
             Optional<Ledger> ledger = ledgers.stream().findFirst();
             List<Migration> applied = guilty != null ? guilty.names().stream().flatMap(n -> folder.files().stream().filter(m -> m.name().equals(n))).toList()
                     : ledger.filter(l -> !l.applied(supplier)).isPresent() ? folder.files().stream().filter(ledger.get()::applied).toList()
-                    : folder.files().subList(0, folder.files().indexOf(supplier));
+                    : folder.files().stream().takeWhile(m -> !m.file().equals(supplier.file())).toList();
             return new Replay(server, applied, missing).scratch::runner;
         }
 
@@ -1037,7 +1095,7 @@ class SchemaMismatch implements Callable<Integer> {
             remedy.commands.forEach(report::run);
             List<String> diff = remedy.diff();
             if (!diff.isEmpty()) {
-                report.say(String.join("\n", diff));
+                report.say(String.join("\n", diff).replace("\r", ""));
             }
         }
 
@@ -1047,6 +1105,9 @@ class SchemaMismatch implements Callable<Integer> {
                 case "CAUSE_ORDER" -> reorder();
                 case "CAUSE_CODE_NAME" -> rename(near);
                 case "CAUSE_DROPPED_LATER" -> {
+                    if (undone != null) {
+                        yield apply();
+                    }
                     String renamedTo = replay.taker().orElseThrow().renamedTo();
                     yield renamedTo != null ? rename(renamedTo) : write("restore_" + missing.name());
                 }
@@ -1061,17 +1122,37 @@ class SchemaMismatch implements Callable<Integer> {
             List<String> commands = new ArrayList<>();
             String name = supplier.name();
             if (folder.duplicates().stream().anyMatch(same -> same.contains(supplier))) {
-                name = nextVersion() + name.substring(supplier.version().length());
-                Path renamed = folder.dir().resolve(name);
-                edits.add(new Remedy.Edit(supplier.file(), supplier.text(), null));
-                edits.add(new Remedy.Edit(renamed, null, supplier.text()));
-                commands.add("git mv " + quoted(Where.shown(supplier.file())) + " " + quoted(Where.shown(renamed)));
+                String version = nextVersion();
+                name = withVersion(supplier.file(), version);
+                List<Path> parts = Stream.of(supplier.file(), Path.of(supplier.file().toString().replaceFirst("(?i)\\.up\\.sql$", ".down.sql"))).distinct().filter(Files::exists).toList();
+                for (Path part : parts) {
+                    Path renamed = folder.dir().resolve(withVersion(part, version));
+                    String text = read(part);
+                    edits.add(new Remedy.Edit(part, text, null));
+                    edits.add(new Remedy.Edit(renamed, null, text));
+                    commands.add("git mv " + quoted(Where.shown(part)) + " " + quoted(Where.shown(renamed)));
+                }
+            }
+            if (supplier == unmarked) {
+                String mark = folder.dialect() == Dialect.GOOSE ? "-- +goose Up" : "-- migrate:up";
+                edits.add(new Remedy.Edit(supplier.file(), supplier.text(), mark + "\n" + supplier.text()));
+                commands.add("# begin " + quoted(Where.shown(supplier.file())) + " with the line “" + mark + "”");
+            }
+            if (undone != null) {
+                commands.add("# run each file only up to its Down mark, as its tool does; psql -f runs both parts");
             }
             if (guilty != null) {
-                edits.add(withName(guilty, name));
+                for (Sources.FileList list : code.lists()) {
+                    if ((!list.names().contains(supplier.name()) || !name.equals(supplier.name())) && edits.stream().noneMatch(e -> e.file().equals(list.file()))) {
+                        withName(list, name, supplier.name()).ifPresent(edits::add);
+                    }
+                }
                 commands.add("# discover the files in " + guilty.at() + " instead of listing them");
             }
-            commands.add("jbang migrate up --migrations " + quoted(Where.shown(folder.dir())) + " --url …");
+            boolean believed = ledgers.stream().findFirst().filter(l -> l.applied(supplier)).isPresent();
+            boolean late = ledgers.stream().findFirst().filter(l -> l.outOfOrder(folder).contains(supplier)).isPresent();
+            commands.add(believed ? "# the ledger says that it is applied, so the tool will skip it: run its Up part by hand\n" + upAgain(supplier)
+                    : "jbang migrate up " + (late ? "--allow-missing " : "") + "--migrations " + quoted(Where.shown(folder.dir())) + " --url …");
             return new Remedy("apply the migration", upAgain(supplier), null, edits, commands);
         }
 
@@ -1079,31 +1160,69 @@ class SchemaMismatch implements Callable<Integer> {
             return String.join("\n", m.up().stream().map(part -> part.sql() + ";").toList());
         }
 
-        /** The list with one more name, on a line like that of its neighbour. */
-        private Remedy.Edit withName(Sources.FileList list, String name) {
-            List<String> lines = new ArrayList<>(read(list.file()).lines().toList());
-            int at = 0;
-            while (at + 1 < list.names().size() && Folder.compareNames(folder.dialect(), list.names().get(at + 1), name) < 0) {
-                at++;
+        private static String withVersion(Path file, String version) {
+            return file.getFileName().toString().replaceFirst("\\d+([._]\\d+)*", version);
+        }
+
+        /** The list with one more name, written like its neighbours; or in the place of its name before, or of one with the same words whose file is gone. */
+        private Optional<Remedy.Edit> withName(Sources.FileList list, String name, String before) {
+            String text = read(list.file());
+            if (text == null) {
+                return Optional.empty();
             }
+            List<String> lines = new ArrayList<>(List.of(text.split("\n", -1)));
+            List<String> names = list.names();
+            Optional<String> gone = names.stream().filter(n -> n.equals(before) || before != null && folder.files().stream().noneMatch(m -> m.name().equals(n)) && words(n).equals(words(name))).findFirst();
+            int at = names.size() - 1;
+            while (at > 0 && Folder.compareNames(folder.dialect(), names.get(at), name) > 0) {
+                at--;
+            }
+            at = gone.map(names::indexOf).orElse(at);
             int line = list.lines().get(at) - 1;
-            String neighbour = list.names().get(at);
-            if (list.lines().stream().filter(n -> n == line + 1).count() == 1) {
-                lines.add(line + 1, lines.get(line).replace(neighbour, name));
+            String neighbour = names.get(at);
+            if (gone.isPresent()) {
+                lines.set(line, lines.get(line).replace(neighbour, name));
+            } else if (list.lines().stream().filter(n -> n == line + 1).count() > 1) {
+                lines.set(line, lines.get(line).replace(neighbour, neighbour + between(list, at, lines.get(line)) + name));
             } else {
-                lines.set(line, lines.get(line).replace(quoteAround(lines.get(line), neighbour), quoteAround(lines.get(line), neighbour) + ", " + quoteAround(lines.get(line), neighbour).replace(neighbour, name)));
+                // The last entry may lack the comma, the first may stand behind the list's own beginning.
+                boolean last = at == names.size() - 1;
+                String head = head(lines, list, last ? at : at + 1);
+                String tail = tail(lines, list, at);
+                String sign = last && at > 0 ? tail(lines, list, at - 1) : tail;
+                lines.set(line, head(lines, list, at) + neighbour + sign);
+                lines.add(line + 1, head + name + tail);
             }
-            return new Remedy.Edit(list.file(), read(list.file()), String.join("\n", lines) + "\n");
+            return Optional.of(new Remedy.Edit(list.file(), text, String.join("\n", lines)));
         }
 
-        private static String quoteAround(String line, String name) {
-            int at = line.indexOf(name);
-            return at > 0 && at + name.length() < line.length() && line.charAt(at - 1) == line.charAt(at + name.length()) ? line.substring(at - 1, at + name.length() + 1) : name;
+        private String words(String name) {
+            Matcher m = folder.dialect().name.matcher(name);
+            return m.matches() ? m.group("words") : name;
         }
 
+        /** What stands between two names of one line: a comma and quotes, or a blank. */
+        private static String between(Sources.FileList list, int at, String line) {
+            int one = at + 1 < list.names().size() && list.lines().get(at + 1).equals(list.lines().get(at)) ? at : at - 1;
+            int begin = line.indexOf(list.names().get(one)) + list.names().get(one).length();
+            return line.substring(begin, Math.max(begin, line.indexOf(list.names().get(one + 1), begin)));
+        }
+
+        private static String head(List<String> lines, Sources.FileList list, int at) {
+            String line = lines.get(list.lines().get(at) - 1);
+            return line.substring(0, line.indexOf(list.names().get(at)));
+        }
+
+        private static String tail(List<String> lines, Sources.FileList list, int at) {
+            return lines.get(list.lines().get(at) - 1).substring(head(lines, list, at).length() + list.names().get(at).length());
+        }
+
+        /** Null for a file that is not UTF-8: an edit would not give its bytes back. */
         private static String read(Path file) {
             try {
                 return Files.readString(file);
+            } catch (CharacterCodingException e) {
+                return null;
             } catch (IOException e) {
                 throw Stop.unchecked(Where.shown(file) + " cannot be read any more: " + Report.fileTrouble(e));
             }
@@ -1134,18 +1253,23 @@ class SchemaMismatch implements Callable<Integer> {
             List<Remedy.Edit> edits = new ArrayList<>();
             List<String> commands = new ArrayList<>();
             if (guilty != null) {
-                edits.add(inOrder(guilty));
+                inOrder(guilty).ifPresent(edits::add);
                 commands.add("# discover the files in " + guilty.at() + ", sorted by number, instead of listing them");
                 commands.add("# build the tests' database anew");
+            } else {
+                commands.add("# apply the files sorted by number, not by name: ls " + quoted(Where.shown(folder.dir())) + " | sort -n");
             }
             String again = upAgain(supplier);
             commands.add("# on a database that is to be kept, run the Up part of " + Where.shown(supplier.file()) + " again:\n" + again);
             return new Remedy("apply in the folder's order", again, null, edits, commands);
         }
 
-        private Remedy.Edit inOrder(Sources.FileList list) {
+        private Optional<Remedy.Edit> inOrder(Sources.FileList list) {
             String text = read(list.file());
-            List<String> lines = new ArrayList<>(text.lines().toList());
+            if (text == null) {
+                return Optional.empty();
+            }
+            List<String> lines = new ArrayList<>(List.of(text.split("\n", -1)));
             List<String> sorted = list.names().stream().sorted((a, b) -> Folder.compareNames(folder.dialect(), a, b)).toList();
             for (int i = 0; i < sorted.size(); i++) {
                 int line = list.lines().get(i) - 1;
@@ -1155,18 +1279,23 @@ class SchemaMismatch implements Callable<Integer> {
                 int line = list.lines().get(i) - 1;
                 lines.set(line, lines.get(line).replace("\u0000" + i + "\u0000", sorted.get(i)));
             }
-            return new Remedy.Edit(list.file(), text, String.join("\n", lines) + "\n");
+            return Optional.of(new Remedy.Edit(list.file(), text, String.join("\n", lines)));
         }
 
         /** Fix C: the name that the database has, wherever the code has the other. */
         private Remedy rename(String to) {
             List<Remedy.Edit> edits = new ArrayList<>();
+            List<String> commands = new ArrayList<>();
             for (Path file : code.uses().stream().map(Sources.Use::file).distinct().toList()) {
                 String text = read(file);
-                edits.add(new Remedy.Edit(file, text, Sources.word(missing.name()).matcher(text).replaceAll(Matcher.quoteReplacement(to))));
+                if (text != null) {
+                    edits.add(new Remedy.Edit(file, text, Sources.word(missing.name()).matcher(text).replaceAll(Matcher.quoteReplacement(to))));
+                }
+                commands.add("sed -i " + quoted("s/\\b" + missing.name() + "\\b/" + to + "/g") + " " + quoted(Where.shown(file)));
             }
-            List<String> commands = edits.isEmpty() ? List.of("# say " + to + " where the code says " + missing.name())
-                    : edits.stream().map(e -> "sed -i 's/\\b" + missing.name() + "\\b/" + to + "/g' " + quoted(Where.shown(e.file()))).toList();
+            if (commands.isEmpty()) {
+                commands.add("# say " + to + " where the code says " + missing.name());
+            }
             return new Remedy("correct the name in the code", null, to, edits, commands);
         }
 
@@ -1193,7 +1322,7 @@ class SchemaMismatch implements Callable<Integer> {
                 case FLYWAY -> edits.add(newFile("V" + name.replaceFirst("_", "__"), up + "\n"));
                 case PLAIN -> edits.add(newFile(name, up + "\n"));
             }
-            code.lists().stream().filter(list -> list.names().size() * 2 > folder.files().size()).forEach(list -> edits.add(withName(list, edits.get(0).file().getFileName().toString())));
+            code.lists().stream().filter(list -> list.names().size() * 2 > folder.files().size()).forEach(list -> withName(list, edits.get(0).file().getFileName().toString(), null).ifPresent(edits::add));
             return new Remedy("write the migration" + (replay.lastType == null ? "; its type is a proposal that the statement accepts" : ""), up, null, edits,
                     List.of("# review the file below, or let --fix DIR write it", "jbang migrate up --migrations " + quoted(Where.shown(folder.dir())) + " --url …"));
         }
@@ -1225,6 +1354,8 @@ class SchemaMismatch implements Callable<Integer> {
 
     /** Files to change, and what to type. An edit without a text before is a new file, without one after a file that goes. */
     record Remedy(String title, String candidate, String statement, List<Edit> edits, List<String> commands) {
+        private static final String NO_NEWLINE = "\u0000";
+
         record Edit(Path file, String before, String after) {
             boolean migration() {
                 return before == null || after == null;
@@ -1243,10 +1374,23 @@ class SchemaMismatch implements Callable<Integer> {
                     lines.add("rename " + Where.shown(source.file) + " → " + Where.shown(edit.file));
                     continue;
                 }
-                List<String> before = edit.before == null ? List.of() : edit.before.lines().toList();
-                List<String> after = edit.after == null ? List.of() : edit.after.lines().toList();
-                lines.addAll(UnifiedDiffUtils.generateUnifiedDiff(edit.before == null ? "/dev/null" : Where.shown(edit.file), edit.after == null ? "/dev/null" : Where.shown(edit.file),
-                        before, DiffUtils.diff(before, after), 2));
+                List<String> before = lines(edit.before);
+                List<String> after = lines(edit.after);
+                List<String> diff = UnifiedDiffUtils.generateUnifiedDiff(edit.before == null ? "/dev/null" : Where.shown(edit.file), edit.after == null ? "/dev/null" : Where.shown(edit.file),
+                        before, DiffUtils.diff(before, after), 2);
+                diff.forEach(line -> lines.addAll(List.of(line.split(NO_NEWLINE))));
+            }
+            return lines;
+        }
+
+        /** Lines as patch wants them: with their carriage returns, and saying where the last one has no end. */
+        private static List<String> lines(String text) {
+            List<String> lines = new ArrayList<>(text == null ? List.of() : List.of(text.split("\n", -1)));
+            int last = lines.size() - 1;
+            if (last >= 0 && lines.get(last).isEmpty()) {
+                lines.remove(last);
+            } else if (last >= 0) {
+                lines.set(last, lines.get(last) + NO_NEWLINE + "\\ No newline at end of file");
             }
             return lines;
         }
@@ -1273,6 +1417,9 @@ class SchemaMismatch implements Callable<Integer> {
                 Path half = Files.writeString(file.getKey().resolveSibling("." + file.getKey().getFileName() + ".part"), file.getValue());
                 Files.move(half, file.getKey(), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
                 report.good("wrote " + Where.shown(file.getKey()));
+            }
+            if (!others.isEmpty()) {
+                report.run("patch -p0 < " + Where.shown(dir.resolve("schema-mismatch.patch")) + "   # or: git apply -p0");
             }
             for (Edit gone : edits.stream().filter(e -> e.after == null).toList()) {
                 // Written into the folder itself, a renumbering must not leave the old number behind.
@@ -1440,10 +1587,12 @@ class SchemaMismatch implements Callable<Integer> {
     }
 
     /** What the code says: where the name is used, and which lists of migration files there are. */
-    record Sources(List<Path> roots, List<Use> uses, List<FileList> lists, int filesRead) {
+    record Sources(List<Path> roots, List<Use> uses, List<FileList> lists, List<String> notRead, int filesRead) {
         private static final Set<String> NOT_OURS = Set.of(".git", "node_modules", "vendor", "target", "build", "dist", ".jbang", ".gradle", ".idea", "__pycache__", ".venv");
         private static final long LARGEST = 2 << 20;
         private static final Pattern SQL_FILE = Pattern.compile("[\\w.+-]+\\.sql\\b", Pattern.CASE_INSENSITIVE);
+        /** Files that mention migrations and apply none. */
+        private static final Pattern PROSE = Pattern.compile("(?i).*\\.(md|adoc|rst|txt|log|out|html)");
         /** String literals that can hold SQL: Go's and JavaScript's back ticks, triple quotes, and one-line strings. */
         private static final Pattern LITERAL = Pattern.compile("`([^`]*)`|\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"((?:[^\"\\\\\\n]|\\\\.)*+)\"|'((?:[^'\\\\\\n]|\\\\.)*+)'", Pattern.DOTALL);
         private static final Pattern VERB = Pattern.compile("\\s*(?:select|insert|update|delete|with|merge)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
@@ -1460,7 +1609,7 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         static Sources scan(List<Path> roots, Folder folder, Missing missing) throws IOException {
-            Sources found = new Sources(roots, new ArrayList<>(), new ArrayList<>(), 0);
+            Sources found = new Sources(roots, new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), 0);
             int[] read = {0};
             for (Path root : roots) {
                 if (!Files.exists(root)) {
@@ -1475,7 +1624,9 @@ class SchemaMismatch implements Callable<Integer> {
 
                     @Override
                     public java.nio.file.FileVisitResult visitFile(Path file, java.nio.file.attribute.BasicFileAttributes a) {
-                        if (a.isRegularFile() && a.size() <= LARGEST && found.read(file, folder, missing)) {
+                        if (a.isRegularFile() && a.size() > LARGEST) {
+                            found.notRead.add(Where.shown(file) + " is larger than " + (LARGEST >> 20) + " MB");
+                        } else if (a.isRegularFile() && found.read(file, folder, missing)) {
                             read[0]++;
                         }
                         return java.nio.file.FileVisitResult.CONTINUE;
@@ -1483,11 +1634,12 @@ class SchemaMismatch implements Callable<Integer> {
 
                     @Override
                     public java.nio.file.FileVisitResult visitFileFailed(Path file, IOException e) {
+                        found.notRead.add(Report.fileTrouble(e));
                         return java.nio.file.FileVisitResult.CONTINUE;
                     }
                 });
             }
-            return new Sources(roots, found.uses, found.lists, read[0]);
+            return new Sources(roots, found.uses, found.lists, found.notRead, read[0]);
         }
 
         private static boolean same(Path a, Path b) {
@@ -1499,6 +1651,7 @@ class SchemaMismatch implements Callable<Integer> {
             try {
                 text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
             } catch (IOException e) {
+                notRead.add(Report.fileTrouble(e));
                 return false;
             }
             if (text.indexOf('\0') >= 0) {
@@ -1507,7 +1660,7 @@ class SchemaMismatch implements Callable<Integer> {
             if (text.contains(missing.name())) {
                 addUses(file, text, missing.name());
             }
-            if (text.contains(".sql") || text.contains(".SQL")) {
+            if ((text.contains(".sql") || text.contains(".SQL")) && !PROSE.matcher(file.toString()).matches()) {
                 addLists(file, text, folder);
             }
             return true;
@@ -3085,6 +3238,7 @@ class SchemaMismatch implements Callable<Integer> {
             List<Part> target = null;
             StringBuilder piece = new StringBuilder();
             boolean transactional = true;
+            boolean hasUp = false;
             int began = 1;
             int open = 0;
             int number = 0;
@@ -3103,6 +3257,7 @@ class SchemaMismatch implements Callable<Integer> {
                 String word = mark.group(1).toLowerCase(Locale.ROOT);
                 if (word.equals("up") || word.equals("down")) {
                     target = word.equals("up") ? up : down;
+                    hasUp |= target == up;
                     transactional &= dialect == Dialect.GOOSE || !mark.group(2).contains("transaction:false");
                 } else if (word.equals("no transaction")) {
                     transactional = false;
@@ -3120,7 +3275,8 @@ class SchemaMismatch implements Callable<Integer> {
             }
             if (target != null) {
                 target.addAll(split(piece.toString(), began));
-            } else if (!text.isBlank()) {
+            }
+            if (!hasUp && !text.isBlank()) {
                 flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, file.getFileName() + " has no “-- " + (dialect == Dialect.GOOSE ? "+goose Up" : "migrate:up")
                         + "” line, so " + dialect.title + " runs nothing of it"));
             }
