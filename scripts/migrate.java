@@ -513,7 +513,7 @@ class Migrate {
             line.setUsageHelpAutoWidth(true);
             line.setParameterExceptionHandler((e, args) -> {
                 CommandLine at = e.getCommandLine();
-                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()) + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
+                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()).replaceAll("(://[^:/@\\s]*:)[^/\\s]*@", "$1***@").replaceAll("(?i)(password=)[^&\\s']+", "$1***") + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
                 return USAGE;
             });
             line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
@@ -543,7 +543,7 @@ class Migrate {
                 current.printJson("unchecked", sentence);
             }
             if (!RunFolder.ending()) {
-                line.getErr().println(line.getCommandName() + ": " + clean(sentence));
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
             }
             return exit;
         }
@@ -580,7 +580,7 @@ class Migrate {
 
         void step(String title) {
             endStep();
-            Step step = new Step(steps.size() + 1, clean(title));
+            Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
                 out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
@@ -1731,6 +1731,8 @@ class Migrate {
                         }
                     }
                 }
+                // A quote that is not closed ends with the text; the server is to see it and refuse.
+                i = Math.min(i, text.length - 1);
             }
             return parts;
         }
