@@ -187,7 +187,15 @@ class SchemaMismatch implements Callable<Integer> {
             diagnosis.prove();
             diagnosis.whatToDo();
             if (fix != null) {
-                diagnosis.remedy().writeTo(fix, report);
+                try {
+                    diagnosis.remedy().writeTo(fix, report);
+                } catch (IOException | Stop e) {
+                    // What was found is not lost with the files; the JSON of a failure holds it anyway.
+                    if (output.format != Report.Format.json) {
+                        report.end(false);
+                    }
+                    throw e;
+                }
             }
             return report.end(false);
         }
@@ -891,7 +899,7 @@ class SchemaMismatch implements Callable<Integer> {
                 name.contra.add("no name in the " + (missing.column() == null ? "database" : "table") + " is close to it and makes the statement right");
                 absent.pro.add("no file of " + Where.shown(folder.dir()) + " adds it");
             }
-            if (!code.roots().isEmpty()) {
+            if (!code.uses().isEmpty()) {
                 absent.pro.add(code.uses().size() + " places in the code use it");
             }
         }
@@ -1306,6 +1314,9 @@ class SchemaMismatch implements Callable<Integer> {
                 return new Remedy("write the migration", missing.column() == null ? "CREATE TABLE " + Sql.identifier(missing.relation()) + " ()" : null, null, List.of(),
                         List.of("# write a migration that creates " + missing.what() + (missing.column() == null ? "; what columns it needs stands in the code, not in the message" : "; of which table, the message does not say")));
             }
+            if (replay.end.columns(table).isEmpty()) {
+                return new Remedy("find the folder that makes the table", null, null, List.of(), List.of("# no file of " + quoted(Where.shown(folder.dir())) + " creates " + table + ": name the folder that does with --migrations"));
+            }
             String type = replay.lastType != null ? replay.lastType : acceptedType(table);
             String up = "ALTER TABLE " + Sql.identifier(table) + " ADD COLUMN IF NOT EXISTS " + Sql.identifier(missing.column()) + " " + type + ";";
             String down = "ALTER TABLE " + Sql.identifier(table) + " DROP COLUMN IF EXISTS " + Sql.identifier(missing.column()) + ";";
@@ -1496,21 +1507,21 @@ class SchemaMismatch implements Callable<Integer> {
             this.c = scratch.runner();
             this.end = Catalogue.read(c);
             for (Migration file : files) {
-                run(file, true);
+                run(file, file.up(), true);
             }
         }
 
-        private void run(Migration file, boolean mayRetry) throws SQLException {
+        private void run(Migration file, List<Part> parts, boolean mayRetry) throws SQLException {
             int before = events.size();
             Map<String, List<String>> presentBefore = present;
             try {
-                Folder.apply(c, file, file.up(), part -> watch(file, part), tx -> { });
+                Folder.apply(c, file, parts, part -> watch(file, part), tx -> { });
             } catch (Failure e) {
                 events.subList(before, events.size()).clear();
                 present = presentBefore;
                 if (mayRetry && scratch.throwaway() && e.extension() != null && HARMLESS.contains(e.extension())) {
                     scratch.asAdmin("CREATE EXTENSION IF NOT EXISTS " + e.extension());
-                    run(file, false);
+                    run(file, parts.stream().filter(part -> !part.sql().equals(e.statement)).toList(), false);
                     return;
                 }
                 failures.add(e);
@@ -2099,7 +2110,7 @@ class SchemaMismatch implements Callable<Integer> {
             line.setUsageHelpAutoWidth(true);
             line.setParameterExceptionHandler((e, args) -> {
                 CommandLine at = e.getCommandLine();
-                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()) + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
+                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()).replaceAll("(://[^:/@\\s]*:)[^/\\s]*@", "$1***@").replaceAll("(?i)(password=)[^&\\s']+", "$1***") + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
                 return USAGE;
             });
             line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
@@ -2129,7 +2140,7 @@ class SchemaMismatch implements Callable<Integer> {
                 current.printJson("unchecked", sentence);
             }
             if (!RunFolder.ending()) {
-                line.getErr().println(line.getCommandName() + ": " + clean(sentence));
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
             }
             return exit;
         }
@@ -2166,7 +2177,7 @@ class SchemaMismatch implements Callable<Integer> {
 
         void step(String title) {
             endStep();
-            Step step = new Step(steps.size() + 1, clean(title));
+            Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
                 out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
@@ -3317,6 +3328,8 @@ class SchemaMismatch implements Callable<Integer> {
                         }
                     }
                 }
+                // A quote that is not closed ends with the text; the server is to see it and refuse.
+                i = Math.min(i, text.length - 1);
             }
             return parts;
         }
