@@ -300,7 +300,7 @@ class IncidentTest {
         } finally {
             server().asAdmin("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'scratch%'");
         }
-        return out.toString().replace(project + "/", "");
+        return out.toString().replace(project + "/", "").replace(project.toString(), ".");
     }
 
     private static String diagnose(Path project, String message, Live live) throws Exception {

@@ -62,6 +62,12 @@ final class Run {
         return this;
     }
 
+    /** Behind another command, such as one that takes rights away. */
+    Run behind(String... wrapper) {
+        command.addAll(0, List.of(wrapper));
+        return this;
+    }
+
     Run typing(String input) {
         stdin = input;
         return this;
