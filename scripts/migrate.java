@@ -523,7 +523,7 @@ class Migrate {
             line.setUsageHelpAutoWidth(true);
             line.setParameterExceptionHandler((e, args) -> {
                 CommandLine at = e.getCommandLine();
-                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()) + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
+                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()).replaceAll("(://[^:/@\\s]*:)[^/\\s]*@", "$1***@").replaceAll("(?i)(password=)[^&\\s']+", "$1***") + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
                 return USAGE;
             });
             line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
@@ -553,7 +553,7 @@ class Migrate {
                 current.printJson("unchecked", sentence);
             }
             if (!RunFolder.ending()) {
-                line.getErr().println(line.getCommandName() + ": " + clean(sentence));
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
             }
             return exit;
         }
@@ -590,7 +590,7 @@ class Migrate {
 
         void step(String title) {
             endStep();
-            Step step = new Step(steps.size() + 1, clean(title));
+            Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
                 out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
@@ -1662,6 +1662,7 @@ class Migrate {
             List<Part> target = null;
             StringBuilder piece = new StringBuilder();
             boolean transactional = true;
+            boolean hasUp = false;
             int began = 1;
             int open = 0;
             int number = 0;
@@ -1680,6 +1681,7 @@ class Migrate {
                 String word = mark.group(1).toLowerCase(Locale.ROOT);
                 if (word.equals("up") || word.equals("down")) {
                     target = word.equals("up") ? up : down;
+                    hasUp |= target == up;
                     transactional &= dialect == Dialect.GOOSE || !mark.group(2).contains("transaction:false");
                 } else if (word.equals("no transaction")) {
                     transactional = false;
@@ -1697,7 +1699,8 @@ class Migrate {
             }
             if (target != null) {
                 target.addAll(split(piece.toString(), began));
-            } else if (!text.isBlank()) {
+            }
+            if (!hasUp && !text.isBlank()) {
                 flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, file.getFileName() + " has no “-- " + (dialect == Dialect.GOOSE ? "+goose Up" : "migrate:up")
                         + "” line, so " + dialect.title + " runs nothing of it"));
             }
@@ -1738,6 +1741,8 @@ class Migrate {
                         }
                     }
                 }
+                // A quote that is not closed ends with the text; the server is to see it and refuse.
+                i = Math.min(i, text.length - 1);
             }
             return parts;
         }

@@ -191,7 +191,15 @@ class SchemaMismatch implements Callable<Integer> {
             diagnosis.prove();
             diagnosis.whatToDo();
             if (fix != null) {
-                diagnosis.remedy().writeTo(fix, report);
+                try {
+                    diagnosis.remedy().writeTo(fix, report);
+                } catch (IOException | Stop e) {
+                    // What was found is not lost with the files; the JSON of a failure holds it anyway.
+                    if (output.format != Report.Format.json) {
+                        report.end(false);
+                    }
+                    throw e;
+                }
             }
             return report.end(false);
         }
@@ -205,16 +213,19 @@ class SchemaMismatch implements Callable<Integer> {
      * @param statement the failing statement, null where the message does not hold it
      */
     record Missing(String relation, String column, String statement, String state, List<String> others) {
-        private static final String NAME = "\"((?:[^\"]|\"\")+)\"";
+        // Possessive, here and in other patterns over long texts: those loops do not use the stack.
+        private static final String NAME = "\"((?:[^\"]|\"\")++)\"";
         private static final int LONGEST = 16 << 20;
-        /** Every driver passes on the server's words; what differs is around them. Group 1 is the column, or the relation of 42P01. */
-        private static final Pattern SAYS = Pattern.compile("column " + NAME + " of relation " + NAME + " does not exist"
-                + "|column " + NAME + " does not exist|column (?:(\\w+)\\.)?(\\w+) does not exist|record \"(?:new|old)\" has no field " + NAME
-                + "|(?:relation|table) " + NAME + " does not exist", Pattern.CASE_INSENSITIVE);
-        private static final Pattern STATE = Pattern.compile("(?:SQLSTATE|SQL state|code)\\W{1,5}(42703|42P01)|\\((42703|42P01)\\)", Pattern.CASE_INSENSITIVE);
+        /** Every driver passes on the server's words; what differs is around them. A constraint “of relation "x"” is another matter, and a NOTICE that ends in “skipping” is none. */
+        private static final Pattern SAYS = Pattern.compile("(?:column " + NAME + " of relation " + NAME + " does not exist"
+                + "|column " + NAME + "(?: named in key| referenced in foreign key constraint)? does not exist"
+                + "|column [^\\s\".,;:()]+\\.([^\"\\n.]{1,63}?) does not exist|column ([\\p{L}\\p{N}_$]+) does not exist"
+                + "|(?:Spalte|colonne) [^\\s\".,;:()]+\\.([^\\s\".,;:()]+) (?:existiert nicht|n['’]existe pas)|record \"[^\"\\n]+\" has no field " + NAME
+                + "|(?<!\\b(?:of|for|on) )\\b(?:relation|table|view) " + NAME + " does not exist)(?!, skipping)", Pattern.CASE_INSENSITIVE);
+        private static final Pattern STATE = Pattern.compile("(?:(?:SQLSTATE|SQL state|code)\\W{1,5}|\\b)(42703|42P01)\\b", Pattern.CASE_INSENSITIVE);
         /** Names in the quotes of other languages' messages: »x«, «x», „x“, “x”. */
-        private static final Pattern FOREIGN = Pattern.compile("[»«„“]\\s?([^»«„“”]+?)\\s?[»«“”]");
-        private static final Pattern STATEMENT = Pattern.compile("STATEMENT:\\s+([^\\n]+(?:\\n[ \\t]+[^\\n]+)*)|\\[SQL: (.*?)]\\s*(?:\\n|\\[parameters|$)|(?:grammar|SQL) \\[(.*?)]",
+        private static final Pattern FOREIGN = Pattern.compile("[»«„“][\\s\u00A0\u202F]?([^»«„“”\n]+?)[\\s\u00A0\u202F]?[»«“”]");
+        private static final Pattern STATEMENT = Pattern.compile("STATEMENT:\\s+([^\\n]+(?:\\n[ \\t]+[^\\n]+)*)|\\[SQL: (.*?)]\\s*(?:\\n|\\[parameters|$)|(?:grammar|SQL) \\[(.*?)](?:;| \\[|\\s*(?:\\n|$))",
                 Pattern.DOTALL);
 
         /** Reads the option's value: the text itself, a file, or stdin. */
@@ -226,6 +237,9 @@ class SchemaMismatch implements Callable<Integer> {
                 try (var in = Files.newInputStream(asPath(option))) {
                     text = text(in, option);
                 }
+            }
+            if (text.equals(option) && option.matches("\\S+")) {
+                throw Stop.usage("--error " + option + " is no file that can be read, and no message: give the line with “… does not exist”, in quotes, or the file that holds it");
             }
             return in(text);
         }
@@ -243,20 +257,20 @@ class SchemaMismatch implements Callable<Integer> {
             if (bytes.length > LONGEST) {
                 throw Stop.usage(what + " holds more than " + (LONGEST >> 20) + " MB: give the part around the message, such as grep -C 20 'does not exist'");
             }
-            return new String(bytes, StandardCharsets.UTF_8);
+            // PowerShell writes UTF-16.
+            boolean wide = bytes.length > 1 && (bytes[0] == (byte) 0xFF && bytes[1] == (byte) 0xFE || bytes[0] == (byte) 0xFE && bytes[1] == (byte) 0xFF);
+            return new String(bytes, wide ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8);
         }
 
         static Missing in(String raw) {
-            // Log lines in JSON escape the quotes.
-            String text = raw.replace("\\\"", "\"").replace("\\n", "\n");
+            // Log lines in JSON escape the quotes, once for each JSON around them; terminals' logs are painted.
+            String text = raw.replaceAll("\\\\+\"", "\"").replaceAll("\\\\+[nr]", "\n").replaceAll("\\\\+t", "\t").replaceAll("\u001b\\[[0-9;]*m", "");
             Set<List<String>> found = new LinkedHashSet<>();
             for (Matcher m = SAYS.matcher(text); m.find(); ) {
                 found.add(relationAndColumn(m));
             }
-            Matcher state = STATE.matcher(text);
-            String sqlstate = state.find() ? (state.group(1) != null ? state.group(1) : state.group(2)).toUpperCase(Locale.ROOT) : null;
-            if (found.isEmpty() && sqlstate != null) {
-                foreign(text, sqlstate).ifPresent(found::add);
+            if (found.isEmpty()) {
+                foreign(text).ifPresent(found::add);
             }
             if (found.isEmpty()) {
                 throw Stop.usage(text.contains("missing FROM-clause entry")
@@ -266,7 +280,7 @@ class SchemaMismatch implements Callable<Integer> {
             List<List<String>> all = new ArrayList<>(found);
             List<String> first = all.get(0);
             List<String> others = all.stream().skip(1).map(each -> each.get(1) == null ? each.get(0) : each.get(0) == null ? each.get(1) : each.get(0) + "." + each.get(1)).toList();
-            return new Missing(first.get(0), first.get(1), statement(text), sqlstate != null && all.size() == 1 ? sqlstate : first.get(1) == null ? "42P01" : "42703", others);
+            return new Missing(first.get(0), first.get(1), statement(text), first.get(1) == null ? "42P01" : "42703", others);
         }
 
         private static List<String> relationAndColumn(Matcher m) {
@@ -274,22 +288,26 @@ class SchemaMismatch implements Callable<Integer> {
                 return Arrays.asList(unqualified(m.group(2)), m.group(1));
             }
             // “w.status_reason” names an alias, which is no table.
-            String column = m.group(3) != null ? m.group(3) : m.group(5) != null ? m.group(5) : m.group(6);
-            return column != null ? Arrays.asList(null, unqualified(column)) : Arrays.asList(unqualified(m.group(7)), null);
+            return Stream.of(3, 4, 5, 6, 7).map(m::group).filter(g -> g != null).findFirst().map(column -> Arrays.asList(null, column))
+                    .orElseGet(() -> Arrays.asList(unqualified(m.group(8)), null));
         }
 
-        private static Optional<List<String>> foreign(String text, String sqlstate) {
-            List<String> names = new ArrayList<>();
-            Matcher m = FOREIGN.matcher(text);
-            while (m.find() && names.size() < 2) {
-                names.add(unqualified(m.group(1)));
+        /** A server that speaks another language: the names are on the quoting line that is closest to the SQLSTATE. */
+        private static Optional<List<String>> foreign(String text) {
+            Matcher state = STATE.matcher(text);
+            if (!state.find()) {
+                return Optional.empty();
             }
-            return names.isEmpty() ? Optional.empty() : Optional.of(sqlstate.equals("42P01") ? Arrays.asList(names.get(0), null)
-                    : Arrays.asList(names.size() > 1 ? names.get(1) : null, names.get(0)));
+            int at = state.start();
+            Optional<Integer> closest = FOREIGN.matcher(text).results().map(java.util.regex.MatchResult::start).min(Comparator.comparing(start -> Math.abs(start - at)));
+            List<String> names = closest.map(start -> text.substring(text.lastIndexOf('\n', start) + 1).lines().findFirst().orElse("")).stream()
+                    .flatMap(line -> FOREIGN.matcher(line).results()).map(each -> each.group(1)).limit(2).toList();
+            return names.isEmpty() ? Optional.empty() : Optional.of(state.group(1).equalsIgnoreCase("42P01") ? Arrays.asList(unqualified(names.get(0)), null)
+                    : Arrays.asList(names.size() > 1 ? unqualified(names.get(1)) : null, names.get(0)));
         }
 
         private static String unqualified(String name) {
-            return name.replace("\"\"", "\"").replaceFirst("^.*\\.", "");
+            return name.replaceFirst("^.*\\.", "");
         }
 
         private static String statement(String text) {
@@ -490,7 +508,7 @@ class SchemaMismatch implements Callable<Integer> {
                     Files.writeString(edit.file(), edit.after());
                 }
             }
-            report.say(String.join("\n", remedy.diff()));
+            report.say(String.join("\n", remedy.diff()).replace("\r", ""));
         }
 
         private void summary(List<TestResult> before, List<TestResult> after) {
@@ -532,6 +550,8 @@ class SchemaMismatch implements Callable<Integer> {
         private List<Ledger> ledgers = List.of();
         private String near;
         private String nearTable;
+        private Migration unmarked;
+        private Replay.Event undone;
         private RootCause cause;
         private Remedy remedy;
         private boolean proven;
@@ -619,6 +639,9 @@ class SchemaMismatch implements Callable<Integer> {
             report.step("How the code uses it, and what the tests apply");
             report.run("grep -rnw " + missing.name() + " " + String.join(" ", code.roots().stream().map(Where::shown).toList()));
             report.checked("source files", code.filesRead());
+            if (!code.notRead().isEmpty()) {
+                report.skipped(code.notRead().size() + " of the source's files", String.join(", ", code.notRead().stream().limit(3).toList()) + (code.notRead().size() > 3 ? " …" : ""));
+            }
             code.uses().stream().limit(8).forEach(use -> report.say(Where.of(use.file(), use.line()) + ": " + shortened(use.text())));
             if (code.uses().size() > 8) {
                 report.say("… and " + (code.uses().size() - 8) + " more");
@@ -734,6 +757,7 @@ class SchemaMismatch implements Callable<Integer> {
             RootCause name = new RootCause("CAUSE_CODE_NAME", "the code or test uses a wrong name");
             RootCause order = new RootCause("CAUSE_ORDER", "migrations were applied in the wrong order");
             RootCause dropped = new RootCause("CAUSE_DROPPED_LATER", "a later migration dropped or renamed it");
+            readUnmarked();
             Optional<Replay.Event> supplier = replay.supplier();
             if (supplier.isPresent()) {
                 weighPresent(supplier.get(), notApplied, absent, name, order, dropped);
@@ -741,7 +765,7 @@ class SchemaMismatch implements Callable<Integer> {
                 weighAbsent(notApplied, absent, name, order, dropped);
             }
             List<RootCause> options = List.of(notApplied, absent, name, order, dropped);
-            cause = !order.pro.isEmpty() ? order : supplier.isPresent() ? notApplied : replay.taker().isPresent() ? dropped : near != null ? name : absent;
+            cause = !order.pro.isEmpty() ? order : undone != null ? dropped : supplier.isPresent() ? notApplied : replay.taker().isPresent() ? dropped : near != null ? name : absent;
             for (RootCause option : options) {
                 String text = option.title + String.join("", option.pro.stream().map(e -> "\n  + " + e).toList()) + String.join("", option.contra.stream().map(e -> "\n  − " + e).toList());
                 if (option == cause) {
@@ -753,6 +777,22 @@ class SchemaMismatch implements Callable<Integer> {
             remedy = remedyFor(cause.code);
         }
 
+        /** A tool runs nothing of a file without its Up mark: would that file give the name? */
+        private void readUnmarked() throws Exception {
+            List<Migration> marked = folder.files().stream().map(m -> m.flaws().stream().noneMatch(flaw -> flaw.code().equals("MIGRATION_NO_UP")) ? m
+                    : new Migration(m.file(), m.version(), m.words(), m.text(), m.transactional(), Folder.split(m.text().split("(?im)^\\s*--\\s*(\\+goose\\s+|migrate:)down", 2)[0], 1), m.down(), m.flaws())).toList();
+            if (replay.supplier().isPresent() || marked.equals(folder.files())) {
+                return;
+            }
+            Replay other = new Replay(server, marked, missing);
+            if (other.supplier().isPresent()) {
+                unmarked = other.supplier().get().migration();
+                replay = other;
+            } else {
+                other.close();
+            }
+        }
+
         private void weighPresent(Replay.Event supplier, RootCause notApplied, RootCause absent, RootCause name, RootCause order, RootCause dropped) throws Exception {
             String file = supplier.migration().name();
             absent.contra.add(supplier.at() + " " + supplier.how());
@@ -762,36 +802,52 @@ class SchemaMismatch implements Callable<Integer> {
             if (guilty != null) {
                 notApplied.pro.add(guilty.at() + " does not list " + file);
             }
+            supplier.migration().flaws().stream().filter(flaw -> flaw.severity() == Severity.error).forEach(flaw -> notApplied.pro.add(supplier.migration().at(flaw.line()) + " " + flaw.text()));
             ledger.ifPresent(l -> (l.applied(supplier.migration()) ? notApplied.contra : notApplied.pro).add(l.table() + (l.applied(supplier.migration()) ? " has version " : " does not have version ") + supplier.migration().version()));
-            List<List<Migration>> orders = new ArrayList<>();
+            if (ledger.filter(l -> l.outOfOrder(folder).contains(supplier.migration())).isPresent()) {
+                report.finding("MIGRATION_OUT_OF_ORDER", Severity.error, supplier.migration().at(0), file + " is not applied although a later file is", "", "jbang migrate up --allow-missing --url …");
+            }
             for (Sources.FileList list : code.lists()) {
                 if (list.names().contains(file)) {
                     notApplied.contra.add(Where.of(list.file(), list.lines().get(list.names().indexOf(file))) + " lists " + file);
                     List<Migration> inItsOrder = list.names().stream().distinct().flatMap(n -> folder.files().stream().filter(m -> m.name().equals(n))).toList();
-                    tryOrder(list.at().toString(), list, inItsOrder, order);
+                    tryOrder("LIST_ORDER", list.at().toString(), list, inItsOrder, order);
                 }
             }
             if (ledger.filter(l -> l.applied(supplier.migration()) && !l.tool().equals("golang-migrate")).isPresent()) {
                 List<Migration> inItsOrder = ledger.get().versions().keySet().stream().flatMap(v -> folder.files().stream()
                         .filter(m -> new Ledger("", "", Map.of(v, true)).applied(m))).toList();
-                tryOrder(ledger.get().table(), null, inItsOrder, order);
+                tryOrder("MIGRATION_OUT_OF_ORDER", ledger.get().table(), null, inItsOrder, order);
+            }
+            List<Migration> asText = folder.files().stream().sorted(Comparator.comparing(Migration::name)).toList();
+            if (notApplied.pro.isEmpty() && order.pro.isEmpty() && !asText.equals(folder.files())) {
+                tryOrder("MIGRATION_ORDER_AMBIGUOUS", "the file names sorted as text", null, asText, order);
+            }
+            if (notApplied.pro.isEmpty() && order.pro.isEmpty() && liveCatalogue != null) {
+                tryWithDownParts(dropped);
             }
             if (order.pro.isEmpty() && order.contra.isEmpty()) {
                 order.contra.add("no list or ledger applies " + file + " in another order than the folder's");
             }
-            if (notApplied.pro.isEmpty() && order.pro.isEmpty()) {
+            if (notApplied.pro.isEmpty() && order.pro.isEmpty() && undone == null) {
                 notApplied.pro.add("the folder supplies it and the failing database lacks it" + (live == null ? "; --url would show how far that one got" : ""));
             }
         }
 
         /** Replays files in the order of a list or ledger where it is not the folder's. */
-        private void tryOrder(String whose, Sources.FileList list, List<Migration> files, RootCause order) throws Exception {
+        private void tryOrder(String code, String whose, Sources.FileList list, List<Migration> files, RootCause order) throws Exception {
             List<Migration> sorted = folder.files().stream().filter(files::contains).toList();
             if (files.equals(sorted)) {
                 order.contra.add(whose + " has the folder's order");
                 return;
             }
             Replay other = new Replay(server, files, missing);
+            // Nobody orders files as text on purpose, and a file that fails so would have been the first thing seen.
+            boolean visible = code.equals("MIGRATION_ORDER_AMBIGUOUS") && other.failures.size() > replay.failures.size();
+            if (visible) {
+                other.close();
+                return;
+            }
             if (other.supplier().isPresent()) {
                 order.contra.add(whose + " has another order, and replayed in that order the name is there, too");
                 other.close();
@@ -806,8 +862,24 @@ class SchemaMismatch implements Callable<Integer> {
             while (files.get(first) == sorted.get(first)) {
                 first++;
             }
-            report.finding("LIST_ORDER", Severity.error, list == null ? null : Where.of(list.file(), list.lines().get(list.names().indexOf(files.get(first).name()))),
+            report.finding(code, Severity.error, list == null ? files.get(first).at(0) : Where.of(list.file(), list.lines().get(list.names().indexOf(files.get(first).name()))),
                     whose + " has " + files.get(first).name() + " where the folder has " + sorted.get(first).name(), "");
+        }
+
+        /** psql -f and loops without a cut at the mark run a file's Down part right after its Up part: is the database as if that was done? */
+        private void tryWithDownParts(RootCause dropped) throws Exception {
+            List<Migration> whole = folder.files().stream().map(m -> new Migration(m.file(), m.version(), m.words(), m.text(), m.transactional(),
+                    Stream.concat(m.up().stream(), m.down().stream()).toList(), List.of(), m.flaws())).toList();
+            try (Replay other = new Replay(server, whole, missing)) {
+                Set<String> there = liveCatalogue.all();
+                there.removeIf(name -> ledgers.stream().anyMatch(l -> (name + ".").startsWith((l.table().contains(".") ? "" : "public.") + l.table() + ".")));
+                if (other.taker().isPresent() && other.end.all().equals(there)) {
+                    undone = other.taker().get();
+                    dropped.contra.clear();
+                    dropped.pro.add(undone.at() + " " + undone.how() + ": the Down part was run with the Up part");
+                    dropped.pro.add("a database on which both parts of every file were run has exactly the tables and columns of this one");
+                }
+            }
         }
 
         private void weighAbsent(RootCause notApplied, RootCause absent, RootCause name, RootCause order, RootCause dropped) throws SQLException {
@@ -831,7 +903,7 @@ class SchemaMismatch implements Callable<Integer> {
                 name.contra.add("no name in the " + (missing.column() == null ? "database" : "table") + " is close to it and makes the statement right");
                 absent.pro.add("no file of " + Where.shown(folder.dir()) + " adds it");
             }
-            if (!code.roots().isEmpty()) {
+            if (!code.uses().isEmpty()) {
                 absent.pro.add(code.uses().size() + " places in the code use it");
             }
         }
@@ -871,7 +943,11 @@ class SchemaMismatch implements Callable<Integer> {
             String plainB = b.replace("_", "").toLowerCase(Locale.ROOT);
             List<String> wordsA = Stream.of(a.split("_")).sorted().toList();
             List<String> wordsB = Stream.of(b.split("_")).sorted().toList();
-            return plainA.equals(plainB) || wordsA.equals(wordsB) || distance(a, b) <= Math.max(1, Math.min(a.length(), b.length()) / 4);
+            return plainA.equals(plainB) || wordsA.equals(wordsB) || letters(a).equals(letters(b)) && distance(a, b) == 2 || distance(a, b) <= Math.max(1, Math.min(a.length(), b.length()) / 4);
+        }
+
+        private static List<Integer> letters(String text) {
+            return text.chars().sorted().boxed().toList();
         }
 
         private static int distance(String a, String b) {
@@ -914,13 +990,16 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Placeholders of the drivers as PostgreSQL's own: $1, $2, … outside of quotes and comments. */
         static String numbered(String sql) {
-            Matcher m = Pattern.compile("'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\\n]*|::\\w+|(\\?(?![|&?])|%s|%\\(\\w+\\)s|(?<![:\\w]):[a-zA-Z_]\\w*|(?<![\\w@])@[a-zA-Z_]\\w*|#\\{[^}]*})").matcher(sql);
+            // Where parameters are $1 already, a question mark is an operator; pgjdbc writes that operator as two.
+            String question = Pattern.compile("\\$\\d").matcher(sql).find() ? "" : "\\?(?![|&])|";
+            Matcher m = Pattern.compile("'(?:[^']|'')*+'|\"(?:[^\"]|\"\")*+\"|--[^\\n]*|/\\*.*?\\*/|(\\$\\w*\\$).*?\\1|::\\w+|\\?\\?|(" + question
+                    + "%s|%\\(\\w+\\)s|(?<![:\\w]):[a-zA-Z_]\\w*|(?<![\\w@])@[a-zA-Z_]\\w*|[#$]\\{[^}]*})", Pattern.DOTALL).matcher(sql);
             Map<String, Integer> numbers = new LinkedHashMap<>();
             StringBuilder text = new StringBuilder();
             while (m.find()) {
-                String placeholder = m.group(1);
+                String placeholder = m.group(2);
                 if (placeholder == null) {
-                    m.appendReplacement(text, Matcher.quoteReplacement(m.group()));
+                    m.appendReplacement(text, Matcher.quoteReplacement(m.group().equals("??") ? "?" : m.group()));
                 } else {
                     String key = placeholder.equals("?") || placeholder.equals("%s") ? placeholder + numbers.size() : placeholder;
                     m.appendReplacement(text, Matcher.quoteReplacement("$" + numbers.computeIfAbsent(key, k -> numbers.size() + 1)));
@@ -996,9 +1075,9 @@ class SchemaMismatch implements Callable<Integer> {
 
         private String sentence() {
             return switch (cause.code) {
-                case "CAUSE_NOT_APPLIED" -> "the migration exists, but " + (guilty != null ? "the hard-coded list of the tests does not name it" : "the failing database does not have it applied");
+                case "CAUSE_NOT_APPLIED" -> "the migration exists, but " + (guilty != null ? "the hard-coded list of the tests does not name it" : unmarked != null ? "without its Up mark " + folder.dialect().title + " runs nothing of it" : "the failing database does not have it applied");
                 case "CAUSE_ORDER" -> "the migration was applied, but in an order in which a later file undoes it";
-                case "CAUSE_DROPPED_LATER" -> "a later migration took it away while the code still uses it";
+                case "CAUSE_DROPPED_LATER" -> undone != null ? "the Down part of " + undone.migration().name() + " was run with its Up part" : "a later migration took it away while the code still uses it";
                 case "CAUSE_CODE_NAME" -> "the code says " + missing.name() + " where the database has " + near;
                 default -> "no migration adds what the code uses";
             } + (proven ? "" : "; the fix could NOT be proven");
@@ -1019,7 +1098,7 @@ class SchemaMismatch implements Callable<Integer> {
             Optional<Ledger> ledger = ledgers.stream().findFirst();
             List<Migration> applied = guilty != null ? guilty.names().stream().flatMap(n -> folder.files().stream().filter(m -> m.name().equals(n))).toList()
                     : ledger.filter(l -> !l.applied(supplier)).isPresent() ? folder.files().stream().filter(ledger.get()::applied).toList()
-                    : folder.files().subList(0, folder.files().indexOf(supplier));
+                    : folder.files().stream().takeWhile(m -> !m.file().equals(supplier.file())).toList();
             return new Replay(server, applied, missing).scratch::runner;
         }
 
@@ -1028,7 +1107,7 @@ class SchemaMismatch implements Callable<Integer> {
             remedy.commands.forEach(report::run);
             List<String> diff = remedy.diff();
             if (!diff.isEmpty()) {
-                report.say(String.join("\n", diff));
+                report.say(String.join("\n", diff).replace("\r", ""));
             }
         }
 
@@ -1038,6 +1117,9 @@ class SchemaMismatch implements Callable<Integer> {
                 case "CAUSE_ORDER" -> reorder();
                 case "CAUSE_CODE_NAME" -> rename(near);
                 case "CAUSE_DROPPED_LATER" -> {
+                    if (undone != null) {
+                        yield apply();
+                    }
                     String renamedTo = replay.taker().orElseThrow().renamedTo();
                     yield renamedTo != null ? rename(renamedTo) : write("restore_" + missing.name());
                 }
@@ -1052,17 +1134,37 @@ class SchemaMismatch implements Callable<Integer> {
             List<String> commands = new ArrayList<>();
             String name = supplier.name();
             if (folder.duplicates().stream().anyMatch(same -> same.contains(supplier))) {
-                name = nextVersion() + name.substring(supplier.version().length());
-                Path renamed = folder.dir().resolve(name);
-                edits.add(new Remedy.Edit(supplier.file(), supplier.text(), null));
-                edits.add(new Remedy.Edit(renamed, null, supplier.text()));
-                commands.add("git mv " + quoted(Where.shown(supplier.file())) + " " + quoted(Where.shown(renamed)));
+                String version = nextVersion();
+                name = withVersion(supplier.file(), version);
+                List<Path> parts = Stream.of(supplier.file(), Path.of(supplier.file().toString().replaceFirst("(?i)\\.up\\.sql$", ".down.sql"))).distinct().filter(Files::exists).toList();
+                for (Path part : parts) {
+                    Path renamed = folder.dir().resolve(withVersion(part, version));
+                    String text = read(part);
+                    edits.add(new Remedy.Edit(part, text, null));
+                    edits.add(new Remedy.Edit(renamed, null, text));
+                    commands.add("git mv " + quoted(Where.shown(part)) + " " + quoted(Where.shown(renamed)));
+                }
+            }
+            if (supplier == unmarked) {
+                String mark = folder.dialect() == Dialect.GOOSE ? "-- +goose Up" : "-- migrate:up";
+                edits.add(new Remedy.Edit(supplier.file(), supplier.text(), mark + "\n" + supplier.text()));
+                commands.add("# begin " + quoted(Where.shown(supplier.file())) + " with the line “" + mark + "”");
+            }
+            if (undone != null) {
+                commands.add("# run each file only up to its Down mark, as its tool does; psql -f runs both parts");
             }
             if (guilty != null) {
-                edits.add(withName(guilty, name));
+                for (Sources.FileList list : code.lists()) {
+                    if ((!list.names().contains(supplier.name()) || !name.equals(supplier.name())) && edits.stream().noneMatch(e -> e.file().equals(list.file()))) {
+                        withName(list, name, supplier.name()).ifPresent(edits::add);
+                    }
+                }
                 commands.add("# discover the files in " + guilty.at() + " instead of listing them");
             }
-            commands.add("jbang migrate up --migrations " + quoted(Where.shown(folder.dir())) + " --url …");
+            boolean believed = ledgers.stream().findFirst().filter(l -> l.applied(supplier)).isPresent();
+            boolean late = ledgers.stream().findFirst().filter(l -> l.outOfOrder(folder).contains(supplier)).isPresent();
+            commands.add(believed ? "# the ledger says that it is applied, so the tool will skip it: run its Up part by hand\n" + upAgain(supplier)
+                    : "jbang migrate up " + (late ? "--allow-missing " : "") + "--migrations " + quoted(Where.shown(folder.dir())) + " --url …");
             return new Remedy("apply the migration", upAgain(supplier), null, edits, commands);
         }
 
@@ -1070,31 +1172,69 @@ class SchemaMismatch implements Callable<Integer> {
             return String.join("\n", m.up().stream().map(part -> part.sql() + ";").toList());
         }
 
-        /** The list with one more name, on a line like that of its neighbour. */
-        private Remedy.Edit withName(Sources.FileList list, String name) {
-            List<String> lines = new ArrayList<>(read(list.file()).lines().toList());
-            int at = 0;
-            while (at + 1 < list.names().size() && Folder.compareNames(folder.dialect(), list.names().get(at + 1), name) < 0) {
-                at++;
+        private static String withVersion(Path file, String version) {
+            return file.getFileName().toString().replaceFirst("\\d+([._]\\d+)*", version);
+        }
+
+        /** The list with one more name, written like its neighbours; or in the place of its name before, or of one with the same words whose file is gone. */
+        private Optional<Remedy.Edit> withName(Sources.FileList list, String name, String before) {
+            String text = read(list.file());
+            if (text == null) {
+                return Optional.empty();
             }
+            List<String> lines = new ArrayList<>(List.of(text.split("\n", -1)));
+            List<String> names = list.names();
+            Optional<String> gone = names.stream().filter(n -> n.equals(before) || before != null && folder.files().stream().noneMatch(m -> m.name().equals(n)) && words(n).equals(words(name))).findFirst();
+            int at = names.size() - 1;
+            while (at > 0 && Folder.compareNames(folder.dialect(), names.get(at), name) > 0) {
+                at--;
+            }
+            at = gone.map(names::indexOf).orElse(at);
             int line = list.lines().get(at) - 1;
-            String neighbour = list.names().get(at);
-            if (list.lines().stream().filter(n -> n == line + 1).count() == 1) {
-                lines.add(line + 1, lines.get(line).replace(neighbour, name));
+            String neighbour = names.get(at);
+            if (gone.isPresent()) {
+                lines.set(line, lines.get(line).replace(neighbour, name));
+            } else if (list.lines().stream().filter(n -> n == line + 1).count() > 1) {
+                lines.set(line, lines.get(line).replace(neighbour, neighbour + between(list, at, lines.get(line)) + name));
             } else {
-                lines.set(line, lines.get(line).replace(quoteAround(lines.get(line), neighbour), quoteAround(lines.get(line), neighbour) + ", " + quoteAround(lines.get(line), neighbour).replace(neighbour, name)));
+                // The last entry may lack the comma, the first may stand behind the list's own beginning.
+                boolean last = at == names.size() - 1;
+                String head = head(lines, list, last ? at : at + 1);
+                String tail = tail(lines, list, at);
+                String sign = last && at > 0 ? tail(lines, list, at - 1) : tail;
+                lines.set(line, head(lines, list, at) + neighbour + sign);
+                lines.add(line + 1, head + name + tail);
             }
-            return new Remedy.Edit(list.file(), read(list.file()), String.join("\n", lines) + "\n");
+            return Optional.of(new Remedy.Edit(list.file(), text, String.join("\n", lines)));
         }
 
-        private static String quoteAround(String line, String name) {
-            int at = line.indexOf(name);
-            return at > 0 && at + name.length() < line.length() && line.charAt(at - 1) == line.charAt(at + name.length()) ? line.substring(at - 1, at + name.length() + 1) : name;
+        private String words(String name) {
+            Matcher m = folder.dialect().name.matcher(name);
+            return m.matches() ? m.group("words") : name;
         }
 
+        /** What stands between two names of one line: a comma and quotes, or a blank. */
+        private static String between(Sources.FileList list, int at, String line) {
+            int one = at + 1 < list.names().size() && list.lines().get(at + 1).equals(list.lines().get(at)) ? at : at - 1;
+            int begin = line.indexOf(list.names().get(one)) + list.names().get(one).length();
+            return line.substring(begin, Math.max(begin, line.indexOf(list.names().get(one + 1), begin)));
+        }
+
+        private static String head(List<String> lines, Sources.FileList list, int at) {
+            String line = lines.get(list.lines().get(at) - 1);
+            return line.substring(0, line.indexOf(list.names().get(at)));
+        }
+
+        private static String tail(List<String> lines, Sources.FileList list, int at) {
+            return lines.get(list.lines().get(at) - 1).substring(head(lines, list, at).length() + list.names().get(at).length());
+        }
+
+        /** Null for a file that is not UTF-8: an edit would not give its bytes back. */
         private static String read(Path file) {
             try {
                 return Files.readString(file);
+            } catch (CharacterCodingException e) {
+                return null;
             } catch (IOException e) {
                 throw Stop.unchecked(Where.shown(file) + " cannot be read any more: " + Report.fileTrouble(e));
             }
@@ -1125,18 +1265,23 @@ class SchemaMismatch implements Callable<Integer> {
             List<Remedy.Edit> edits = new ArrayList<>();
             List<String> commands = new ArrayList<>();
             if (guilty != null) {
-                edits.add(inOrder(guilty));
+                inOrder(guilty).ifPresent(edits::add);
                 commands.add("# discover the files in " + guilty.at() + ", sorted by number, instead of listing them");
                 commands.add("# build the tests' database anew");
+            } else {
+                commands.add("# apply the files sorted by number, not by name: ls " + quoted(Where.shown(folder.dir())) + " | sort -n");
             }
             String again = upAgain(supplier);
             commands.add("# on a database that is to be kept, run the Up part of " + Where.shown(supplier.file()) + " again:\n" + again);
             return new Remedy("apply in the folder's order", again, null, edits, commands);
         }
 
-        private Remedy.Edit inOrder(Sources.FileList list) {
+        private Optional<Remedy.Edit> inOrder(Sources.FileList list) {
             String text = read(list.file());
-            List<String> lines = new ArrayList<>(text.lines().toList());
+            if (text == null) {
+                return Optional.empty();
+            }
+            List<String> lines = new ArrayList<>(List.of(text.split("\n", -1)));
             List<String> sorted = list.names().stream().sorted((a, b) -> Folder.compareNames(folder.dialect(), a, b)).toList();
             for (int i = 0; i < sorted.size(); i++) {
                 int line = list.lines().get(i) - 1;
@@ -1146,18 +1291,23 @@ class SchemaMismatch implements Callable<Integer> {
                 int line = list.lines().get(i) - 1;
                 lines.set(line, lines.get(line).replace("\u0000" + i + "\u0000", sorted.get(i)));
             }
-            return new Remedy.Edit(list.file(), text, String.join("\n", lines) + "\n");
+            return Optional.of(new Remedy.Edit(list.file(), text, String.join("\n", lines)));
         }
 
         /** Fix C: the name that the database has, wherever the code has the other. */
         private Remedy rename(String to) {
             List<Remedy.Edit> edits = new ArrayList<>();
+            List<String> commands = new ArrayList<>();
             for (Path file : code.uses().stream().map(Sources.Use::file).distinct().toList()) {
                 String text = read(file);
-                edits.add(new Remedy.Edit(file, text, Sources.word(missing.name()).matcher(text).replaceAll(Matcher.quoteReplacement(to))));
+                if (text != null) {
+                    edits.add(new Remedy.Edit(file, text, Sources.word(missing.name()).matcher(text).replaceAll(Matcher.quoteReplacement(to))));
+                }
+                commands.add("sed -i " + quoted("s/\\b" + missing.name() + "\\b/" + to + "/g") + " " + quoted(Where.shown(file)));
             }
-            List<String> commands = edits.isEmpty() ? List.of("# say " + to + " where the code says " + missing.name())
-                    : edits.stream().map(e -> "sed -i 's/\\b" + missing.name() + "\\b/" + to + "/g' " + quoted(Where.shown(e.file()))).toList();
+            if (commands.isEmpty()) {
+                commands.add("# say " + to + " where the code says " + missing.name());
+            }
             return new Remedy("correct the name in the code", null, to, edits, commands);
         }
 
@@ -1167,6 +1317,9 @@ class SchemaMismatch implements Callable<Integer> {
             if (missing.column() == null || table == null) {
                 return new Remedy("write the migration", missing.column() == null ? "CREATE TABLE " + Sql.identifier(missing.relation()) + " ()" : null, null, List.of(),
                         List.of("# write a migration that creates " + missing.what() + (missing.column() == null ? "; what columns it needs stands in the code, not in the message" : "; of which table, the message does not say")));
+            }
+            if (replay.end.columns(table).isEmpty()) {
+                return new Remedy("find the folder that makes the table", null, null, List.of(), List.of("# no file of " + quoted(Where.shown(folder.dir())) + " creates " + table + ": name the folder that does with --migrations"));
             }
             String type = replay.lastType != null ? replay.lastType : acceptedType(table);
             String up = "ALTER TABLE " + Sql.identifier(table) + " ADD COLUMN IF NOT EXISTS " + Sql.identifier(missing.column()) + " " + type + ";";
@@ -1184,7 +1337,7 @@ class SchemaMismatch implements Callable<Integer> {
                 case FLYWAY -> edits.add(newFile("V" + name.replaceFirst("_", "__"), up + "\n"));
                 case PLAIN -> edits.add(newFile(name, up + "\n"));
             }
-            code.lists().stream().filter(list -> list.names().size() * 2 > folder.files().size()).forEach(list -> edits.add(withName(list, edits.get(0).file().getFileName().toString())));
+            code.lists().stream().filter(list -> list.names().size() * 2 > folder.files().size()).forEach(list -> withName(list, edits.get(0).file().getFileName().toString(), null).ifPresent(edits::add));
             return new Remedy("write the migration" + (replay.lastType == null ? "; its type is a proposal that the statement accepts" : ""), up, null, edits,
                     List.of("# review the file below, or let --fix DIR write it", "jbang migrate up --migrations " + quoted(Where.shown(folder.dir())) + " --url …"));
         }
@@ -1216,6 +1369,8 @@ class SchemaMismatch implements Callable<Integer> {
 
     /** Files to change, and what to type. An edit without a text before is a new file, without one after a file that goes. */
     record Remedy(String title, String candidate, String statement, List<Edit> edits, List<String> commands) {
+        private static final String NO_NEWLINE = "\u0000";
+
         record Edit(Path file, String before, String after) {
             boolean migration() {
                 return before == null || after == null;
@@ -1234,10 +1389,23 @@ class SchemaMismatch implements Callable<Integer> {
                     lines.add("rename " + Where.shown(source.file) + " → " + Where.shown(edit.file));
                     continue;
                 }
-                List<String> before = edit.before == null ? List.of() : edit.before.lines().toList();
-                List<String> after = edit.after == null ? List.of() : edit.after.lines().toList();
-                lines.addAll(UnifiedDiffUtils.generateUnifiedDiff(edit.before == null ? "/dev/null" : Where.shown(edit.file), edit.after == null ? "/dev/null" : Where.shown(edit.file),
-                        before, DiffUtils.diff(before, after), 2));
+                List<String> before = lines(edit.before);
+                List<String> after = lines(edit.after);
+                List<String> diff = UnifiedDiffUtils.generateUnifiedDiff(edit.before == null ? "/dev/null" : Where.shown(edit.file), edit.after == null ? "/dev/null" : Where.shown(edit.file),
+                        before, DiffUtils.diff(before, after), 2);
+                diff.forEach(line -> lines.addAll(List.of(line.split(NO_NEWLINE))));
+            }
+            return lines;
+        }
+
+        /** Lines as patch wants them: with their carriage returns, and saying where the last one has no end. */
+        private static List<String> lines(String text) {
+            List<String> lines = new ArrayList<>(text == null ? List.of() : List.of(text.split("\n", -1)));
+            int last = lines.size() - 1;
+            if (last >= 0 && lines.get(last).isEmpty()) {
+                lines.remove(last);
+            } else if (last >= 0) {
+                lines.set(last, lines.get(last) + NO_NEWLINE + "\\ No newline at end of file");
             }
             return lines;
         }
@@ -1264,6 +1432,9 @@ class SchemaMismatch implements Callable<Integer> {
                 Path half = Files.writeString(file.getKey().resolveSibling("." + file.getKey().getFileName() + ".part"), file.getValue());
                 Files.move(half, file.getKey(), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
                 report.good("wrote " + Where.shown(file.getKey()));
+            }
+            if (!others.isEmpty()) {
+                report.run("patch -p0 < " + Where.shown(dir.resolve("schema-mismatch.patch")) + "   # or: git apply -p0");
             }
             for (Edit gone : edits.stream().filter(e -> e.after == null).toList()) {
                 // Written into the folder itself, a renumbering must not leave the old number behind.
@@ -1340,21 +1511,21 @@ class SchemaMismatch implements Callable<Integer> {
             this.c = scratch.runner();
             this.end = Catalogue.read(c);
             for (Migration file : files) {
-                run(file, true);
+                run(file, file.up(), true);
             }
         }
 
-        private void run(Migration file, boolean mayRetry) throws SQLException {
+        private void run(Migration file, List<Part> parts, boolean mayRetry) throws SQLException {
             int before = events.size();
             Map<String, List<String>> presentBefore = present;
             try {
-                Folder.apply(c, file, file.up(), part -> watch(file, part), tx -> { });
+                Folder.apply(c, file, parts, part -> watch(file, part), tx -> { });
             } catch (Failure e) {
                 events.subList(before, events.size()).clear();
                 present = presentBefore;
                 if (mayRetry && scratch.throwaway() && e.extension() != null && HARMLESS.contains(e.extension())) {
                     scratch.asAdmin("CREATE EXTENSION IF NOT EXISTS " + e.extension());
-                    run(file, false);
+                    run(file, parts.stream().filter(part -> !part.sql().equals(e.statement)).toList(), false);
                     return;
                 }
                 failures.add(e);
@@ -1431,12 +1602,14 @@ class SchemaMismatch implements Callable<Integer> {
     }
 
     /** What the code says: where the name is used, and which lists of migration files there are. */
-    record Sources(List<Path> roots, List<Use> uses, List<FileList> lists, int filesRead) {
+    record Sources(List<Path> roots, List<Use> uses, List<FileList> lists, List<String> notRead, int filesRead) {
         private static final Set<String> NOT_OURS = Set.of(".git", "node_modules", "vendor", "target", "build", "dist", ".jbang", ".gradle", ".idea", "__pycache__", ".venv");
         private static final long LARGEST = 2 << 20;
         private static final Pattern SQL_FILE = Pattern.compile("[\\w.+-]+\\.sql\\b", Pattern.CASE_INSENSITIVE);
+        /** Files that mention migrations and apply none. */
+        private static final Pattern PROSE = Pattern.compile("(?i).*\\.(md|adoc|rst|txt|log|out|html)");
         /** String literals that can hold SQL: Go's and JavaScript's back ticks, triple quotes, and one-line strings. */
-        private static final Pattern LITERAL = Pattern.compile("`([^`]*)`|\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"((?:[^\"\\\\\\n]|\\\\.)*)\"|'((?:[^'\\\\\\n]|\\\\.)*)'", Pattern.DOTALL);
+        private static final Pattern LITERAL = Pattern.compile("`([^`]*)`|\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"((?:[^\"\\\\\\n]|\\\\.)*+)\"|'((?:[^'\\\\\\n]|\\\\.)*+)'", Pattern.DOTALL);
         private static final Pattern VERB = Pattern.compile("\\s*(?:select|insert|update|delete|with|merge)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
         /** A place that uses the name, and the statement that it stands in, where that could be told. */
@@ -1451,7 +1624,7 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         static Sources scan(List<Path> roots, Folder folder, Missing missing) throws IOException {
-            Sources found = new Sources(roots, new ArrayList<>(), new ArrayList<>(), 0);
+            Sources found = new Sources(roots, new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), 0);
             int[] read = {0};
             for (Path root : roots) {
                 if (!Files.exists(root)) {
@@ -1466,7 +1639,9 @@ class SchemaMismatch implements Callable<Integer> {
 
                     @Override
                     public java.nio.file.FileVisitResult visitFile(Path file, java.nio.file.attribute.BasicFileAttributes a) {
-                        if (a.isRegularFile() && a.size() <= LARGEST && found.read(file, folder, missing)) {
+                        if (a.isRegularFile() && a.size() > LARGEST) {
+                            found.notRead.add(Where.shown(file) + " is larger than " + (LARGEST >> 20) + " MB");
+                        } else if (a.isRegularFile() && found.read(file, folder, missing)) {
                             read[0]++;
                         }
                         return java.nio.file.FileVisitResult.CONTINUE;
@@ -1474,11 +1649,12 @@ class SchemaMismatch implements Callable<Integer> {
 
                     @Override
                     public java.nio.file.FileVisitResult visitFileFailed(Path file, IOException e) {
+                        found.notRead.add(Report.fileTrouble(e));
                         return java.nio.file.FileVisitResult.CONTINUE;
                     }
                 });
             }
-            return new Sources(roots, found.uses, found.lists, read[0]);
+            return new Sources(roots, found.uses, found.lists, found.notRead, read[0]);
         }
 
         private static boolean same(Path a, Path b) {
@@ -1490,6 +1666,7 @@ class SchemaMismatch implements Callable<Integer> {
             try {
                 text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
             } catch (IOException e) {
+                notRead.add(Report.fileTrouble(e));
                 return false;
             }
             if (text.indexOf('\0') >= 0) {
@@ -1498,7 +1675,7 @@ class SchemaMismatch implements Callable<Integer> {
             if (text.contains(missing.name())) {
                 addUses(file, text, missing.name());
             }
-            if (text.contains(".sql") || text.contains(".SQL")) {
+            if ((text.contains(".sql") || text.contains(".SQL")) && !PROSE.matcher(file.toString()).matches()) {
                 addLists(file, text, folder);
             }
             return true;
@@ -1939,7 +2116,7 @@ class SchemaMismatch implements Callable<Integer> {
             line.setUsageHelpAutoWidth(true);
             line.setParameterExceptionHandler((e, args) -> {
                 CommandLine at = e.getCommandLine();
-                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()) + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
+                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()).replaceAll("(://[^:/@\\s]*:)[^/\\s]*@", "$1***@").replaceAll("(?i)(password=)[^&\\s']+", "$1***") + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
                 return USAGE;
             });
             line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
@@ -1969,7 +2146,7 @@ class SchemaMismatch implements Callable<Integer> {
                 current.printJson("unchecked", sentence);
             }
             if (!RunFolder.ending()) {
-                line.getErr().println(line.getCommandName() + ": " + clean(sentence));
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
             }
             return exit;
         }
@@ -2006,7 +2183,7 @@ class SchemaMismatch implements Callable<Integer> {
 
         void step(String title) {
             endStep();
-            Step step = new Step(steps.size() + 1, clean(title));
+            Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
                 out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
@@ -3078,6 +3255,7 @@ class SchemaMismatch implements Callable<Integer> {
             List<Part> target = null;
             StringBuilder piece = new StringBuilder();
             boolean transactional = true;
+            boolean hasUp = false;
             int began = 1;
             int open = 0;
             int number = 0;
@@ -3096,6 +3274,7 @@ class SchemaMismatch implements Callable<Integer> {
                 String word = mark.group(1).toLowerCase(Locale.ROOT);
                 if (word.equals("up") || word.equals("down")) {
                     target = word.equals("up") ? up : down;
+                    hasUp |= target == up;
                     transactional &= dialect == Dialect.GOOSE || !mark.group(2).contains("transaction:false");
                 } else if (word.equals("no transaction")) {
                     transactional = false;
@@ -3113,7 +3292,8 @@ class SchemaMismatch implements Callable<Integer> {
             }
             if (target != null) {
                 target.addAll(split(piece.toString(), began));
-            } else if (!text.isBlank()) {
+            }
+            if (!hasUp && !text.isBlank()) {
                 flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, file.getFileName() + " has no “-- " + (dialect == Dialect.GOOSE ? "+goose Up" : "migrate:up")
                         + "” line, so " + dialect.title + " runs nothing of it"));
             }
@@ -3154,6 +3334,8 @@ class SchemaMismatch implements Callable<Integer> {
                         }
                     }
                 }
+                // A quote that is not closed ends with the text; the server is to see it and refuse.
+                i = Math.min(i, text.length - 1);
             }
             return parts;
         }

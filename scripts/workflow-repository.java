@@ -553,7 +553,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             line.setUsageHelpAutoWidth(true);
             line.setParameterExceptionHandler((e, args) -> {
                 CommandLine at = e.getCommandLine();
-                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()) + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
+                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()).replaceAll("(://[^:/@\\s]*:)[^/\\s]*@", "$1***@").replaceAll("(?i)(password=)[^&\\s']+", "$1***") + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
                 return USAGE;
             });
             line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
@@ -583,7 +583,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 current.printJson("unchecked", sentence);
             }
             if (!RunFolder.ending()) {
-                line.getErr().println(line.getCommandName() + ": " + clean(sentence));
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
             }
             return exit;
         }
@@ -620,7 +620,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         void step(String title) {
             endStep();
-            Step step = new Step(steps.size() + 1, clean(title));
+            Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
                 out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");

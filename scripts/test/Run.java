@@ -62,6 +62,12 @@ final class Run {
         return this;
     }
 
+    /** Behind another command, such as one that takes rights away. */
+    Run behind(String... wrapper) {
+        command.addAll(0, List.of(wrapper));
+        return this;
+    }
+
     Run typing(String input) {
         stdin = input;
         return this;
@@ -119,9 +125,12 @@ final class Run {
     private static String classpath(String alias) {
         return CLASSPATHS.computeIfAbsent(alias, name -> {
             try {
-                Result result = jbangw("info", "classpath", ROOT.resolve("scripts/" + name + ".java").toString()).go();
-                if (result.exit != 0) {
-                    throw new AssertionError(result.all());
+                String script = ROOT.resolve("scripts/" + name + ".java").toString();
+                // The class path names the jar of an edited script before there is one.
+                Result built = jbangw("build", script).go();
+                Result result = jbangw("info", "classpath", script).go();
+                if (built.exit != 0 || result.exit != 0) {
+                    throw new AssertionError(built.all() + result.all());
                 }
                 return result.out.strip();
             } catch (Exception e) {

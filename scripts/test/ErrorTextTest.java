@@ -1,0 +1,218 @@
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@DisplayName("schema-mismatch --error: the message, in the words of any driver")
+class ErrorTextTest {
+    private static final String COLUMN = "column \"status_reason\" of relation \"workflows\" does not exist";
+    private static final String UPDATE = "UPDATE workflows SET status_reason = $1 WHERE id = $2";
+
+    static Stream<Arguments> wordings() {
+        return Stream.of(
+                arguments("psql, with its line and caret", "ERROR:  " + COLUMN + "\nLINE 1: UPDATE workflows SET status_reason = 'x';\n                             ^\n", null),
+                arguments("psql -f, with file and line", "psql:seed.sql:3: ERROR:  " + COLUMN, null),
+                arguments("psql with VERBOSITY verbose", "ERROR:  42703: " + COLUMN + "\nLOCATION:  transformUpdateTargetList, analyze.c:2566", null),
+                arguments("the server's log, with its STATEMENT",
+                        "2025-11-20 21:04:11.317 UTC [71] ERROR:  " + COLUMN + " at character 22\n2025-11-20 21:04:11.317 UTC [71] STATEMENT:  UPDATE workflows\n\tSET status_reason = $1\n\tWHERE id = $2\n"
+                                + "2025-11-20 21:04:12.001 UTC [71] LOG:  disconnection", "UPDATE workflows\n\tSET status_reason = $1\n\tWHERE id = $2"),
+                arguments("pgx", "failed to update workflow status: ERROR: " + COLUMN + " (SQLSTATE 42703)", null),
+                arguments("lib/pq, old", "pq: " + COLUMN, null),
+                arguments("lib/pq, new, on one line", "pq: " + COLUMN + " at column 22 (42703)", null),
+                arguments("lib/pq, new, on several lines", "pq: " + COLUMN + " at position 2:5 (42703)", null),
+                arguments("pgjdbc in a stack trace", "Exception in thread \"main\" org.postgresql.util.PSQLException: ERROR: " + COLUMN + "\n  Position: 22\n"
+                        + "\tat org.postgresql.core.v3.QueryExecutorImpl.receiveErrorResponse(QueryExecutorImpl.java:2733)\n\tat app.Repository.update(Repository.java:41)\n", null),
+                arguments("Spring 5", "org.springframework.jdbc.BadSqlGrammarException: PreparedStatementCallback; bad SQL grammar [" + UPDATE + "]; nested exception is org.postgresql.util.PSQLException: ERROR: "
+                        + COLUMN + "\n  Position: 22", UPDATE),
+                arguments("Spring 6", "org.springframework.jdbc.BadSqlGrammarException: PreparedStatementCallback; bad SQL grammar [UPDATE workflows SET tags[1] = ?, status_reason = ?]\n\tat x.Y(Y.java:1)\n"
+                        + "Caused by: org.postgresql.util.PSQLException: ERROR: " + COLUMN, "UPDATE workflows SET tags[1] = ?, status_reason = ?"),
+                arguments("Hibernate", "org.hibernate.exception.SQLGrammarException: JDBC exception executing SQL [" + UPDATE + "] [ERROR: " + COLUMN + "\n  Position: 22] [n/a]", UPDATE),
+                arguments("psycopg2", "psycopg2.errors.UndefinedColumn: " + COLUMN + "\nLINE 1: UPDATE workflows SET status_reason = 'x'\n                             ^\n", null),
+                arguments("psycopg 3", "psycopg.errors.UndefinedColumn: " + COLUMN + "\nLINE 1: UPDATE workflows SET status_reason = $1\n                             ^", null),
+                arguments("SQLAlchemy", "sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedColumn) " + COLUMN + "\nLINE 1: UPDATE workflows SET status_reason='x'\n                             ^\n\n"
+                        + "[SQL: UPDATE workflows SET status_reason=%(status_reason)s WHERE workflows.id = %(id_1)s]\n[parameters: {'status_reason': 'x', 'id_1': 1}]\n"
+                        + "(Background on this error at: https://sqlalche.me/e/20/f405)", "UPDATE workflows SET status_reason=%(status_reason)s WHERE workflows.id = %(id_1)s"),
+                arguments("SQLAlchemy on asyncpg", "sqlalchemy.exc.ProgrammingError: (sqlalchemy.dialects.postgresql.asyncpg.ProgrammingError) <class 'asyncpg.exceptions.UndefinedColumnError'>: " + COLUMN + "\n[SQL: "
+                        + UPDATE + "]\n[parameters: ('x', 1)]", UPDATE),
+                arguments("asyncpg", "asyncpg.exceptions.UndefinedColumnError: " + COLUMN, null),
+                arguments("node-postgres, the object printed", "error: " + COLUMN + "\n    at Parser.parseErrorMessage (/app/node_modules/pg-protocol/dist/parser.js:278:15) {\n  length: 138,\n  severity: 'ERROR',\n"
+                        + "  code: '42703',\n  position: '22',\n  file: 'parse_target.c',\n  routine: 'checkInsertTargets'\n}", null),
+                arguments("node-postgres in JSON in JSON", "{\"7\":\"{\\n \\\"message\\\": \\\"column \\\\\\\"status_reason\\\\\\\" of relation \\\\\\\"workflows\\\\\\\" does not exist\\\",\\n \\\"code\\\": \\\"42703\\\"}\"}", null),
+                arguments("Rust, sqlx", "Error: error returned from database: " + COLUMN, null),
+                arguments("Rust, tokio-postgres", "Error { kind: Db, cause: Some(DbError { severity: \"ERROR\", code: SqlState(E42703), message: \"column \\\"status_reason\\\" of relation \\\"workflows\\\" does not exist\" }) }", null),
+                arguments("zap, a JSON line", "{\"level\":\"error\",\"ts\":1763672651.3,\"msg\":\"update failed\",\"error\":\"ERROR: column \\\"status_reason\\\" of relation \\\"workflows\\\" does not exist (SQLSTATE 42703)\"}", null),
+                arguments("Ginkgo, painted", "\u001b[38;5;9m[FAILED] Unexpected error:\n      <*pgconn.PgError | 0xc0001>: \n      ERROR: \u001b[1mcolumn \"status_reason\" of relation \"workflows\" does not exist\u001b[0m (SQLSTATE 42703)", null),
+                arguments("ActiveRecord", "ActiveRecord::StatementInvalid: PG::UndefinedColumn: ERROR:  " + COLUMN + "\nLINE 1: UPDATE \"workflows\" SET \"status_reason\" = $1 WHERE ...\n", null),
+                arguments("Npgsql", "Npgsql.PostgresException (0x80004005): 42703: " + COLUMN + "\n\nPOSITION: 22", null),
+                arguments("PHP PDO", "SQLSTATE[42703]: Undefined column: 7 ERROR:  " + COLUMN + "\nLINE 1: update \"workflows\" set \"status_reason\" = $1\n", null),
+                arguments("DBeaver", "SQL Error [42703]: ERROR: " + COLUMN + "\n  Position: 22", null),
+                arguments("pgjdbc, German server", "org.postgresql.util.PSQLException: FEHLER: Spalte »status_reason« von Relation »workflows« existiert nicht\n  Position: 22; SQL state [42703]", null),
+                arguments("psql verbose, German server", "Meldung „fertig“ kam vorher\nFEHLER:  42703: Spalte »status_reason« von Relation »workflows« existiert nicht\n", null),
+                arguments("PDO, French server", "SQLSTATE[42703]: Undefined column: 7 ERREUR:  la colonne «\u00a0status_reason\u00a0» de la relation «\u00a0workflows\u00a0» n'existe pas", null),
+                arguments("after a NOTICE of DROP IF EXISTS", "NOTICE:  table \"leftovers\" does not exist, skipping\nNOTICE:  column \"gone\" of relation \"workflows\" does not exist, skipping\nERROR:  " + COLUMN, null),
+                arguments("after a constraint of the same table", "ERROR:  constraint \"workflows_check\" of relation \"workflows\" does not exist\nERROR:  trigger \"t\" for table \"workflows\" does not exist\nERROR:  " + COLUMN, null));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("wordings")
+    @DisplayName("column and table are read from")
+    void wording(String driver, String text, String statement) {
+        SchemaMismatch.Missing missing = SchemaMismatch.Missing.in(text);
+        assertThat(missing.column()).isEqualTo("status_reason");
+        assertThat(missing.relation()).isEqualTo("workflows");
+        assertThat(missing.state()).isEqualTo("42703");
+        assertThat(missing.others()).isEmpty();
+        assertThat(missing.statement()).isEqualTo(statement);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', nullValues = "-", quoteCharacter = '\u0001', value = {
+            // text | relation | column
+            "ERROR: column \"status_reason\" does not exist (SQLSTATE 42703) | - | status_reason",
+            "ERROR:  column w.status_reason does not exist | - | status_reason",
+            "ERROR:  column w.statusReason does not exist | - | statusReason",
+            "ERROR:  column w.Status Reason does not exist | - | Status Reason",
+            "ERROR:  column t1.größe does not exist | - | größe",
+            "ERROR: column \"Status Reason\" of relation \"My Workflows\" does not exist | My Workflows | Status Reason",
+            "ERROR: column \"statusReason\" of relation \"workFlows\" does not exist | workFlows | statusReason",
+            "ERROR: column \"größe\" of relation \"aufträge\" does not exist | aufträge | größe",
+            "ERROR: record \"new\" has no field \"status_reason\" (SQLSTATE 42703) | - | status_reason",
+            "ERROR: column \"owner\" named in key does not exist | - | owner",
+            "ERROR: column \"owner\" referenced in foreign key constraint does not exist | - | owner",
+            "ERROR: relation \"workflows\" does not exist (SQLSTATE 42P01) | workflows | -",
+            "ERROR:  relation \"audit.workflows\" does not exist | workflows | -",
+            "ERROR:  table \"workflows\" does not exist | workflows | -",
+            "ERROR:  view \"active_workflows\" does not exist | active_workflows | -",
+            "psycopg2.errors.UndefinedTable: relation \"WorkFlows\" does not exist | WorkFlows | -",
+            "SQLSTATE[42P01]: Undefined table: 7 ERROR:  relation \"workflows\" does not exist | workflows | -",
+            "FEHLER: Relation »workflows« existiert nicht (SQLSTATE 42P01) | workflows | -",
+            "FEHLER: Spalte »status_reason« existiert nicht (SQLSTATE 42703) | - | status_reason",
+            "FEHLER: Spalte w.status_reason existiert nicht (SQLSTATE 42703) | - | status_reason",
+            "ERREUR: la relation « workflows » n'existe pas (SQLSTATE 42P01) | workflows | -",
+            "ERREUR: la colonne w.status_reason n'existe pas (SQLSTATE 42703) | - | status_reason"})
+    @DisplayName("names as they are")
+    void names(String text, String relation, String column) {
+        SchemaMismatch.Missing missing = SchemaMismatch.Missing.in(text);
+        assertThat(missing.relation()).isEqualTo(relation);
+        assertThat(missing.column()).isEqualTo(column);
+        assertThat(missing.state()).isEqualTo(column == null ? "42P01" : "42703");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', quoteCharacter = '\u0001', value = {
+            "ERROR: missing FROM-clause entry for table \"w\" (SQLSTATE 42P01) | table alias",
+            "ERROR: function now_utc() does not exist (SQLSTATE 42883) | names no missing column or table",
+            "ERROR: role \"slm_user\" does not exist (SQLSTATE 42704) | names no missing column or table",
+            "FATAL: database \"action_history\" does not exist (SQLSTATE 3D000) | names no missing column or table",
+            "ERROR: schema \"audit\" does not exist | names no missing column or table",
+            "ERROR: type \"status\" does not exist | names no missing column or table",
+            "ERROR: constraint \"c\" of relation \"workflows\" does not exist | names no missing column or table",
+            "ERROR: trigger \"t\" for table \"workflows\" does not exist | names no missing column or table",
+            "NOTICE: table \"workflows\" does not exist, skipping | names no missing column or table",
+            "NOTICE: column \"x\" of relation \"workflows\" does not exist, skipping | names no missing column or table",
+            "all “tests” passed | names no missing column or table"})
+    @DisplayName("what is no missing column or table is not taken for one")
+    void otherTroubles(String text, String sentence) {
+        assertThatThrownBy(() -> SchemaMismatch.Missing.in(text)).isInstanceOf(SchemaMismatch.Stop.class).hasMessageContaining(sentence)
+                .extracting(e -> ((SchemaMismatch.Stop) e).exit).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("a log with several errors: the first one is taken, and the others are kept")
+    void severalErrors() {
+        SchemaMismatch.Missing missing = SchemaMismatch.Missing.in("ok\nERROR: " + COLUMN + " (SQLSTATE 42703)\nERROR: relation \"audit_log\" does not exist (SQLSTATE 42P01)\n"
+                + "ERROR: column \"owner\" of relation \"teams\" does not exist (SQLSTATE 42703)\nERROR: " + COLUMN + " (SQLSTATE 42703)\n");
+        assertThat(missing.column()).isEqualTo("status_reason");
+        assertThat(missing.others()).containsExactly("audit_log", "teams.owner");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '→', quoteCharacter = '\u0001', value = {
+            "UPDATE t SET a = ?, b = ? WHERE c = ? → UPDATE t SET a = $1, b = $2 WHERE c = $3",
+            "UPDATE t SET a = %s, b = %s → UPDATE t SET a = $1, b = $2",
+            "UPDATE t SET a = %(a)s, b = %(b)s, c = %(a)s → UPDATE t SET a = $1, b = $2, c = $1",
+            "UPDATE t SET a = :a, b = :b, c = :a → UPDATE t SET a = $1, b = $2, c = $1",
+            "UPDATE t SET a = @a, b = @b → UPDATE t SET a = $1, b = $2",
+            "UPDATE t SET a = ${a}, b = #{b} → UPDATE t SET a = $1, b = $2",
+            "UPDATE t SET a = $2, b = $1 → UPDATE t SET a = $2, b = $1",
+            "SELECT * FROM t WHERE labels ? $1 → SELECT * FROM t WHERE labels ? $1",
+            "SELECT * FROM t WHERE labels ?? ? → SELECT * FROM t WHERE labels ? $1",
+            "SELECT * FROM t WHERE labels ?| ARRAY['a'] AND labels ?& ARRAY['b'] AND x = ? → SELECT * FROM t WHERE labels ?| ARRAY['a'] AND labels ?& ARRAY['b'] AND x = $1",
+            "SELECT ?::text, a::int, b @> c FROM t WHERE at > '12:30' AND s = ':x ? %s' → SELECT $1::text, a::int, b @> c FROM t WHERE at > '12:30' AND s = ':x ? %s'",
+            "SELECT \"a?b\", a[1:n] FROM t -- what?  → SELECT \"a?b\", a[1:n] FROM t -- what?",
+            "SELECT /* why? */ $$ :a ? $$, ? → SELECT /* why? */ $$ :a ? $$, $1",
+            "SELECT 'it''s :x', ? → SELECT 'it''s :x', $1"})
+    @DisplayName("the drivers' placeholders become the server's; operators, casts, literals and comments stay")
+    void placeholders(String written, String expected) {
+        assertThat(SchemaMismatch.Diagnosis.numbered(written)).isEqualTo(expected);
+    }
+
+    @Test
+    @DisplayName("a very long literal or line does not exhaust the stack")
+    void longTexts() {
+        String literal = "'" + "x''".repeat(200_000) + "'";
+        assertThat(SchemaMismatch.Diagnosis.numbered("SELECT " + literal + ", ?")).endsWith(", $1");
+        assertThat(SchemaMismatch.Missing.in("column \"" + "y".repeat(300_000) + "\nERROR: " + COLUMN).relation()).isEqualTo("workflows");
+    }
+
+    @Test
+    @DisplayName("the same message is taken as text, from a file, in PowerShell's UTF-16, and from stdin")
+    void threeWays(@TempDir Path temp) throws Exception {
+        Files.createDirectory(temp.resolve("db"));
+        String message = "ERROR: column \"note\" of relation \"t\" does not exist (SQLSTATE 42703)";
+        // Nothing to replay: the message is read first, and the empty folder is said after it.
+        Files.writeString(temp.resolve("test.log"), "running\n" + message + "\n");
+        Files.write(temp.resolve("wide.log"), ("\uFEFF" + message + "\r\n").getBytes(StandardCharsets.UTF_16LE));
+        for (Run run : List.of(script("--error", message), script("--error", "test.log"), script("--error", "wide.log"), script("--error", "-").typing(message))) {
+            Run.Result result = run.in(temp).go();
+            assertThat(result.err()).contains("--migrations db holds no migration");
+            assertThat(result.exit()).isEqualTo(2);
+        }
+        Files.writeString(temp.resolve("db/1_t.sql"), "CREATE TABLE t (id int);\n");
+        Run.Result result = script("--error", "-").typing(message + "\nERROR: relation \"other\" does not exist\n").in(temp).go();
+        assertThat(result.out()).contains("✗ column note of t does not exist (SQLSTATE 42703)").contains("skipped other: the text names it, too");
+        assertThat(result.exit()).isEqualTo(10);
+    }
+
+    @Test
+    @DisplayName("a text that cannot be used is one sentence and exit 2")
+    void unusable(@TempDir Path temp) throws Exception {
+        Files.createDirectory(temp.resolve("db"));
+        Files.write(temp.resolve("binary.log"), new byte[] {0, 1, 2, (byte) 0xff, (byte) 0xfe, 10, 0});
+        Files.writeString(temp.resolve("empty.log"), "");
+        try (var huge = new java.io.RandomAccessFile(temp.resolve("huge.log").toFile(), "rw")) {
+            huge.setLength(20 << 20);
+        }
+        refused(script("--error", "").in(temp), "--error names no missing column or table");
+        refused(script("--error", "-").in(temp).typing(""), "--error names no missing column or table");
+        refused(script("--error", "binary.log").in(temp), "--error names no missing column or table");
+        refused(script("--error", "empty.log").in(temp), "--error names no missing column or table");
+        refused(script("--error", "huge.log").in(temp), "huge.log holds more than 16 MB");
+        refused(script("--error", "absent.log").in(temp), "--error absent.log is no file that can be read");
+        refused(script("--error", "db").in(temp), "--error db is no file that can be read");
+    }
+
+    private static Run script(String... arguments) {
+        return Run.script("schema-mismatch", Stream.concat(Stream.of(arguments), Stream.of("--migrations", "db")).toArray(String[]::new));
+    }
+
+    private static void refused(Run run, String sentence) throws Exception {
+        Run.Result result = run.go();
+        assertThat(result.err()).contains(sentence).hasLineCount(1);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.exit()).isEqualTo(2);
+    }
+}
