@@ -1119,6 +1119,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                         .setConnectConfig("password", password)
                         .setServerConfig("unix_socket_directories", "")
                         .setServerConfig("max_connections", "50")
+                        .setServerConfig("fsync", "off") // its data need not outlive it
                         .setPGStartupWait(Duration.ofSeconds(60))
                         .setDataDirectoryCustomizer(data -> requirePassword(data.toPath(), passwordFile))
                         .start();

@@ -325,7 +325,7 @@ class MigrationsTest {
             Files.writeString(passwordFile, password);
             EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder().setLocaleConfig("locale", "C")
                     .setLocaleConfig("pwfile", passwordFile.toString()).setConnectConfig("password", password)
-                    .setServerConfig("unix_socket_directories", "")
+                    .setServerConfig("unix_socket_directories", "").setServerConfig("fsync", "off")
                     .setDataDirectoryCustomizer(data -> {
                         try {
                             Files.writeString(data.toPath().resolve("pg_hba.conf"), "host all all all scram-sha-256\n");

@@ -119,7 +119,10 @@ final class Run {
     private static String classpath(String alias) {
         return CLASSPATHS.computeIfAbsent(alias, name -> {
             try {
-                Result result = jbangw("info", "classpath", ROOT.resolve("scripts/" + name + ".java").toString()).go();
+                // The class path names the script's jar, whether or not it has been built.
+                String file = ROOT.resolve("scripts/" + name + ".java").toString();
+                Result built = jbangw("build", file).go();
+                Result result = built.exit != 0 ? built : jbangw("info", "classpath", file).go();
                 if (result.exit != 0) {
                     throw new AssertionError(result.all());
                 }
