@@ -140,7 +140,7 @@ class Migrate {
             Ledger ledger;
             try (Connection c = target.reader()) {
                 List<Ledger> ledgers = Ledger.read(c);
-                ledger = ledgers.isEmpty() ? new Ledger("goose", "", Map.of()) : ledgers.get(0);
+                ledger = ledgers.isEmpty() ? new Ledger("goose", "", Map.of(), List.of()) : ledgers.get(0);
                 report.run("SELECT * FROM " + (ledgers.isEmpty() ? "goose_db_version" : ledger.table()));
                 report.say(ledgers.isEmpty() ? "no tool has kept a ledger in this database"
                         : ledger.tool() + " has written down " + ledger.versions().size() + " versions in " + ledger.table());
@@ -150,6 +150,8 @@ class Migrate {
             for (Migration m : folder.files()) {
                 if (ledger.applied(m)) {
                     report.good("applied       " + m.name());
+                } else if (ledger.dirty(m)) {
+                    report.bad("dirty         " + m.name());
                 } else if (late.contains(m)) {
                     report.bad("out of order  " + m.name());
                 } else {
@@ -158,6 +160,13 @@ class Migrate {
             }
             ledger.unknown(folder).forEach(version -> report.bad("unknown       version " + version + " is written down, and the folder has no file for it"));
             return ledger;
+        }
+
+        List<Migration> outOfOrder(Ledger ledger) {
+            List<Migration> late = ledger.outOfOrder(folder);
+            late.forEach(m -> report.finding("MIGRATION_OUT_OF_ORDER", Severity.error, m.at(0),
+                    m.name() + " is not applied although a later file is: check that the order does not matter", "", remedy("up --allow-missing")));
+            return late;
         }
     }
 
@@ -184,13 +193,12 @@ class Migrate {
             folder.addFlawsTo(report);
             Ledger ledger = show(target);
             if (target.throwaway()) {
-                report.say("this database is new and empty: name yours with --url");
-                return report.end(false);
+                throw Stop.unchecked("this database is new and empty, so there is nothing to compare with: name yours with --url");
             }
-            List<Migration> late = ledger.outOfOrder(folder);
-            late.forEach(m -> report.finding("MIGRATION_OUT_OF_ORDER", Severity.error, m.at(0), m.name() + " is not applied although a later file is",
-                    "", remedy("up --allow-missing")));
-            folder.files().stream().filter(m -> !ledger.applied(m) && !late.contains(m)).forEach(m -> report.finding("MIGRATION_NOT_APPLIED", Severity.error,
+            List<Migration> late = outOfOrder(ledger);
+            folder.files().stream().filter(ledger::dirty).forEach(m -> report.finding("MIGRATION_DIRTY", Severity.error, m.at(0), ledger.tool() + " broke off in the middle of "
+                    + m.name() + " and refuses to go on", "", ledger.tool().equals("Flyway") ? "flyway repair" : "migrate force VERSION"));
+            folder.files().stream().filter(m -> !ledger.applied(m) && !ledger.dirty(m) && !late.contains(m)).forEach(m -> report.finding("MIGRATION_NOT_APPLIED", Severity.error,
                     m.at(0), m.name() + " is not applied", "", remedy("up")));
             ledger.unknown(folder).forEach(v -> report.finding("MIGRATION_UNKNOWN", Severity.error, null, "version " + v
                     + " is written down in " + ledger.table() + ", and the folder has no file for it", "", "check out the branch that has the file"));
@@ -209,7 +217,10 @@ class Migrate {
         @Override
         int work(Target target) throws SQLException, IOException {
             folder.addFlawsTo(report);
-            refuseBrokenFiles();
+            if (folder.broken()) {
+                report.bad("nothing is applied before the files are mended");
+                return report.end(false);
+            }
             try (Connection lock = target.writer(); Connection c = target.writer()) {
                 RunFolder.atEnd(() -> cancel(c));
                 waitForLock(lock);
@@ -228,15 +239,6 @@ class Migrate {
         }
 
         abstract int write(Target target, Connection c, Ledger ledger) throws SQLException;
-
-        private void refuseBrokenFiles() {
-            folder.duplicates().stream().findFirst().ifPresent(same -> {
-                throw new Stop(Report.PROBLEMS, same.get(0).name() + " and " + same.get(1).name() + " bear the same number: rename one before anything is applied");
-            });
-            folder.files().forEach(m -> m.flaws().stream().filter(flaw -> flaw.severity() == Severity.error).findFirst().ifPresent(flaw -> {
-                throw new Stop(Report.PROBLEMS, m.at(flaw.line()) + ": " + flaw.text());
-            }));
-        }
 
         private void waitForLock(Connection lock) throws SQLException {
             for (int waited = 0; !Sql.rows(lock, "SELECT pg_try_advisory_lock(" + GOOSE_LOCK + ")").get(0).get(0).equals("t"); waited++) {
@@ -274,6 +276,15 @@ class Migrate {
             return ledger.table().isEmpty() ? "goose_db_version" : ledger.table();
         }
 
+        static boolean fits(Migration m) {
+            return m.number().size() == 1 && m.number().get(0).bitLength() < 64;
+        }
+
+        /** The row of a file; on a database that is gone afterwards, Flyway's files may go without. */
+        static String row(Ledger ledger, Migration m) {
+            return fits(m) ? "INSERT INTO " + table(ledger) + " (version_id, is_applied) VALUES (" + m.number().get(0) + ", true)" : "SELECT 1";
+        }
+
         /** One file and its row in the ledger, together or not at all. */
         boolean apply(Connection c, Migration m, List<Part> parts, String ledgerSql) throws SQLException {
             long began = System.nanoTime();
@@ -300,21 +311,22 @@ class Migrate {
 
         @Override
         int write(Target target, Connection c, Ledger ledger) throws SQLException {
-            List<Migration> late = ledger.outOfOrder(folder);
-            if (!late.isEmpty() && !allowMissing) {
-                throw new Stop(Report.PROBLEMS, late.get(0).name() + " is not applied although a later file is: check that the order does not matter, then run up --allow-missing");
+            if (!allowMissing && !outOfOrder(ledger).isEmpty()) {
+                return report.end(false);
             }
+            List<Migration> pending = folder.files().stream().filter(m -> !ledger.applied(m) && within(m)).toList();
+            pending.stream().filter(m -> !target.throwaway() && !m.version().isEmpty() && !fits(m)).findFirst().ifPresent(m -> {
+                throw Stop.usage(m.name() + " has a version that goose's ledger cannot hold; it takes whole numbers up to 9223372036854775807");
+            });
             report.step("Apply");
             int applied = 0;
-            for (Migration m : folder.files()) {
-                if (!ledger.applied(m) && within(m)) {
-                    if (m.version().isEmpty()) {
-                        report.skipped(m.name(), "Flyway's repeatable files have no place in goose's ledger");
-                    } else if (!apply(c, m, m.up(), "INSERT INTO " + table(ledger) + " (version_id, is_applied) VALUES (" + goose(m) + ", true)")) {
-                        return report.end(false);
-                    } else {
-                        applied++;
-                    }
+            for (Migration m : pending) {
+                if (!target.throwaway() && m.version().isEmpty()) {
+                    report.skipped(m.name(), "Flyway's repeatable files have no place in goose's ledger");
+                } else if (!apply(c, m, m.up(), row(ledger, m))) {
+                    return report.end(false);
+                } else {
+                    applied++;
                 }
             }
             report.say(applied == 0 ? "nothing was pending" : applied + " applied");
@@ -324,18 +336,21 @@ class Migrate {
         private boolean within(Migration m) {
             return last() == null || !m.version().isEmpty() && m.number().get(0).compareTo(last()) <= 0;
         }
+    }
 
-        private static BigInteger goose(Migration m) {
-            if (m.number().size() > 1 || m.number().get(0).bitLength() > 63) {
-                throw Stop.usage(m.name() + " has a version that goose's ledger cannot hold; it takes whole numbers up to 9223372036854775807");
+    static final class Version implements CommandLine.ITypeConverter<BigInteger> {
+        @Override
+        public BigInteger convert(String text) {
+            if (!text.matches("\\d{1,30}")) {
+                throw new CommandLine.TypeConversionException("'" + text + "' is not a whole number");
             }
-            return m.number().get(0);
+            return new BigInteger(text);
         }
     }
 
     @Command(name = "up-to", mixinStandardHelpOptions = true, sortOptions = false, description = "Applies pending migrations up to and with a version.")
     static final class UpTo extends Up {
-        @Parameters(paramLabel = "VERSION", description = "The last version to apply, such as 21.")
+        @Parameters(paramLabel = "VERSION", converter = Version.class, description = "The last version to apply, such as 21.")
         BigInteger version;
 
         @Override
@@ -347,7 +362,7 @@ class Migrate {
     @Command(name = "down-to", mixinStandardHelpOptions = true, sortOptions = false,
             description = "Undoes migrations after a version, the newest first, by their Down parts; 0 undoes all. Asks first on your own database.")
     static final class DownTo extends Writing {
-        @Parameters(paramLabel = "VERSION", description = "The version that stays the newest, such as 21; 0 for none.")
+        @Parameters(paramLabel = "VERSION", converter = Version.class, description = "The version that stays the newest, such as 21; 0 for none.")
         BigInteger version;
 
         @Option(names = "--yes", description = "Do not ask.")
@@ -359,7 +374,7 @@ class Migrate {
                 // A database that is gone afterwards: bring it up first, so that there is something to undo.
                 report.step("Apply all first, for this database is new");
                 for (Migration m : folder.files()) {
-                    if (!apply(c, m, m.up(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (" + m.version() + ", true)")) {
+                    if (!apply(c, m, m.up(), row(ledger, m))) {
                         return report.end(false);
                     }
                 }
@@ -1089,6 +1104,7 @@ class Migrate {
                         .setConnectConfig("password", password)
                         .setServerConfig("unix_socket_directories", "")
                         .setServerConfig("max_connections", "50")
+                        .setServerConfig("fsync", "off") // its data need not outlive it
                         .setPGStartupWait(Duration.ofSeconds(60))
                         .setDataDirectoryCustomizer(data -> requirePassword(data.toPath(), passwordFile))
                         .start();
@@ -1186,15 +1202,20 @@ class Migrate {
             }
             List<String> parameters = new ArrayList<>();
             if (m.group(1) != null) {
-                parameters.add("user=" + m.group(1));
+                parameters.add("user=" + literally(m.group(1)));
             }
             if (m.group(2) != null) {
-                parameters.add("password=" + m.group(2));
+                parameters.add("password=" + literally(m.group(2)));
             }
             if (m.group(5) != null) {
                 parameters.add(m.group(5));
             }
             return "jdbc:postgresql://" + m.group(3) + (m.group(4) == null ? "/" : m.group(4)) + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters));
+        }
+
+        /** Before the @ of a URI these two mean themselves; among parameters they do not. */
+        private static String literally(String text) {
+            return text.replace("+", "%2B").replace("&", "%26");
         }
 
         private static Connection connect(PGSimpleDataSource source) {
@@ -1471,6 +1492,11 @@ class Migrate {
 
         /** The role that the server lacks: SQLSTATE 42704 with a name that stands where SQL expects a role. */
         String role() {
+            Matcher said = Pattern.compile("role \"(.+)\" does not exist").matcher(getMessage());
+            if (said.find()) {
+                return said.group(1);
+            }
+            // In another language than English
             if (state.equals("42704")) {
                 Matcher m = Pattern.compile("(?is)\\b(?:to|from|owner\\s+to|authorization|role|for\\s+role)\\s+\"?(\\w+)\"?").matcher(statement);
                 while (m.find()) {
@@ -1489,7 +1515,7 @@ class Migrate {
                 default -> migration.name() + " fails: " + getMessage();
             };
             String[] remedy = switch (code()) {
-                case "ROLE_MISSING" -> new String[] {"--role " + role()};
+                case "ROLE_MISSING" -> new String[] {"--role " + Sql.identifier(role()).replace("\"", "'"), "CREATE ROLE " + Sql.identifier(role()) + "; -- on your own server"};
                 case "EXTENSION_MISSING" -> new String[] {"--url jdbc:tc:IMAGE-WITH-" + extension().toUpperCase(Locale.ROOT) + ":TAG:///db"};
                 default -> new String[0];
             };
@@ -1505,6 +1531,8 @@ class Migrate {
         private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile(
                 "(?is)\\s*(?:create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently|reindex\\b.*\\bconcurrently|vacuum\\b|alter\\s+system|create\\s+database|drop\\s+database|create\\s+tablespace).*");
 
+        private static final Pattern BEGIN_ATOMIC = Pattern.compile("(?i)begin\\s+atomic\\b");
+
         static final class Options {
             @Option(names = "--migrations", paramLabel = "DIR", description = "The folder of migration files: goose, golang-migrate, dbmate, Flyway or plain numbered SQL.")
             Path dir;
@@ -1517,7 +1545,7 @@ class Migrate {
                     throw Stop.usage("--role creates roles on the script's own server only; create them on yours by hand");
                 }
                 for (String role : roles) {
-                    server.asAdmin("postgres", "CREATE ROLE " + Sql.identifier(role));
+                    server.asAdmin("postgres", "DO " + Sql.literal("BEGIN CREATE ROLE " + Sql.identifier(role) + "; EXCEPTION WHEN duplicate_object THEN NULL; END"));
                 }
             }
         }
@@ -1673,9 +1701,7 @@ class Migrate {
                     piece.append(line).append('\n');
                     continue;
                 }
-                if (target != null) {
-                    target.addAll(split(piece.toString(), began));
-                }
+                take(piece.toString(), began, open > 0, target, flaws);
                 piece.setLength(0);
                 began = number + 1;
                 String word = mark.group(1).toLowerCase(Locale.ROOT);
@@ -1697,9 +1723,7 @@ class Migrate {
                     open = 0;
                 }
             }
-            if (target != null) {
-                target.addAll(split(piece.toString(), began));
-            }
+            take(piece.toString(), began, open > 0, target, flaws);
             if (!hasUp && !text.isBlank()) {
                 flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, file.getFileName() + " has no “-- " + (dialect == Dialect.GOOSE ? "+goose Up" : "migrate:up")
                         + "” line, so " + dialect.title + " runs nothing of it"));
@@ -1710,22 +1734,40 @@ class Migrate {
             return new Migration(file, version, words, text, transactional, up, down, flaws);
         }
 
+        private void take(String piece, int began, boolean block, List<Part> target, List<Flaw> flaws) {
+            List<Part> parts = target == null ? List.of() : split(piece, began);
+            for (Part part : dialect == Dialect.GOOSE && !block ? parts : List.<Part>of()) {
+                int number = part.line;
+                for (String line : part.sql.split("\n", -1)) {
+                    // goose itself knows nothing of quotes: outside of a block, a line that ends so ends the statement.
+                    if (line.replaceFirst("(^|\\s)--.*", "").stripTrailing().endsWith(";")) {
+                        flaws.add(new Flaw("MIGRATION_MARKERS", Severity.warning, number, "goose cuts the statement after this line: put it between StatementBegin and StatementEnd"));
+                        break;
+                    }
+                    number++;
+                }
+            }
+            if (target != null) {
+                target.addAll(parts);
+            }
+        }
+
         /** Cuts SQL at the semicolons that end a statement, with the line of each; pgjdbc's scanner knows quotes, $$ and comments. */
         static List<Part> split(String sql, int firstLine) {
             List<Part> parts = new ArrayList<>();
             char[] text = sql.toCharArray();
             int begin = 0;
             int depth = 0;
-            boolean atomic = false;
-            for (int i = 0; i <= text.length; i++) {
-                if (i == text.length || text[i] == ';' && depth == 0 && !atomic) {
-                    addPart(parts, sql, begin, i, firstLine);
-                    begin = i + 1;
-                    atomic = false;
-                    continue;
-                }
+            int body = 0;
+            for (int i = 0; i < text.length; i++) {
                 switch (text[i]) {
-                    case '\'' -> i = Parser.parseSingleQuotes(text, i, !(i > 0 && (text[i - 1] == 'e' || text[i - 1] == 'E')));
+                    case ';' -> {
+                        if (depth == 0 && body == 0) {
+                            addPart(parts, sql, begin, i, firstLine);
+                            begin = i + 1;
+                        }
+                    }
+                    case '\'' -> i = Parser.parseSingleQuotes(text, i, true);
                     case '"' -> i = Parser.parseDoubleQuotes(text, i);
                     case '$' -> i = Parser.parseDollarQuotes(text, i);
                     case '-' -> i = Parser.parseLineComment(text, i);
@@ -1733,17 +1775,17 @@ class Migrate {
                     case '(' -> depth++;
                     case ')' -> depth = Math.max(0, depth - 1);
                     default -> {
-                        // A function body in standard SQL: BEGIN ATOMIC …; …; END
-                        if (wordAt(sql, i, "atomic")) {
-                            atomic = true;
-                        } else if (atomic && wordAt(sql, i, "end") && bare(sql.substring(i + 3)).startsWith(";")) {
-                            atomic = false;
+                        // A function body in standard SQL, BEGIN ATOMIC …; …; END, in which CASE … END may stand
+                        if (body > 0 ? wordAt(sql, i, "case") : wordAt(sql, i, "begin") && BEGIN_ATOMIC.matcher(sql).region(i, text.length).lookingAt()) {
+                            body++;
+                        } else if (body > 0 && wordAt(sql, i, "end")) {
+                            body--;
                         }
                     }
                 }
-                // A quote that is not closed ends with the text; the server is to see it and refuse.
-                i = Math.min(i, text.length - 1);
             }
+            // What is left has no semicolon, or a quote that is not closed: the server says which.
+            addPart(parts, sql, Math.min(begin, text.length), text.length, firstLine);
             return parts;
         }
 
@@ -1770,8 +1812,8 @@ class Migrate {
             int i = 0;
             while (i < text.length) {
                 int after = text[i] == '-' ? Parser.parseLineComment(text, i) : text[i] == '/' ? Parser.parseBlockComment(text, i) : i;
-                if (after == i && !Character.isWhitespace(text[i])) {
-                    return i;
+                if (after == i && !Character.isWhitespace(text[i]) || after == text.length) {
+                    return i; // SQL, or a comment that is not closed
                 }
                 i = after + 1;
             }
@@ -1788,10 +1830,14 @@ class Migrate {
         /** What is wrong with the files as they lie there, without a database. */
         void addFlawsTo(Report report) {
             report.checked("migrations", files.size());
-            leftOut.forEach(left -> report.skipped(left.replaceFirst(" .*", ""), left.replaceFirst("^\\S+ ", "")));
+            leftOut.forEach(left -> report.skipped(left.substring(0, left.lastIndexOf(" is ")), left.substring(left.lastIndexOf(" is ") + 1)));
             files.forEach(m -> m.flaws.forEach(flaw -> report.finding(flaw.code, flaw.severity, m.at(flaw.line), flaw.text, "")));
             duplicates().forEach(same -> report.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0),
-                    same.stream().map(Migration::name).reduce((a, b) -> a + " and " + b).orElse("") + " bear the same number", dialect.title + " takes one version once"));
+                    same.stream().map(Migration::name).reduce((a, b) -> a + " and " + b).orElse("") + " bear the same number: rename one", dialect.title + " takes one version once"));
+        }
+
+        boolean broken() {
+            return !duplicates().isEmpty() || files.stream().flatMap(m -> m.flaws.stream()).anyMatch(flaw -> flaw.severity == Severity.error);
         }
 
         String describe() {
@@ -1810,9 +1856,14 @@ class Migrate {
                     }
                     after.accept(part);
                 }
-                then.run(c);
-                if (!c.getAutoCommit()) {
-                    c.commit();
+                try {
+                    then.run(c);
+                    if (!c.getAutoCommit()) {
+                        c.commit();
+                    }
+                } catch (SQLException e) {
+                    // A constraint that is put off until here, or the ledger's row
+                    throw new Failure(m, new Part("COMMIT", parts.isEmpty() ? 0 : parts.get(parts.size() - 1).line), e);
                 }
             } catch (SQLException | Failure e) {
                 SQLException cause = e instanceof Failure f ? (SQLException) f.getCause() : (SQLException) e;
@@ -1841,9 +1892,10 @@ class Migrate {
     /**
      * What a tool has written down as applied.
      *
-     * @param versions version as the tool writes it, in the order of application, and whether it counts as applied
+     * @param versions version as the tool writes it, or a file's name where files have none, in the order of application; false if it failed halfway
+     * @param upTo     what is not after this counts as applied, too: golang-migrate's version, Flyway's baseline; empty if there is none
      */
-    record Ledger(String tool, String table, Map<String, Boolean> versions) {
+    record Ledger(String tool, String table, Map<String, Boolean> versions, List<BigInteger> upTo) {
         /** The ledgers in a database; where each tool keeps its own is its documented default. */
         static List<Ledger> read(Connection c) throws SQLException {
             List<Ledger> found = new ArrayList<>();
@@ -1854,12 +1906,13 @@ class Migrate {
                     GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2""")) {
                 String table = row.get(0).equals("public") ? row.get(1) : Sql.identifier(row.get(0)) + "." + row.get(1);
                 found.add(switch (row.get(1)) {
-                    case "goose_db_version" -> of("goose", table, c, "SELECT version_id, is_applied FROM " + table + " WHERE version_id > 0 ORDER BY id");
-                    case "flyway_schema_history" -> of("Flyway", table, c, "SELECT version, success FROM " + table + " WHERE version IS NOT NULL ORDER BY installed_rank");
-                    case "databasechangelog" -> of("Liquibase", table, c, "SELECT id, true FROM " + table + " ORDER BY orderexecuted");
+                    case "goose_db_version" -> of("goose", table, c, "SELECT version_id, CASE WHEN is_applied THEN 'applied' ELSE 'undone' END FROM " + table + " WHERE version_id > 0 ORDER BY id");
+                    case "flyway_schema_history" -> of("Flyway", table, c, "SELECT coalesce(version, script), CASE WHEN NOT success THEN 'failed' WHEN type LIKE '%BASELINE' THEN 'up to'"
+                            + " WHEN type LIKE 'UNDO%' OR type IN ('SCHEMA', 'DELETE') THEN 'undone' ELSE 'applied' END FROM " + table + " ORDER BY installed_rank");
+                    case "databasechangelog" -> of("Liquibase", table, c, "SELECT regexp_replace(filename, '.*[/\\\\:]', ''), 'applied' FROM " + table + " ORDER BY orderexecuted");
                     default -> List.of(row.get(2).split(" ")).contains("dirty")
-                            ? of("golang-migrate", table, c, "SELECT version, NOT dirty FROM " + table)
-                            : of("dbmate", table, c, "SELECT version, true FROM " + table + " ORDER BY version");
+                            ? of("golang-migrate", table, c, "SELECT version, unnest(CASE WHEN dirty THEN '{up to,failed}' ELSE '{up to,applied}' END::text[]) FROM " + table)
+                            : of("dbmate", table, c, "SELECT version, 'applied' FROM " + table + " ORDER BY version");
                 });
             }
             return found;
@@ -1867,32 +1920,46 @@ class Migrate {
 
         private static Ledger of(String tool, String table, Connection c, String sql) throws SQLException {
             Map<String, Boolean> versions = new LinkedHashMap<>();
+            List<BigInteger> upTo = List.of();
             for (List<String> row : Sql.rows(c, sql)) {
                 // The last row of a version counts; it also moves it to its place in the order of application.
                 versions.remove(row.get(0));
-                versions.put(row.get(0), "t".equals(row.get(1)));
+                switch (row.get(1)) {
+                    case "applied" -> versions.put(row.get(0), true);
+                    case "failed" -> versions.put(row.get(0), false);
+                    case "up to" -> upTo = number(row.get(0));
+                    default -> { }
+                }
             }
-            return new Ledger(tool, table, versions);
+            return new Ledger(tool, table, versions, upTo);
         }
 
         private static List<BigInteger> number(String version) {
             return version.matches("\\d+([._]\\d+)*") ? Stream.of(version.split("[._]")).map(BigInteger::new).toList() : List.of();
         }
 
-        /** Whether the tool would skip this file; golang-migrate keeps only how far it got. */
+        /** Whether a version in a ledger, or the name that stands for it, is this file's. */
+        static boolean same(String version, Migration m) {
+            return number(version).isEmpty() ? version.equals(m.name()) : !m.version().isEmpty() && Folder.compare(number(version), m.number()) == 0;
+        }
+
+        private Optional<Boolean> written(Migration m) {
+            return versions.entrySet().stream().filter(e -> same(e.getKey(), m)).map(Map.Entry::getValue).findFirst();
+        }
+
+        /** Whether the tool would skip this file. */
         boolean applied(Migration m) {
-            if (tool.equals("golang-migrate")) {
-                return versions.entrySet().stream().anyMatch(e -> {
-                    int order = Folder.compare(m.number(), number(e.getKey()));
-                    return order < 0 || order == 0 && e.getValue();
-                });
-            }
-            return versions.entrySet().stream().anyMatch(e -> e.getValue() && !m.version().isEmpty() && Folder.compare(number(e.getKey()), m.number()) == 0);
+            return written(m).orElse(!upTo.isEmpty() && !m.version().isEmpty() && Folder.compare(m.number(), upTo) <= 0);
+        }
+
+        /** Whether the tool broke off in this file, and waits for somebody to mend that. */
+        boolean dirty(Migration m) {
+            return !written(m).orElse(true);
         }
 
         /** Versions written down for which the folder has no file. */
         List<String> unknown(Folder folder) {
-            return versions.keySet().stream().filter(v -> folder.files.stream().noneMatch(m -> Folder.compare(m.number(), number(v)) == 0)).toList();
+            return versions.keySet().stream().filter(v -> folder.files.stream().noneMatch(m -> same(v, m))).toList();
         }
 
         /** Files that are not applied although a later one is. */
@@ -1900,7 +1967,7 @@ class Migrate {
             List<Migration> late = new ArrayList<>();
             for (int i = 0; i < folder.files.size(); i++) {
                 Migration m = folder.files.get(i);
-                if (!m.version().isEmpty() && !applied(m) && folder.files.subList(i + 1, folder.files.size()).stream().anyMatch(this::applied)) {
+                if (!m.version().isEmpty() && !applied(m) && !dirty(m) && folder.files.subList(i + 1, folder.files.size()).stream().anyMatch(this::applied)) {
                     late.add(m);
                 }
             }

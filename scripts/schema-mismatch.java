@@ -816,7 +816,7 @@ class SchemaMismatch implements Callable<Integer> {
             }
             if (ledger.filter(l -> l.applied(supplier.migration()) && !l.tool().equals("golang-migrate")).isPresent()) {
                 List<Migration> inItsOrder = ledger.get().versions().keySet().stream().flatMap(v -> folder.files().stream()
-                        .filter(m -> new Ledger("", "", Map.of(v, true)).applied(m))).toList();
+                        .filter(m -> Ledger.same(v, m))).toList();
                 tryOrder("MIGRATION_OUT_OF_ORDER", ledger.get().table(), null, inItsOrder, order);
             }
             List<Migration> asText = folder.files().stream().sorted(Comparator.comparing(Migration::name)).toList();
@@ -2682,6 +2682,7 @@ class SchemaMismatch implements Callable<Integer> {
                         .setConnectConfig("password", password)
                         .setServerConfig("unix_socket_directories", "")
                         .setServerConfig("max_connections", "50")
+                        .setServerConfig("fsync", "off") // its data need not outlive it
                         .setPGStartupWait(Duration.ofSeconds(60))
                         .setDataDirectoryCustomizer(data -> requirePassword(data.toPath(), passwordFile))
                         .start();
@@ -2779,15 +2780,20 @@ class SchemaMismatch implements Callable<Integer> {
             }
             List<String> parameters = new ArrayList<>();
             if (m.group(1) != null) {
-                parameters.add("user=" + m.group(1));
+                parameters.add("user=" + literally(m.group(1)));
             }
             if (m.group(2) != null) {
-                parameters.add("password=" + m.group(2));
+                parameters.add("password=" + literally(m.group(2)));
             }
             if (m.group(5) != null) {
                 parameters.add(m.group(5));
             }
             return "jdbc:postgresql://" + m.group(3) + (m.group(4) == null ? "/" : m.group(4)) + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters));
+        }
+
+        /** Before the @ of a URI these two mean themselves; among parameters they do not. */
+        private static String literally(String text) {
+            return text.replace("+", "%2B").replace("&", "%26");
         }
 
         private static Connection connect(PGSimpleDataSource source) {
@@ -3064,6 +3070,11 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** The role that the server lacks: SQLSTATE 42704 with a name that stands where SQL expects a role. */
         String role() {
+            Matcher said = Pattern.compile("role \"(.+)\" does not exist").matcher(getMessage());
+            if (said.find()) {
+                return said.group(1);
+            }
+            // In another language than English
             if (state.equals("42704")) {
                 Matcher m = Pattern.compile("(?is)\\b(?:to|from|owner\\s+to|authorization|role|for\\s+role)\\s+\"?(\\w+)\"?").matcher(statement);
                 while (m.find()) {
@@ -3082,7 +3093,7 @@ class SchemaMismatch implements Callable<Integer> {
                 default -> migration.name() + " fails: " + getMessage();
             };
             String[] remedy = switch (code()) {
-                case "ROLE_MISSING" -> new String[] {"--role " + role()};
+                case "ROLE_MISSING" -> new String[] {"--role " + Sql.identifier(role()).replace("\"", "'"), "CREATE ROLE " + Sql.identifier(role()) + "; -- on your own server"};
                 case "EXTENSION_MISSING" -> new String[] {"--url jdbc:tc:IMAGE-WITH-" + extension().toUpperCase(Locale.ROOT) + ":TAG:///db"};
                 default -> new String[0];
             };
@@ -3098,6 +3109,8 @@ class SchemaMismatch implements Callable<Integer> {
         private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile(
                 "(?is)\\s*(?:create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently|reindex\\b.*\\bconcurrently|vacuum\\b|alter\\s+system|create\\s+database|drop\\s+database|create\\s+tablespace).*");
 
+        private static final Pattern BEGIN_ATOMIC = Pattern.compile("(?i)begin\\s+atomic\\b");
+
         static final class Options {
             @Option(names = "--migrations", paramLabel = "DIR", description = "The folder of migration files: goose, golang-migrate, dbmate, Flyway or plain numbered SQL.")
             Path dir;
@@ -3110,7 +3123,7 @@ class SchemaMismatch implements Callable<Integer> {
                     throw Stop.usage("--role creates roles on the script's own server only; create them on yours by hand");
                 }
                 for (String role : roles) {
-                    server.asAdmin("postgres", "CREATE ROLE " + Sql.identifier(role));
+                    server.asAdmin("postgres", "DO " + Sql.literal("BEGIN CREATE ROLE " + Sql.identifier(role) + "; EXCEPTION WHEN duplicate_object THEN NULL; END"));
                 }
             }
         }
@@ -3266,9 +3279,7 @@ class SchemaMismatch implements Callable<Integer> {
                     piece.append(line).append('\n');
                     continue;
                 }
-                if (target != null) {
-                    target.addAll(split(piece.toString(), began));
-                }
+                take(piece.toString(), began, open > 0, target, flaws);
                 piece.setLength(0);
                 began = number + 1;
                 String word = mark.group(1).toLowerCase(Locale.ROOT);
@@ -3290,9 +3301,7 @@ class SchemaMismatch implements Callable<Integer> {
                     open = 0;
                 }
             }
-            if (target != null) {
-                target.addAll(split(piece.toString(), began));
-            }
+            take(piece.toString(), began, open > 0, target, flaws);
             if (!hasUp && !text.isBlank()) {
                 flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, file.getFileName() + " has no “-- " + (dialect == Dialect.GOOSE ? "+goose Up" : "migrate:up")
                         + "” line, so " + dialect.title + " runs nothing of it"));
@@ -3303,22 +3312,40 @@ class SchemaMismatch implements Callable<Integer> {
             return new Migration(file, version, words, text, transactional, up, down, flaws);
         }
 
+        private void take(String piece, int began, boolean block, List<Part> target, List<Flaw> flaws) {
+            List<Part> parts = target == null ? List.of() : split(piece, began);
+            for (Part part : dialect == Dialect.GOOSE && !block ? parts : List.<Part>of()) {
+                int number = part.line;
+                for (String line : part.sql.split("\n", -1)) {
+                    // goose itself knows nothing of quotes: outside of a block, a line that ends so ends the statement.
+                    if (line.replaceFirst("(^|\\s)--.*", "").stripTrailing().endsWith(";")) {
+                        flaws.add(new Flaw("MIGRATION_MARKERS", Severity.warning, number, "goose cuts the statement after this line: put it between StatementBegin and StatementEnd"));
+                        break;
+                    }
+                    number++;
+                }
+            }
+            if (target != null) {
+                target.addAll(parts);
+            }
+        }
+
         /** Cuts SQL at the semicolons that end a statement, with the line of each; pgjdbc's scanner knows quotes, $$ and comments. */
         static List<Part> split(String sql, int firstLine) {
             List<Part> parts = new ArrayList<>();
             char[] text = sql.toCharArray();
             int begin = 0;
             int depth = 0;
-            boolean atomic = false;
-            for (int i = 0; i <= text.length; i++) {
-                if (i == text.length || text[i] == ';' && depth == 0 && !atomic) {
-                    addPart(parts, sql, begin, i, firstLine);
-                    begin = i + 1;
-                    atomic = false;
-                    continue;
-                }
+            int body = 0;
+            for (int i = 0; i < text.length; i++) {
                 switch (text[i]) {
-                    case '\'' -> i = Parser.parseSingleQuotes(text, i, !(i > 0 && (text[i - 1] == 'e' || text[i - 1] == 'E')));
+                    case ';' -> {
+                        if (depth == 0 && body == 0) {
+                            addPart(parts, sql, begin, i, firstLine);
+                            begin = i + 1;
+                        }
+                    }
+                    case '\'' -> i = Parser.parseSingleQuotes(text, i, true);
                     case '"' -> i = Parser.parseDoubleQuotes(text, i);
                     case '$' -> i = Parser.parseDollarQuotes(text, i);
                     case '-' -> i = Parser.parseLineComment(text, i);
@@ -3326,17 +3353,17 @@ class SchemaMismatch implements Callable<Integer> {
                     case '(' -> depth++;
                     case ')' -> depth = Math.max(0, depth - 1);
                     default -> {
-                        // A function body in standard SQL: BEGIN ATOMIC …; …; END
-                        if (wordAt(sql, i, "atomic")) {
-                            atomic = true;
-                        } else if (atomic && wordAt(sql, i, "end") && bare(sql.substring(i + 3)).startsWith(";")) {
-                            atomic = false;
+                        // A function body in standard SQL, BEGIN ATOMIC …; …; END, in which CASE … END may stand
+                        if (body > 0 ? wordAt(sql, i, "case") : wordAt(sql, i, "begin") && BEGIN_ATOMIC.matcher(sql).region(i, text.length).lookingAt()) {
+                            body++;
+                        } else if (body > 0 && wordAt(sql, i, "end")) {
+                            body--;
                         }
                     }
                 }
-                // A quote that is not closed ends with the text; the server is to see it and refuse.
-                i = Math.min(i, text.length - 1);
             }
+            // What is left has no semicolon, or a quote that is not closed: the server says which.
+            addPart(parts, sql, Math.min(begin, text.length), text.length, firstLine);
             return parts;
         }
 
@@ -3363,8 +3390,8 @@ class SchemaMismatch implements Callable<Integer> {
             int i = 0;
             while (i < text.length) {
                 int after = text[i] == '-' ? Parser.parseLineComment(text, i) : text[i] == '/' ? Parser.parseBlockComment(text, i) : i;
-                if (after == i && !Character.isWhitespace(text[i])) {
-                    return i;
+                if (after == i && !Character.isWhitespace(text[i]) || after == text.length) {
+                    return i; // SQL, or a comment that is not closed
                 }
                 i = after + 1;
             }
@@ -3381,10 +3408,14 @@ class SchemaMismatch implements Callable<Integer> {
         /** What is wrong with the files as they lie there, without a database. */
         void addFlawsTo(Report report) {
             report.checked("migrations", files.size());
-            leftOut.forEach(left -> report.skipped(left.replaceFirst(" .*", ""), left.replaceFirst("^\\S+ ", "")));
+            leftOut.forEach(left -> report.skipped(left.substring(0, left.lastIndexOf(" is ")), left.substring(left.lastIndexOf(" is ") + 1)));
             files.forEach(m -> m.flaws.forEach(flaw -> report.finding(flaw.code, flaw.severity, m.at(flaw.line), flaw.text, "")));
             duplicates().forEach(same -> report.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0),
-                    same.stream().map(Migration::name).reduce((a, b) -> a + " and " + b).orElse("") + " bear the same number", dialect.title + " takes one version once"));
+                    same.stream().map(Migration::name).reduce((a, b) -> a + " and " + b).orElse("") + " bear the same number: rename one", dialect.title + " takes one version once"));
+        }
+
+        boolean broken() {
+            return !duplicates().isEmpty() || files.stream().flatMap(m -> m.flaws.stream()).anyMatch(flaw -> flaw.severity == Severity.error);
         }
 
         String describe() {
@@ -3403,9 +3434,14 @@ class SchemaMismatch implements Callable<Integer> {
                     }
                     after.accept(part);
                 }
-                then.run(c);
-                if (!c.getAutoCommit()) {
-                    c.commit();
+                try {
+                    then.run(c);
+                    if (!c.getAutoCommit()) {
+                        c.commit();
+                    }
+                } catch (SQLException e) {
+                    // A constraint that is put off until here, or the ledger's row
+                    throw new Failure(m, new Part("COMMIT", parts.isEmpty() ? 0 : parts.get(parts.size() - 1).line), e);
                 }
             } catch (SQLException | Failure e) {
                 SQLException cause = e instanceof Failure f ? (SQLException) f.getCause() : (SQLException) e;
@@ -3434,9 +3470,10 @@ class SchemaMismatch implements Callable<Integer> {
     /**
      * What a tool has written down as applied.
      *
-     * @param versions version as the tool writes it, in the order of application, and whether it counts as applied
+     * @param versions version as the tool writes it, or a file's name where files have none, in the order of application; false if it failed halfway
+     * @param upTo     what is not after this counts as applied, too: golang-migrate's version, Flyway's baseline; empty if there is none
      */
-    record Ledger(String tool, String table, Map<String, Boolean> versions) {
+    record Ledger(String tool, String table, Map<String, Boolean> versions, List<BigInteger> upTo) {
         /** The ledgers in a database; where each tool keeps its own is its documented default. */
         static List<Ledger> read(Connection c) throws SQLException {
             List<Ledger> found = new ArrayList<>();
@@ -3447,12 +3484,13 @@ class SchemaMismatch implements Callable<Integer> {
                     GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2""")) {
                 String table = row.get(0).equals("public") ? row.get(1) : Sql.identifier(row.get(0)) + "." + row.get(1);
                 found.add(switch (row.get(1)) {
-                    case "goose_db_version" -> of("goose", table, c, "SELECT version_id, is_applied FROM " + table + " WHERE version_id > 0 ORDER BY id");
-                    case "flyway_schema_history" -> of("Flyway", table, c, "SELECT version, success FROM " + table + " WHERE version IS NOT NULL ORDER BY installed_rank");
-                    case "databasechangelog" -> of("Liquibase", table, c, "SELECT id, true FROM " + table + " ORDER BY orderexecuted");
+                    case "goose_db_version" -> of("goose", table, c, "SELECT version_id, CASE WHEN is_applied THEN 'applied' ELSE 'undone' END FROM " + table + " WHERE version_id > 0 ORDER BY id");
+                    case "flyway_schema_history" -> of("Flyway", table, c, "SELECT coalesce(version, script), CASE WHEN NOT success THEN 'failed' WHEN type LIKE '%BASELINE' THEN 'up to'"
+                            + " WHEN type LIKE 'UNDO%' OR type IN ('SCHEMA', 'DELETE') THEN 'undone' ELSE 'applied' END FROM " + table + " ORDER BY installed_rank");
+                    case "databasechangelog" -> of("Liquibase", table, c, "SELECT regexp_replace(filename, '.*[/\\\\:]', ''), 'applied' FROM " + table + " ORDER BY orderexecuted");
                     default -> List.of(row.get(2).split(" ")).contains("dirty")
-                            ? of("golang-migrate", table, c, "SELECT version, NOT dirty FROM " + table)
-                            : of("dbmate", table, c, "SELECT version, true FROM " + table + " ORDER BY version");
+                            ? of("golang-migrate", table, c, "SELECT version, unnest(CASE WHEN dirty THEN '{up to,failed}' ELSE '{up to,applied}' END::text[]) FROM " + table)
+                            : of("dbmate", table, c, "SELECT version, 'applied' FROM " + table + " ORDER BY version");
                 });
             }
             return found;
@@ -3460,32 +3498,46 @@ class SchemaMismatch implements Callable<Integer> {
 
         private static Ledger of(String tool, String table, Connection c, String sql) throws SQLException {
             Map<String, Boolean> versions = new LinkedHashMap<>();
+            List<BigInteger> upTo = List.of();
             for (List<String> row : Sql.rows(c, sql)) {
                 // The last row of a version counts; it also moves it to its place in the order of application.
                 versions.remove(row.get(0));
-                versions.put(row.get(0), "t".equals(row.get(1)));
+                switch (row.get(1)) {
+                    case "applied" -> versions.put(row.get(0), true);
+                    case "failed" -> versions.put(row.get(0), false);
+                    case "up to" -> upTo = number(row.get(0));
+                    default -> { }
+                }
             }
-            return new Ledger(tool, table, versions);
+            return new Ledger(tool, table, versions, upTo);
         }
 
         private static List<BigInteger> number(String version) {
             return version.matches("\\d+([._]\\d+)*") ? Stream.of(version.split("[._]")).map(BigInteger::new).toList() : List.of();
         }
 
-        /** Whether the tool would skip this file; golang-migrate keeps only how far it got. */
+        /** Whether a version in a ledger, or the name that stands for it, is this file's. */
+        static boolean same(String version, Migration m) {
+            return number(version).isEmpty() ? version.equals(m.name()) : !m.version().isEmpty() && Folder.compare(number(version), m.number()) == 0;
+        }
+
+        private Optional<Boolean> written(Migration m) {
+            return versions.entrySet().stream().filter(e -> same(e.getKey(), m)).map(Map.Entry::getValue).findFirst();
+        }
+
+        /** Whether the tool would skip this file. */
         boolean applied(Migration m) {
-            if (tool.equals("golang-migrate")) {
-                return versions.entrySet().stream().anyMatch(e -> {
-                    int order = Folder.compare(m.number(), number(e.getKey()));
-                    return order < 0 || order == 0 && e.getValue();
-                });
-            }
-            return versions.entrySet().stream().anyMatch(e -> e.getValue() && !m.version().isEmpty() && Folder.compare(number(e.getKey()), m.number()) == 0);
+            return written(m).orElse(!upTo.isEmpty() && !m.version().isEmpty() && Folder.compare(m.number(), upTo) <= 0);
+        }
+
+        /** Whether the tool broke off in this file, and waits for somebody to mend that. */
+        boolean dirty(Migration m) {
+            return !written(m).orElse(true);
         }
 
         /** Versions written down for which the folder has no file. */
         List<String> unknown(Folder folder) {
-            return versions.keySet().stream().filter(v -> folder.files.stream().noneMatch(m -> Folder.compare(m.number(), number(v)) == 0)).toList();
+            return versions.keySet().stream().filter(v -> folder.files.stream().noneMatch(m -> same(v, m))).toList();
         }
 
         /** Files that are not applied although a later one is. */
@@ -3493,7 +3545,7 @@ class SchemaMismatch implements Callable<Integer> {
             List<Migration> late = new ArrayList<>();
             for (int i = 0; i < folder.files.size(); i++) {
                 Migration m = folder.files.get(i);
-                if (!m.version().isEmpty() && !applied(m) && folder.files.subList(i + 1, folder.files.size()).stream().anyMatch(this::applied)) {
+                if (!m.version().isEmpty() && !applied(m) && !dirty(m) && folder.files.subList(i + 1, folder.files.size()).stream().anyMatch(this::applied)) {
                     late.add(m);
                 }
             }

@@ -1119,6 +1119,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                         .setConnectConfig("password", password)
                         .setServerConfig("unix_socket_directories", "")
                         .setServerConfig("max_connections", "50")
+                        .setServerConfig("fsync", "off") // its data need not outlive it
                         .setPGStartupWait(Duration.ofSeconds(60))
                         .setDataDirectoryCustomizer(data -> requirePassword(data.toPath(), passwordFile))
                         .start();
@@ -1216,15 +1217,20 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             }
             List<String> parameters = new ArrayList<>();
             if (m.group(1) != null) {
-                parameters.add("user=" + m.group(1));
+                parameters.add("user=" + literally(m.group(1)));
             }
             if (m.group(2) != null) {
-                parameters.add("password=" + m.group(2));
+                parameters.add("password=" + literally(m.group(2)));
             }
             if (m.group(5) != null) {
                 parameters.add(m.group(5));
             }
             return "jdbc:postgresql://" + m.group(3) + (m.group(4) == null ? "/" : m.group(4)) + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters));
+        }
+
+        /** Before the @ of a URI these two mean themselves; among parameters they do not. */
+        private static String literally(String text) {
+            return text.replace("+", "%2B").replace("&", "%26");
         }
 
         private static Connection connect(PGSimpleDataSource source) {

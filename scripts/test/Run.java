@@ -125,12 +125,12 @@ final class Run {
     private static String classpath(String alias) {
         return CLASSPATHS.computeIfAbsent(alias, name -> {
             try {
-                String script = ROOT.resolve("scripts/" + name + ".java").toString();
-                // The class path names the jar of an edited script before there is one.
-                Result built = jbangw("build", script).go();
-                Result result = jbangw("info", "classpath", script).go();
-                if (built.exit != 0 || result.exit != 0) {
-                    throw new AssertionError(built.all() + result.all());
+                // The class path names the script's jar, whether or not it has been built.
+                String file = ROOT.resolve("scripts/" + name + ".java").toString();
+                Result built = jbangw("build", file).go();
+                Result result = built.exit != 0 ? built : jbangw("info", "classpath", file).go();
+                if (result.exit != 0) {
+                    throw new AssertionError(result.all());
                 }
                 return result.out.strip();
             } catch (Exception e) {

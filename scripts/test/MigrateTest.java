@@ -1,0 +1,835 @@
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.PrintWriter;
+import java.io.RandomAccessFile;
+import java.io.StringWriter;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@DisplayName("migrate")
+class MigrateTest {
+    private static final String BUILT_IN = Run.ROOT.resolve("migrations").toString();
+    /** What goose itself locks, so that goose and this script keep out of each other's way. */
+    private static final long GOOSE_LOCK = 5887940537704921958L;
+    private static final String PASSWORD = MigrationsTest.Postgres.rolePassword();
+
+    private static MigrationsTest.Postgres postgres;
+    @TempDir
+    Path temp;
+
+    @BeforeAll
+    static void start() throws Exception {
+        postgres = MigrationsTest.Postgres.start("16");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        postgres.close();
+    }
+
+    // What a test asks for
+
+    /** Files of temp/migrations, which the script finds by itself when it runs in temp: name, text, name, text, … */
+    private Path folder(String... namesAndTexts) throws Exception {
+        Path dir = Files.createDirectories(temp.resolve("migrations"));
+        for (int i = 0; i < namesAndTexts.length; i += 2) {
+            Files.writeString(dir.resolve(namesAndTexts[i]), namesAndTexts[i + 1]);
+        }
+        return dir;
+    }
+
+    private static String goose(String up) {
+        return "-- +goose Up\n" + up + "\n-- +goose Down\n";
+    }
+
+    private static String goose(String up, String down) {
+        return goose(up) + down + "\n";
+    }
+
+    private Run script(String... arguments) {
+        return Run.script("migrate", arguments).in(temp);
+    }
+
+    /** On a database of the reader's server, as its owner. */
+    private Run on(String database, String... arguments) {
+        return script(Stream.concat(Stream.of(arguments), Stream.of("--url", url(database, "app"))).toArray(String[]::new)).with("PGPASSWORD", PASSWORD);
+    }
+
+    private static String url(String database, String user) {
+        return "jdbc:postgresql://localhost:" + postgres.port() + "/" + database + "?user=" + user;
+    }
+
+    /** What is told without a database needs no process of its own. */
+    private static Run.Result inProcess(int exit, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = Migrate.Report.commandLine(new Migrate()).setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(arguments);
+        assertThat(code).as("%s%s", out, err).isEqualTo(exit);
+        return sound(new Run.Result(code, out.toString(), err.toString()));
+    }
+
+    private static Run.Result run(Run run) throws Exception {
+        return sound(run.go());
+    }
+
+    /** What holds for every run. */
+    private static Run.Result sound(Run.Result result) {
+        assertThat(result.all()).doesNotContain(PASSWORD, postgres.password(), "\tat ", "Exception", "failed in a way that it should not");
+        return result;
+    }
+
+    private static Run.Result exits(int exit, Run run) throws Exception {
+        Run.Result result = run(run);
+        assertThat(result.exit()).as(result.all()).isEqualTo(exit);
+        if (exit != 0) {
+            assertThat(result.all()).isNotBlank();
+        }
+        return result;
+    }
+
+    /** One sentence, and nothing else, on stderr. */
+    private static void sentence(Run.Result result, String... parts) {
+        assertThat(result.err().strip().lines().toList()).as(result.all()).hasSize(1).first().asString().matches("(migrate|status|up|up-to|down-to): .+").contains(parts);
+    }
+
+    private static List<String> query(String database, String sql) throws SQLException {
+        try (Connection c = postgres.owner(database)) {
+            return Migrate.Sql.rows(c, sql).stream().map(row -> String.join(" ", row)).toList();
+        }
+    }
+
+    private static void execute(String database, String sql) throws SQLException {
+        try (Connection c = postgres.owner(database)) {
+            Migrate.Sql.execute(c, sql);
+        }
+    }
+
+    private static List<String> ledger(String database) throws SQLException {
+        return query(database, "SELECT version_id, is_applied FROM goose_db_version ORDER BY id");
+    }
+
+    private static List<String> tables(String database) throws SQLException {
+        return query(database, "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p', 'v') AND relnamespace = 'public'::regnamespace AND relname <> 'goose_db_version' ORDER BY oid");
+    }
+
+    @Nested
+    @DisplayName("on the embedded server")
+    class Embedded {
+        @Test
+        @DisplayName("up without --url applies the built-in history, and the server is gone afterwards")
+        void builtIn() throws Exception {
+            Run.Result result = exits(0, script("up", "--migrations", BUILT_IN));
+            assertThat(result.err()).isEmpty();
+            assertThat(result.out()).contains("17 files of goose", "embedded", "✓ 022_add_status_reason_column.sql", "17 applied", "sound  checked 17 migrations");
+            assertThat(result.out().indexOf("✓ 1000_")).isGreaterThan(result.out().indexOf("✓ 022_"));
+            Matcher port = Pattern.compile("localhost:(\\d+)").matcher(result.out());
+            assertThat(port.find()).isTrue();
+            assertThatThrownBy(() -> new Socket("localhost", Integer.parseInt(port.group(1))).close()).isInstanceOf(java.net.ConnectException.class);
+        }
+
+        @Test
+        @DisplayName("down-to 0 brings all up first and then undoes it; without --url nobody has to be asked")
+        void downToNothing() throws Exception {
+            assertThat(exits(0, script("down-to", "0", "--migrations", BUILT_IN)).out()).contains("17 undone");
+        }
+
+        @Test
+        @DisplayName("status has nothing to compare with, and says so: that is no pass")
+        void statusOfNothing() throws Exception {
+            folder("001_a.sql", goose("CREATE TABLE a();"));
+            assertThat(exits(3, script("status")).all()).contains("pending       001_a.sql", "nothing to compare with", "--url").doesNotContain("sound");
+        }
+
+        @Test
+        @DisplayName("a migration cannot run commands on the machine, nor become one who can")
+        void noCommands() throws Exception {
+            Path proof = temp.resolve("proof");
+            folder("001_a.sql", goose("-- a comment\nCREATE TABLE a(t text);\nCOPY a FROM PROGRAM 'touch " + proof + "';"));
+            Run.Result result = exits(10, script("up"));
+            assertThat(proof).doesNotExist();
+            assertThat(result.out()).contains("migrations/001_a.sql:4", "SQLSTATE 42501", "MIGRATION_FAILS");
+
+            folder("001_a.sql", goose("ALTER ROLE slm_user SUPERUSER;\nCOPY a FROM PROGRAM 'touch " + proof + "';"));
+            assertThat(exits(10, script("up")).out()).contains("001_a.sql:2", "42501");
+            assertThat(proof).doesNotExist();
+        }
+
+        @Test
+        @DisplayName("a role that the server lacks is named with a remedy, and the remedy works, also with a name that is there already")
+        void roles() throws Exception {
+            folder("001_a.sql", goose("CREATE TABLE a();\nGRANT SELECT ON a TO slm_user, \"app-readers\";"));
+            Run.Result missing = exits(10, script("up"));
+            assertThat(missing.out()).contains("ROLE_MISSING  migrations/001_a.sql:3", "needs the role app-readers").contains("do: --role 'app-readers'", "do: CREATE ROLE \"app-readers\"");
+            exits(0, script("up", "--role", "app-readers", "--role", "slm_user"));
+        }
+
+        @Test
+        @DisplayName("Flyway's folder: V1.1 between V1 and V2, V1.10 after V1.9, R__ last, undo files are no migrations; all are applied")
+        void flyway() throws Exception {
+            folder("V2__c.sql", "CREATE TABLE c();", "V1__a.sql", "CREATE TABLE a();", "V1.1__b.sql", "CREATE TABLE b();", "V1_10__d.sql", "CREATE TABLE d();", "V1.9__e.sql", "CREATE TABLE e();",
+                    "R__view.sql", "CREATE OR REPLACE VIEW v AS SELECT 1 FROM a, b, c, d, e;", "U2__c.sql", "DROP TABLE c CASCADE;");
+            Run.Result result = exits(0, script("up"));
+            assertThat(result.out()).contains("6 files of Flyway", "6 applied").doesNotContain("U2__c.sql", "skipped");
+            assertThat(result.out().lines().filter(line -> line.contains("✓")).map(line -> line.replaceFirst(".*✓ (\\S+).*", "$1")))
+                    .containsExactly("V1__a.sql", "V1.1__b.sql", "V1.9__e.sql", "V1_10__d.sql", "V2__c.sql", "R__view.sql");
+            assertThat(exits(0, script("down-to", "1")).out()).contains("✓ V2__c.sql");
+        }
+    }
+
+    @Nested
+    @DisplayName("on the reader's own server")
+    class Yours {
+        @Test
+        @DisplayName("from empty to all and back: status, up-to, up, down-to, by every way to name a server, in a ledger that is goose's own")
+        void lifecycle() throws Exception {
+            String db = postgres.create();
+            Run.Result first = exits(10, on(db, "status", "--migrations", BUILT_IN));
+            assertThat(first.out()).contains("no tool has kept a ledger", "pending       001_initial_schema.sql", "MIGRATION_NOT_APPLIED", "database " + db);
+            assertThat(tables(db)).isEmpty();
+            assertThat(query(db, "SELECT to_regclass('goose_db_version') IS NULL")).as("status writes nothing").containsExactly("t");
+
+            Run.Result upTo = exits(0, script("up-to", "21", "--migrations", BUILT_IN, "--url", "postgres://app@localhost:" + postgres.port() + "/" + db).with("PGPASSWORD", PASSWORD));
+            assertThat(upTo.out()).contains("✓ 021_create_notification_audit_table.sql", "15 applied").doesNotContain("✓ 022_");
+            assertThat(query(db, """
+                    SELECT column_name, data_type, is_nullable, coalesce(column_default, identity_generation) FROM information_schema.columns
+                    WHERE table_name = 'goose_db_version' ORDER BY ordinal_position"""))
+                    .containsExactly("id integer NO BY DEFAULT", "version_id bigint NO null", "is_applied boolean NO null", "tstamp timestamp without time zone NO now()");
+            assertThat(query(db, "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'goose_db_version'::regclass AND contype = 'p'")).containsExactly("PRIMARY KEY (id)");
+            assertThat(ledger(db)).hasSize(16).startsWith("0 t", "1 t", "2 t", "3 t", "4 t", "6 t", "11 t").endsWith("21 t");
+
+            Run.Result status = exits(10, script("status", "--migrations", BUILT_IN).with("PGHOST", "localhost").with("PGPORT", "" + postgres.port())
+                    .with("PGUSER", "app").with("PGPASSWORD", PASSWORD).with("PGDATABASE", db));
+            assertThat(status.out()).contains("goose has written down 15 versions", "applied       021_", "pending       022_", "pending       1000_").doesNotContain("out of order");
+
+            assertThat(exits(0, on(db, "up", "--migrations", BUILT_IN)).out()).contains("2 applied");
+            assertThat(ledger(db)).hasSize(18).endsWith("22 t", "1000 t");
+            assertThat(exits(0, on(db, "status", "--migrations", BUILT_IN)).out()).contains("applied       1000_").doesNotContain("pending");
+            assertThat(exits(0, on(db, "up", "--migrations", BUILT_IN)).out()).contains("nothing was pending");
+            assertThat(ledger(db)).hasSize(18);
+
+            Run.Result refused = exits(2, on(db, "down-to", "20", "--migrations", BUILT_IN));
+            assertThat(refused.err()).contains("To be undone on localhost:" + postgres.port(), "022_add_status_reason_column.sql", "nothing was undone", "--yes");
+            assertThat(exits(2, on(db, "down-to", "20", "--migrations", BUILT_IN).typing("no\n")).err()).contains("nothing was undone");
+            assertThat(ledger(db)).hasSize(18);
+
+            assertThat(exits(0, on(db, "down-to", "20", "--yes", "--migrations", BUILT_IN)).out()).contains("3 undone");
+            assertThat(ledger(db)).hasSize(15).endsWith("20 t");
+            assertThat(query(db, "SELECT count(*) FROM pg_attribute WHERE attrelid = 'remediation_workflow_catalog'::regclass AND attname = 'status_reason'")).containsExactly("0");
+
+            assertThat(exits(0, on(db, "down-to", "0", "--yes", "--migrations", BUILT_IN)).out()).contains("14 undone");
+            assertThat(ledger(db)).containsExactly("0 t");
+            assertThat(tables(db)).isEmpty();
+        }
+
+        @Test
+        @DisplayName("goose's own rows are understood: the last row of a version counts, in any order")
+        void goosesLedger() throws Exception {
+            String db = postgres.create();
+            folder("001_a.sql", goose("CREATE TABLE a();"), "002_b.sql", goose("CREATE TABLE b();"), "003_c.sql", goose("CREATE TABLE c();"));
+            execute(db, """
+                    CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint NOT NULL, is_applied boolean NOT NULL, tstamp timestamp DEFAULT now());
+                    INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (1, true), (2, true), (3, true), (3, false), (7, true)""");
+            Run.Result result = exits(10, on(db, "status"));
+            assertThat(result.out()).contains("applied       001_a", "applied       002_b", "pending       003_c", "unknown       version 7").doesNotContain("version 0");
+            exits(0, on(db, "up"));
+            assertThat(tables(db)).containsExactly("c");
+            assertThat(ledger(db)).endsWith("7 t", "3 t");
+        }
+
+        @Test
+        @DisplayName("a password with +, & and % in a postgres:// address is taken as libpq takes it, and shown nowhere")
+        void passwordInUri() throws Exception {
+            String db = postgres.create();
+            folder("001_a.sql", goose("CREATE TABLE a();"));
+            exits(0, script("up", "--url", "postgresql://app:" + PASSWORD.replace("%", "%25") + "@localhost:" + postgres.port() + "/" + db + "?sslmode=disable"));
+            assertThat(tables(db)).containsExactly("a");
+        }
+
+        @Test
+        @DisplayName("two at once on an empty database: both end well, and each file is applied once")
+        void twoAtOnce() throws Exception {
+            String db = postgres.create();
+            List<Process> both = new ArrayList<>();
+            try (Connection lock = postgres.owner(db)) {
+                Migrate.Sql.execute(lock, "SELECT pg_advisory_lock(" + GOOSE_LOCK + ")");
+                both.add(on(db, "up", "--migrations", BUILT_IN).start());
+                both.add(on(db, "up", "--migrations", BUILT_IN).start());
+                for (Process each : both) {
+                    each.getOutputStream().close();
+                }
+                await(() -> Migrate.Sql.rows(lock, "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_try_advisory_lock%'").size() == 2);
+                assertThat(tables(db)).as("nothing is written beside another run").isEmpty();
+            }
+            int applied = 0;
+            for (Process each : both) {
+                Run.Result result = sound(Run.finish(each));
+                assertThat(result.exit()).as(result.all()).isZero();
+                assertThat(result.err()).contains("waiting for another run");
+                applied += result.out().contains("17 applied") ? 17 : 0;
+            }
+            assertThat(applied).isEqualTo(17);
+            assertThat(ledger(db)).hasSize(18).doesNotHaveDuplicates();
+        }
+
+        @Test
+        @DisplayName("a lock that goose holds: after --lock-timeout a sentence, exit 3, and nothing is written")
+        void heldLock() throws Exception {
+            String db = postgres.create();
+            folder("001_a.sql", goose("CREATE TABLE a();"));
+            try (Connection lock = postgres.owner(db)) {
+                Migrate.Sql.execute(lock, "SELECT pg_advisory_lock(" + GOOSE_LOCK + ")");
+                assertThat(exits(3, on(db, "up", "--lock-timeout", "1")).err()).contains("another run has held the migration lock for 1 s");
+                sentence(inProcess(2, "up", "--lock-timeout", "soon"), "--lock-timeout");
+            }
+            assertThat(query(db, "SELECT to_regclass('goose_db_version') IS NULL")).containsExactly("t");
+            exits(0, on(db, "up", "--lock-timeout", "0"));
+        }
+
+        @Test
+        @DisplayName("no rights: a sentence with the SQLSTATE, and neither ledger nor schema change")
+        void noRights() throws Exception {
+            String db = postgres.create();
+            folder("001_a.sql", goose("CREATE TABLE a();"), "002_b.sql", goose("CREATE TABLE b();"));
+            exits(0, on(db, "up-to", "1"));
+            try (Connection c = postgres.admin(db)) {
+                Migrate.Sql.execute(c, "CREATE ROLE reader LOGIN PASSWORD 'reader''s own'; CREATE ROLE stranger LOGIN PASSWORD 'reader''s own'; CREATE ROLE frozen LOGIN PASSWORD 'reader''s own' IN ROLE app;"
+                        + "ALTER ROLE frozen SET default_transaction_read_only = on; GRANT SELECT ON goose_db_version TO reader");
+            }
+            for (String user : List.of("reader", "stranger", "frozen")) {
+                Run.Result up = run(script("up", "--url", url(db, user)).with("PGPASSWORD", "reader's own"));
+                assertThat(up.exit()).as(up.all()).isIn(3, 10);
+                assertThat(up.all()).contains(user.equals("frozen") ? "SQLSTATE 25006" : "SQLSTATE 42501");
+                Run.Result status = run(script("status", "--url", url(db, user)).with("PGPASSWORD", "reader's own"));
+                assertThat(status.exit()).as(status.all()).isEqualTo(user.equals("stranger") ? 3 : 10);
+                assertThat(status.all()).contains(user.equals("stranger") ? "SQLSTATE 42501" : "pending       002_b.sql");
+            }
+            String empty = postgres.create();
+            sentence(exits(3, script("up", "--url", url(empty, "reader")).with("PGPASSWORD", "reader's own")), "permission denied for schema public (SQLSTATE 42501)");
+            assertThat(ledger(db)).containsExactly("0 t", "1 t");
+            assertThat(tables(db)).containsExactly("a");
+        }
+
+        @Test
+        @DisplayName("a server that is not there, a wrong password, a database that does not exist: a sentence and exit 3; an address of another kind: exit 2")
+        void noServer() throws Exception {
+            folder("001_a.sql", goose("CREATE TABLE a();"));
+            int closed;
+            try (var socket = new java.net.ServerSocket(0)) {
+                closed = socket.getLocalPort();
+            }
+            sentence(exits(3, script("up", "--url", "jdbc:postgresql://localhost:" + closed + "/db")), "nothing listens on localhost:" + closed);
+            sentence(exits(3, script("up", "--url", url("postgres", "app")).with("PGPASSWORD", "another-word")), "PGPASSWORD");
+            sentence(exits(3, on("nowhere", "status")), "database \"nowhere\" does not exist");
+            sentence(exits(2, script("up", "--url", "mysql://localhost/db")), "--url");
+        }
+    }
+
+    @Nested
+    @DisplayName("when a file fails")
+    class Failing {
+        @Test
+        @DisplayName("file 7 of 20 in its middle: rolled back and named with line and SQLSTATE; 1 to 6 stay, 8 to 20 wait; mended, the rest is applied")
+        void seventhOfTwenty() throws Exception {
+            String db = postgres.create();
+            for (int i = 1; i <= 20; i++) {
+                folder(String.format("%03d_t.sql", i), goose("CREATE TABLE t" + i + "();\n\nCREATE TABLE u" + i + "();" + (i == 7 ? "\nALTER TABLE t7\n  ADD COLUMN c nosuchtype;\nCREATE TABLE w7();" : "")));
+            }
+            Run.Result result = exits(10, on(db, "up"));
+            assertThat(result.out()).contains("✗ migrations/007_t.sql:6", "SQLSTATE 42704", "the file is rolled back", "MIGRATION_FAILS  migrations/007_t.sql:6", "✓ 006_t.sql").doesNotContain("✓ 007", "✓ 008", "ROLE_MISSING");
+            assertThat(tables(db)).hasSize(12).endsWith("t6", "u6");
+            assertThat(ledger(db)).containsExactly("0 t", "1 t", "2 t", "3 t", "4 t", "5 t", "6 t");
+
+            folder("007_t.sql", goose("CREATE TABLE t7();\nCREATE TABLE u7();"));
+            assertThat(exits(0, on(db, "up")).out()).contains("14 applied");
+            assertThat(tables(db)).hasSize(40);
+        }
+
+        @Test
+        @DisplayName("a NO TRANSACTION file: what stood before the failing line is done, and that is said")
+        void noTransaction() throws Exception {
+            String db = postgres.create();
+            folder("001_a.sql", "-- +goose NO TRANSACTION\n" + goose("CREATE TABLE a(i int);\nCREATE INDEX CONCURRENTLY ON a (i);\nSELECT 1/0;\nCREATE TABLE b();"));
+            assertThat(exits(10, on(db, "up")).out()).contains("migrations/001_a.sql:5", "22012", "outside a transaction, what stood before this line is done").doesNotContain("rolled back");
+            assertThat(tables(db)).containsExactly("a");
+            assertThat(ledger(db)).containsExactly("0 t");
+        }
+
+        @Test
+        @DisplayName("a check that is put off until the commit fails there: the file is named all the same")
+        void failsAtCommit() throws Exception {
+            String db = postgres.create();
+            folder("001_a.sql", goose("CREATE TABLE a (id int PRIMARY KEY, up int REFERENCES a DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO a VALUES (1, 2);"));
+            assertThat(exits(10, on(db, "up")).out()).contains("MIGRATION_FAILS  migrations/001_a.sql", "23503", "rolled back");
+            assertThat(tables(db)).isEmpty();
+            assertThat(ledger(db)).containsExactly("0 t");
+        }
+
+        @Test
+        @DisplayName("a failing Down stops there: its row stays, those undone before it are gone")
+        void failingDown() throws Exception {
+            String db = postgres.create();
+            folder("001_a.sql", goose("CREATE TABLE a();", "DROP TABLE a;"), "002_b.sql", goose("CREATE TABLE b();", "DROP TABLE b;\nDROP TABLE nosuch;"), "003_c.sql", goose("CREATE TABLE c();", "DROP TABLE c;"));
+            exits(0, on(db, "up"));
+            assertThat(exits(10, on(db, "down-to", "0", "--yes")).out()).contains("✓ 003_c.sql", "migrations/002_b.sql:5", "42P01");
+            assertThat(ledger(db)).containsExactly("0 t", "1 t", "2 t");
+            assertThat(tables(db)).containsExactly("a", "b");
+        }
+
+        @Test
+        @DisplayName("a file without a Down part loses only its row, and that is said")
+        void withoutDown() throws Exception {
+            String db = postgres.create();
+            folder("001_a.sql", "-- +goose Up\nCREATE TABLE a();");
+            exits(0, on(db, "up"));
+            assertThat(exits(0, on(db, "down-to", "0", "--yes")).out()).contains("! 001_a.sql has no Down part");
+            assertThat(ledger(db)).containsExactly("0 t");
+        }
+
+        @Test
+        @DisplayName("an extension that the server lacks has a code of its own")
+        void extension() throws Exception {
+            folder("001_a.sql", goose("CREATE TABLE a();\nCREATE EXTENSION IF NOT EXISTS vector;"));
+            assertThat(exits(10, on(postgres.create(), "up")).out()).contains("EXTENSION_MISSING  migrations/001_a.sql:3", "needs the extension vector");
+        }
+
+        @Test
+        @DisplayName("roles are not created on the reader's server")
+        void roleOnYours() throws Exception {
+            folder("001_a.sql", goose("CREATE TABLE a();"));
+            sentence(exits(2, on(postgres.create(), "up", "--role", "readers")), "--role");
+        }
+    }
+
+    @Nested
+    @DisplayName("order and numbers")
+    class Order {
+        @Test
+        @DisplayName("a file out of order is refused, named, and applied with --allow-missing")
+        void outOfOrder() throws Exception {
+            String db = postgres.create();
+            folder("001_a.sql", goose("CREATE TABLE a();"), "003_c.sql", goose("CREATE TABLE c();"));
+            exits(0, on(db, "up"));
+            folder("002_b.sql", goose("CREATE TABLE b();"), "004_d.sql", goose("CREATE TABLE d();"));
+            assertThat(exits(10, on(db, "status")).out()).contains("out of order  002_b.sql", "MIGRATION_OUT_OF_ORDER  migrations/002_b.sql", "pending       004_d.sql");
+            assertThat(exits(10, on(db, "up", "--format", "github")).out()).containsPattern("::error file=migrations/002_b.sql,title=MIGRATION_OUT_OF_ORDER::.*").contains("--allow-missing");
+            assertThat(tables(db)).containsExactly("a", "c");
+            exits(0, on(db, "up", "--allow-missing"));
+            assertThat(tables(db)).containsExactly("a", "c", "b", "d");
+            assertThat(ledger(db)).containsExactly("0 t", "1 t", "3 t", "2 t", "4 t");
+        }
+
+        @Test
+        @DisplayName("two files with one number, whatever their zeros, are refused before anything is written")
+        void duplicates() throws Exception {
+            String db = postgres.create();
+            folder("001_a.sql", goose("CREATE TABLE a();"), "002_b.sql", goose("CREATE TABLE b();"), "02_c.sql", goose("CREATE TABLE c();"));
+            assertThat(exits(10, on(db, "up")).all()).contains("002_b.sql and 02_c.sql bear the same number", "MIGRATION_DUPLICATE_VERSION");
+            assertThat(query(db, "SELECT to_regclass('goose_db_version') IS NULL")).containsExactly("t");
+            assertThat(tables(db)).isEmpty();
+            assertThat(exits(10, on(db, "status")).out()).contains("MIGRATION_DUPLICATE_VERSION");
+        }
+
+        @Test
+        @DisplayName("versions that goose's ledger cannot hold are refused before anything is written")
+        void unholdable() throws Exception {
+            String db = postgres.create();
+            folder("V1__a.sql", "CREATE TABLE a();", "V1.1__b.sql", "CREATE TABLE b();");
+            sentence(exits(2, on(db, "up")), "V1.1__b.sql", "goose");
+            assertThat(tables(db)).isEmpty();
+            folder("V99999999999999999999__c.sql", "SELECT 1;");
+            Files.delete(temp.resolve("migrations/V1.1__b.sql"));
+            sentence(exits(2, on(db, "up")), "V99999999999999999999__c.sql");
+            assertThat(tables(db)).isEmpty();
+        }
+
+        @ParameterizedTest(name = "{0}")
+        @CsvSource(delimiter = '|', value = {
+                "up-to|up-to", "up-to x|VERSION", "down-to|VERSION", "down-to 1.5|VERSION", "sideways|sideways", "up --to 5|--to", "up extra|extra", "up --format yaml|yaml"})
+        @DisplayName("wrong usage is one sentence and exit 2")
+        void usage(String arguments, String named) {
+            sentence(inProcess(2, arguments.split(" ")), named, "--help");
+        }
+    }
+
+    @Nested
+    @DisplayName("ledgers of other tools")
+    class Ledgers {
+        private final String golang = "CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);";
+        private final String flyway = """
+                CREATE TABLE flyway_schema_history (installed_rank integer NOT NULL PRIMARY KEY, version varchar(50), description varchar(200) NOT NULL, type varchar(20) NOT NULL,
+                    script varchar(1000) NOT NULL, checksum integer, installed_by varchar(100) NOT NULL, installed_on timestamp NOT NULL DEFAULT now(), execution_time integer NOT NULL, success boolean NOT NULL);
+                INSERT INTO flyway_schema_history (installed_rank, version, description, type, script, installed_by, execution_time, success) VALUES
+                """;
+
+        private Run.Result status(int exit, String database) throws Exception {
+            Run.Result result = exits(exit, on(database, "status"));
+            List<String> before = tables(database);
+            Run.Result up = exits(2, on(database, "up"));
+            assertThat(up.err()).contains("keeps this database", "two ledgers would contradict each other");
+            assertThat(tables(database)).isEqualTo(before);
+            assertThat(query(database, "SELECT to_regclass('goose_db_version') IS NULL")).containsExactly("t");
+            return result;
+        }
+
+        @Test
+        @DisplayName("golang-migrate keeps how far it got: files up to there are applied, a dirty version is said, one without a file is unknown")
+        void golangMigrate() throws Exception {
+            folder("000001_a.up.sql", "SELECT 1;", "000001_a.down.sql", "SELECT 1;", "000002_b.up.sql", "SELECT 1;", "000003_c.up.sql", "SELECT 1;");
+            String db = postgres.create();
+            execute(db, golang + "INSERT INTO schema_migrations VALUES (2, false)");
+            assertThat(status(10, db).out()).contains("golang-migrate has written down", "applied       000001_a.up.sql", "applied       000002_b", "pending       000003_c").doesNotContain("down.sql", "dirty");
+            execute(db, "UPDATE schema_migrations SET dirty = true");
+            assertThat(exits(10, on(db, "status")).out()).contains("applied       000001_a", "dirty         000002_b", "MIGRATION_DIRTY", "pending       000003_c");
+            execute(db, "UPDATE schema_migrations SET version = 3, dirty = false");
+            exits(0, on(db, "status"));
+            execute(db, "UPDATE schema_migrations SET version = 9");
+            assertThat(exits(10, on(db, "status")).out()).contains("unknown       version 9", "MIGRATION_UNKNOWN");
+        }
+
+        @Test
+        @DisplayName("dbmate keeps each version as text")
+        void dbmate() throws Exception {
+            folder("20250101120000_a.sql", "-- migrate:up\nSELECT 1;\n-- migrate:down\n", "20250102120000_b.sql", "-- migrate:up\nSELECT 1;\n", "20250103120000_c.sql", "-- migrate:up\nSELECT 1;\n");
+            String db = postgres.create();
+            execute(db, "CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY); INSERT INTO schema_migrations VALUES ('20250101120000'), ('20250103120000'), ('20240101000000')");
+            assertThat(status(10, db).out()).contains("dbmate has written down 3", "applied       20250101120000_a.sql", "out of order  20250102120000_b.sql", "applied       20250103120000_c.sql", "unknown       version 20240101000000");
+            execute(db, "DELETE FROM schema_migrations WHERE version LIKE '2024%'; INSERT INTO schema_migrations VALUES ('20250102120000')");
+            exits(0, on(db, "status"));
+        }
+
+        @Test
+        @DisplayName("Flyway: dotted versions, repeatable files by name, a failed one, an undone one, and what a baseline covers")
+        void flywayHistory() throws Exception {
+            folder("V1__a.sql", "SELECT 1;", "V1.1__b.sql", "SELECT 1;", "V2__c.sql", "SELECT 1;", "V3__d.sql", "SELECT 1;", "R__views.sql", "SELECT 1;", "R__more.sql", "SELECT 1;");
+            String db = postgres.create();
+            execute(db, flyway + """
+                    (0, NULL, '<< Flyway Schema Creation >>', 'SCHEMA', '"app"', 'app', 0, true), (1, '1', 'a', 'SQL', 'V1__a.sql', 'app', 5, true), (2, '1.1', 'b', 'SQL', 'V1.1__b.sql', 'app', 5, true),
+                    (3, '2', 'c', 'SQL', 'V2__c.sql', 'app', 5, true), (4, NULL, 'views', 'SQL', 'R__views.sql', 'app', 5, true), (5, '2', 'c', 'UNDO_SQL', 'U2__c.sql', 'app', 5, true),
+                    (6, '3', 'd', 'SQL', 'V3__d.sql', 'app', 5, false)""");
+            assertThat(status(10, db).out()).contains("Flyway has written down", "applied       V1__a.sql", "applied       V1.1__b.sql", "pending       V2__c.sql", "dirty         V3__d.sql", "applied       R__views.sql", "pending       R__more.sql")
+                    .doesNotContain("unknown", "out of order");
+
+            String baselined = postgres.create();
+            execute(baselined, flyway + "(1, '2', '<< Flyway Baseline >>', 'BASELINE', '<< Flyway Baseline >>', 'app', 0, true), (2, '3', 'd', 'SQL', 'V3__d.sql', 'app', 5, true),"
+                    + "(3, NULL, 'views', 'SQL', 'R__views.sql', 'app', 5, true), (4, NULL, 'more', 'SQL', 'R__more.sql', 'app', 5, true)");
+            assertThat(exits(0, on(baselined, "status")).out()).contains("applied       V1__a.sql").doesNotContain("out of order", "pending");
+        }
+
+        @Test
+        @DisplayName("Liquibase keeps change sets; its files are known by their names, not by the sets' ids")
+        void liquibase() throws Exception {
+            folder("001_a.sql", "--liquibase formatted sql\n--changeset ann:create-a\nSELECT 1;", "002_b.sql", "SELECT 1;", "003_c.sql", "SELECT 1;");
+            String db = postgres.create();
+            execute(db, """
+                    CREATE TABLE databasechangeloglock (id integer NOT NULL PRIMARY KEY, locked boolean NOT NULL, lockgranted timestamp, lockedby varchar(255));
+                    CREATE TABLE databasechangelog (id varchar(255) NOT NULL, author varchar(255) NOT NULL, filename varchar(255) NOT NULL, dateexecuted timestamp NOT NULL, orderexecuted integer NOT NULL,
+                        exectype varchar(10) NOT NULL, md5sum varchar(35), description varchar(255), comments varchar(255), tag varchar(255), liquibase varchar(20), contexts varchar(255), labels varchar(255), deployment_id varchar(10));
+                    INSERT INTO databasechangelog (id, author, filename, dateexecuted, orderexecuted, exectype) VALUES
+                        ('create-a', 'ann', 'db/changelog/001_a.sql', now(), 1, 'EXECUTED'), ('3', 'ann', 'db/changelog/001_a.sql', now(), 2, 'EXECUTED'), ('raw', 'bob', 'classpath:db/changelog/002_b.sql', now(), 3, 'EXECUTED')""");
+            assertThat(status(10, db).out()).contains("Liquibase has written down", "applied       001_a.sql", "applied       002_b.sql", "pending       003_c.sql").doesNotContain("unknown");
+        }
+    }
+
+    @Nested
+    @DisplayName("folders of each tool")
+    class Dialects {
+        @Test
+        @DisplayName("goose: recognised by its marks, 1000 after 999, CONCURRENTLY in NO TRANSACTION; without that the server's refusal is shown")
+        void gooseFolder() throws Exception {
+            String db = postgres.create();
+            folder("1000_d.sql", goose("CREATE TABLE d();"), "999_c.sql", goose("CREATE TABLE c(i int);"), "1_a.sql", goose("CREATE TABLE a(i int);"),
+                    "1001_i.sql", "-- +goose NO TRANSACTION\n" + goose("CREATE INDEX CONCURRENTLY ci ON c (i);"), "5_go.go", "package migrations");
+            assertThat(exits(0, on(db, "up")).out()).contains("4 files of goose (4 of 4 files have “-- +goose” marks)", "5_go.go is a migration written in Go", "skipped 5_go.go");
+            assertThat(tables(db)).containsExactly("a", "c", "d");
+            assertThat(query(db, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ci'::regclass")).containsExactly("t");
+
+            folder("1002_j.sql", goose("CREATE INDEX CONCURRENTLY cj ON c (i);"));
+            assertThat(exits(10, on(db, "up")).out()).contains("migrations/1002_j.sql:2", "CREATE INDEX CONCURRENTLY cannot run inside a transaction block", "25001");
+        }
+
+        @Test
+        @DisplayName("golang-migrate: up files in the order of their numbers, undone by their down files; a file with CONCURRENTLY is outside a transaction")
+        void golangMigrate() throws Exception {
+            String db = postgres.create();
+            folder("10_c.up.sql", "CREATE INDEX CONCURRENTLY ai ON a (i);", "10_c.down.sql", "DROP INDEX CONCURRENTLY ai;", "2_a.up.sql", "BEGIN;\nCREATE TABLE a(i int);\nCOMMIT;", "2_a.down.sql", "DROP TABLE a;");
+            assertThat(exits(0, on(db, "up")).out()).contains("2 files of golang-migrate (4 of 4 files are named so)", "2 applied").doesNotContain("left out");
+            assertThat(query(db, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ai'::regclass")).containsExactly("t");
+            exits(0, on(db, "down-to", "0", "--yes"));
+            assertThat(tables(db)).isEmpty();
+        }
+
+        @Test
+        @DisplayName("dbmate: transaction:false lets CONCURRENTLY pass, its default does not; the Down part is not applied with the Up part")
+        void dbmate() throws Exception {
+            String db = postgres.create();
+            folder("20250101_a.sql", "-- migrate:up\nCREATE TABLE a(i int);\n\n-- migrate:down\nDROP TABLE a;\n",
+                    "20250102_i.sql", "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY ai ON a (i);\n-- migrate:down transaction:false\nDROP INDEX CONCURRENTLY ai;\n");
+            assertThat(exits(0, on(db, "up")).out()).contains("2 files of dbmate (2 of 2 files have “-- migrate:” marks)");
+            assertThat(query(db, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ai'::regclass")).containsExactly("t");
+            folder("20250103_j.sql", "-- migrate:up\nCREATE INDEX CONCURRENTLY aj ON a (i);\n");
+            assertThat(exits(10, on(db, "up")).out()).contains("20250103_j.sql:2", "25001");
+            Files.delete(temp.resolve("migrations/20250103_j.sql"));
+            exits(0, on(db, "down-to", "0", "--yes"));
+            assertThat(tables(db)).isEmpty();
+        }
+
+        @Test
+        @DisplayName("plain numbered SQL: 2 before 10, and a file with CONCURRENTLY outside a transaction; what is not numbered is left out, and said by its whole name")
+        void plain() throws Exception {
+            String db = postgres.create();
+            folder("10-c.sql", "CREATE TABLE c AS SELECT * FROM a;", "2 b's \"file\".sql", "CREATE TABLE a(i int);", "011.sql", "CREATE UNIQUE INDEX CONCURRENTLY ai ON a (i);", "seed data.sql", "nonsense");
+            Files.createDirectory(temp.resolve("migrations/012_folder.sql"));
+            Run.Result result = exits(0, on(db, "up", "--format", "json"));
+            JsonNode document = JsonMapper.shared().readTree(result.out());
+            assertThat(document.at("/steps/0/observed").asString()).contains("3 files of plain numbered SQL (no marks and no tool's names)");
+            assertThat(document.get("skipped").valueStream().map(skipped -> skipped.get("what").asString())).containsExactlyInAnyOrder("012_folder.sql/", "seed data.sql");
+            assertThat(tables(db)).containsExactly("a", "c");
+            assertThat(query(db, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ai'::regclass")).containsExactly("t");
+        }
+    }
+
+    @Nested
+    @DisplayName("SQL texts")
+    class Texts {
+        private static final String SQL = """
+                CREATE TABLE a (t text DEFAULT 'a;b--c', "odd;""name" text, atomic boolean, "end" int);
+                INSERT INTO a (t) VALUES ('it''s; fine'), (E'it\\'s; /* fine'), ($$;'$$), ($x$ $$;$$ ; $x$), ('$$'), (U&'\\0041;');
+                /* outer ; /* inner ; */ still ; a comment */ SELECT atomic FROM a; SELECT 1; -- one; more
+                -- a comment with ' and $$ and ;
+                CREATE FUNCTION f(i int) RETURNS int LANGUAGE plpgsql AS $fn$
+                DECLARE s text := $$;$$;
+                BEGIN
+                    IF i > 0 THEN RETURN 1; END IF;
+                    RETURN 2;
+                END;
+                $fn$;
+                CREATE FUNCTION g(i int) RETURNS int LANGUAGE sql BEGIN ATOMIC
+                    SELECT 1;
+                    SELECT CASE WHEN i > 0 THEN 1 ELSE 2 END;
+                END;
+                CREATE PROCEDURE p() LANGUAGE sql BEGIN ATOMIC INSERT INTO a (atomic) VALUES (true); END;
+                CREATE FUNCTION h(i int) RETURNS int LANGUAGE sql RETURN i;
+                CREATE RULE r AS ON DELETE TO a DO ALSO (SELECT 1; SELECT 2);
+                CREATE TABLE last (i int)""";
+
+        @Test
+        @DisplayName("strings, dollar quotes, nested comments, rules and standard SQL bodies are cut where PostgreSQL cuts them, and nothing is lost")
+        void cut() throws Exception {
+            List<Migrate.Part> parts = Migrate.Folder.split(SQL, 1);
+            assertThat(parts).extracting(Migrate.Part::line).containsExactly(1, 2, 3, 3, 5, 12, 16, 17, 18, 19);
+            assertThat(String.join(";", parts.stream().map(Migrate.Part::sql).toList()).replaceAll("\\s", "")).as("nothing is lost").endsWith("CREATETABLElast(iint)");
+            assertThat(Migrate.Folder.split("SELECT 1;\nSELECT $$ never closed; SELECT 2;", 1)).hasSize(2).last().extracting(Migrate.Part::sql).asString().endsWith("SELECT 2;");
+            assertThat(Migrate.Folder.split("SELECT 1; -- the end", 1)).hasSize(1);
+            assertThat(Migrate.Folder.split("SELECT date'2025-01-01\\'; SELECT 'x'", 1)).as("only E'' has escapes").hasSize(2);
+        }
+
+        @Test
+        @DisplayName("they are applied as they are in plain files and in goose's, with Unix and Windows line ends")
+        void applied() throws Exception {
+            for (String text : List.of(SQL, "-- +goose Up\n-- +goose StatementBegin\n" + SQL + ";\n-- +goose StatementEnd", SQL.replace("\n", "\r\n"))) {
+                String db = postgres.create();
+                folder("001_a.sql", text, "002_b.sql", (text.contains("+goose") ? "-- +goose Up\n" : "") + "INSERT INTO last VALUES (f(1)), (g(0)), (h(7)); CALL p();");
+                assertThat(exits(0, on(db, "up")).out()).contains("001_a.sql  10 statements", "2 applied").doesNotContain("MIGRATION_MARKERS");
+                assertThat(query(db, "SELECT string_agg(i::text, ' ') FROM last")).containsExactly("1 2 7");
+                assertThat(query(db, "SELECT t FROM a WHERE atomic IS NULL ORDER BY ctid")).containsExactly("it's; fine", "it's; /* fine", ";'", " $$;$$ ; ", "$$", "A;");
+            }
+        }
+
+        @Test
+        @DisplayName("a function that goose would cut in two is pointed at, for goose knows nothing of $$")
+        void gooseWouldCut() throws Exception {
+            folder("001_a.sql", goose("SELECT 1; -- one;\nCREATE FUNCTION f() RETURNS int AS $$\nBEGIN\n  -- not here;\n  RETURN 1; -- here\nEND;\n$$ LANGUAGE plpgsql;"));
+            assertThat(Migrate.Folder.read(temp.resolve("migrations")).files().get(0).flaws()).singleElement()
+                    .isEqualTo(new Migrate.Flaw("MIGRATION_MARKERS", Migrate.Severity.warning, 6, "goose cuts the statement after this line: put it between StatementBegin and StatementEnd"));
+        }
+    }
+
+    @Nested
+    @DisplayName("bad folders and files")
+    class BadInput {
+        static Stream<Arguments> refused() {
+            return Stream.of(
+                    Arguments.of("no Up mark beside files that have one", Map.of("001_a.sql", goose("SELECT 1;"), "002_b.sql", "CREATE TABLE b();"), 10, List.of("migrations/002_b.sql:1", "+goose Up", "MIGRATION_NO_UP")),
+                    Arguments.of("StatementBegin without End", Map.of("001_a.sql", "-- +goose Up\n-- +goose StatementBegin\nCREATE TABLE a();\n"), 10, List.of("migrations/001_a.sql:2", "StatementBegin", "MIGRATION_MARKERS")),
+                    Arguments.of("StatementEnd without Begin", Map.of("001_a.sql", "-- +goose Up\nCREATE TABLE a();\n-- +goose StatementEnd\n"), 10, List.of("migrations/001_a.sql:3", "StatementEnd", "MIGRATION_MARKERS")),
+                    Arguments.of("an unterminated $$", Map.of("001_a.sql", goose("CREATE TABLE a();\nDO $$ BEGIN NULL; END;")), 10, List.of("migrations/001_a.sql:3", "unterminated dollar-quoted string", "42601")),
+                    Arguments.of("an unterminated string", Map.of("001_a.sql", goose("CREATE TABLE a();\nSELECT 'open;")), 10, List.of("migrations/001_a.sql:3", "unterminated quoted string", "42601")),
+                    Arguments.of("an unterminated comment", Map.of("001_a.sql", goose("CREATE TABLE a();\n/* open;")), 10, List.of("migrations/001_a.sql", "unterminated", "42601")),
+                    Arguments.of("no name of a migration", Map.of("create.sql", "SELECT 1;", "drop.sql", "SELECT 1;"), 2, List.of("--migrations", "none of its 2 .sql files")),
+                    Arguments.of("no .sql file", Map.of("README.md", "# read me"), 2, List.of("--migrations", "no .sql file")));
+        }
+
+        @ParameterizedTest(name = "{0}")
+        @MethodSource
+        @DisplayName("what is wrong is named with file and line, and nothing of that file is applied")
+        void refused(String what, Map<String, String> files, int exit, List<String> told) throws Exception {
+            String db = postgres.create();
+            for (Map.Entry<String, String> file : files.entrySet()) {
+                folder(file.getKey(), file.getValue());
+            }
+            assertThat(exits(exit, on(db, "up")).all()).contains(told);
+            assertThat(tables(db)).isEmpty();
+        }
+
+        @Test
+        @DisplayName("a folder that is missing, a file, or empty; none here at all: one sentence each")
+        void noFolder() throws Exception {
+            sentence(exits(2, script("up")), "--migrations DIR");
+            sentence(exits(2, script("up", "--migrations", "no where")), "--migrations no where does not exist");
+            Path file = Files.writeString(temp.resolve("001_a.sql"), "SELECT 1;");
+            sentence(exits(2, script("up", "--migrations", file.toString())), "is a file", "001_a.sql");
+            folder();
+            sentence(exits(2, script("status")), "holds no migration");
+        }
+
+        @Test
+        @DisplayName("a file too large, or not text: its name, its size or its zero byte, and what to do")
+        void notText() throws Exception {
+            folder("001_a.sql", goose("SELECT 1;"));
+            Path large = temp.resolve("migrations/002_large.sql");
+            try (RandomAccessFile sparse = new RandomAccessFile(large.toFile(), "rw")) {
+                sparse.setLength(50L << 20);
+            }
+            sentence(exits(2, script("up")), "migrations/002_large.sql is 50 MB large", "COPY");
+            Files.write(large, new byte[] {'-', '-', 0, 1});
+            sentence(exits(2, script("up")), "migrations/002_large.sql", "zero byte at offset 2");
+        }
+
+        @Test
+        @DisplayName("Latin-1 is read as such, with a warning; a BOM, Windows line ends, an empty file and odd names do no harm")
+        void odd() throws Exception {
+            String db = postgres.create();
+            Path dir = folder("001_a.sql", "\uFEFF-- +goose Up\r\nCREATE TABLE a(t text);\r\n-- +goose Down\r\nDROP TABLE a;\r\n", "002_it's a \"test\" [x].sql", goose("CREATE TABLE b();"), "004_empty.sql", "");
+            Files.write(dir.resolve("003_latin.sql"), goose("INSERT INTO a VALUES ('Gr\u00fc\u00dfe');").getBytes(StandardCharsets.ISO_8859_1));
+            Run.Result result = exits(0, on(db, "up"));
+            assertThat(result.out()).contains("003_latin.sql is not UTF-8", "004_empty.sql is empty", "✓ 002_it's a \"test\" [x].sql", "4 applied");
+            assertThat(query(db, "SELECT t FROM a")).containsExactly("Gr\u00fc\u00dfe");
+            exits(0, on(db, "status"));
+            exits(0, on(db, "down-to", "0", "--yes"));
+            assertThat(tables(db)).containsExactly("b");
+        }
+    }
+
+    @Nested
+    @DisplayName("what it prints")
+    class Output {
+        /** A file with tricks in its name and its text, and one that fails. */
+        private void tricky() throws Exception {
+            folder("001_a.sql", goose("CREATE TABLE a();"), "002_\u001b[31m_b.sql", goose("CREATE TABLE b();"), "003_c,d.sql", goose("CREATE TABLE c();\n\nSELECT '\u001b[2J' || nosuch\n::text AS \"\n::error::you\";"));
+        }
+
+        @Test
+        @DisplayName("json is one document with the documented keys")
+        void json() throws Exception {
+            tricky();
+            Run.Result result = exits(10, on(postgres.create(), "up", "--format", "json"));
+            JsonNode document = JsonMapper.shared().readTree(result.out());
+            assertThat(document.propertyNames()).containsExactly("script", "version", "verdict", "checked", "skipped", "steps", "findings", "seconds");
+            assertThat(document.get("script").asString()).isEqualTo("migrate");
+            assertThat(document.get("verdict").asString()).isEqualTo("problems");
+            assertThat(document.at("/checked/migrations").asInt()).isEqualTo(3);
+            assertThat(document.get("steps").get(0).propertyNames()).containsExactly("n", "title", "command", "observed", "ok", "seconds");
+            assertThat(document.get("steps").valueStream().map(step -> step.get("ok").asBoolean())).endsWith(false);
+            JsonNode finding = document.get("findings").get(0);
+            assertThat(finding.propertyNames()).containsExactlyInAnyOrder("code", "severity", "where", "text", "evidence", "remediation");
+            assertThat(finding.get("code").asString()).isEqualTo("MIGRATION_FAILS");
+            assertThat(finding.at("/where/file").asString()).isEqualTo("migrations/003_c,d.sql");
+            assertThat(finding.at("/where/line").asInt()).isEqualTo(4);
+            assertThat(result.out()).doesNotContain("\u001b");
+        }
+
+        @Test
+        @DisplayName("json of a run that is refused or cannot check is a document, too, and agrees with the exit code")
+        void jsonOfARefusal() throws Exception {
+            folder("001_a.sql", goose("SELECT 1;"), "01_b.sql", goose("SELECT 1;"));
+            JsonNode refused = JsonMapper.shared().readTree(exits(10, on(postgres.create(), "up", "--format", "json")).out());
+            assertThat(refused.get("verdict").asString()).isEqualTo("problems");
+            assertThat(refused.at("/findings/0/code").asString()).isEqualTo("MIGRATION_DUPLICATE_VERSION");
+            JsonNode unchecked = JsonMapper.shared().readTree(exits(3, on("nowhere", "up", "--format", "json")).out());
+            assertThat(unchecked.get("verdict").asString()).isEqualTo("unchecked");
+            assertThat(unchecked.get("error").asString()).contains("nowhere");
+        }
+
+        @Test
+        @DisplayName("github gives one annotation a finding, with file and line, and no file can smuggle in another")
+        void github() throws Exception {
+            tricky();
+            Run.Result result = exits(10, on(postgres.create(), "up", "--format", "github"));
+            List<String> commands = result.out().lines().filter(line -> line.stripLeading().startsWith("::")).filter(line -> !line.contains("group::")).toList();
+            assertThat(commands).singleElement().asString().startsWith("::error file=migrations/003_c%2Cd.sql,line=4,title=MIGRATION_FAILS::003_c,d.sql fails: ERROR: column \"nosuch\" does not exist");
+            assertThat(result.out().lines().filter(line -> line.startsWith("::group::")).count()).isEqualTo(result.out().lines().filter(line -> line.equals("::endgroup::")).count());
+            assertThat(result.out()).doesNotContain("\u001b");
+
+            folder("003_c,d.sql", "-- +goose Up\n-- +goose StatementBegin\n");
+            assertThat(exits(10, on(postgres.create(), "up", "--format", "github")).out()).contains("::error file=migrations/003_c%2Cd.sql,line=2,title=MIGRATION_MARKERS::");
+        }
+
+        @Test
+        @DisplayName("markdown and text hold no terminal escapes from a file")
+        void markdown() throws Exception {
+            tricky();
+            Run.Result markdown = exits(10, on(postgres.create(), "up", "--format", "markdown"));
+            assertThat(markdown.out()).startsWith("# migrate: problems").contains("## 4. Apply", "**MIGRATION_FAILS** (error) migrations/003\\_c,d.sql:4", "✓ 001_a.sql", "Checked 3 migrations");
+            assertThat(markdown.all().chars().filter(c -> Character.isISOControl(c) && c != '\n' && c != '\t')).isEmpty();
+            Run.Result text = exits(10, on(postgres.create(), "up"));
+            assertThat(text.all().chars().filter(c -> Character.isISOControl(c) && c != '\n' && c != '\t')).isEmpty();
+        }
+
+        @Test
+        @DisplayName("help: without arguments, and of each command, with what it takes and how it ends")
+        void help() throws Exception {
+            Run.Result none = exits(0, script());
+            assertThat(none.out()).contains("status", "up-to", "down-to", "Exit codes:", "10", "problems found", "Examples:");
+            assertThat(inProcess(0, "--help").out()).isEqualTo(none.out());
+            assertThat(inProcess(0, "--version").out()).matches("migrate \\d+\\.\\d+\\.\\d+\\s*");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"status", "up", "up-to", "down-to"})
+        @DisplayName("help of a command lists its options")
+        void helpOf(String command) throws Exception {
+            Run.Result help = inProcess(0, command, "--help");
+            assertThat(help.out()).contains("Usage: migrate " + command, "--migrations", "--url", "--format", "--role");
+            assertThat(help.out().contains("--lock-timeout")).isEqualTo(!command.equals("status"));
+        }
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(Condition condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).as("still waiting after a minute").isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+    }
+}
