@@ -62,6 +62,12 @@ final class Run {
         return this;
     }
 
+    /** Options of the JVM of a script, such as -Djava.io.tmpdir=…. */
+    Run jvm(String... options) {
+        command.addAll(1, List.of(options));
+        return this;
+    }
+
     Run typing(String input) {
         stdin = input;
         return this;
@@ -119,6 +125,10 @@ final class Run {
     private static String classpath(String alias) {
         return CLASSPATHS.computeIfAbsent(alias, name -> {
             try {
+                Result built = jbangw("build", ROOT.resolve("scripts/" + name + ".java").toString()).go();
+                if (built.exit != 0) {
+                    throw new AssertionError(built.all());
+                }
                 Result result = jbangw("info", "classpath", ROOT.resolve("scripts/" + name + ".java").toString()).go();
                 if (result.exit != 0) {
                     throw new AssertionError(result.all());
