@@ -68,6 +68,12 @@ final class Run {
         return this;
     }
 
+    /** A command that starts the process, such as setsid; the last thing to be said. */
+    Run under(String... wrapper) {
+        command.addAll(0, List.of(wrapper));
+        return this;
+    }
+
     Run typing(String input) {
         stdin = input;
         return this;
