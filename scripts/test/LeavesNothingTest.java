@@ -92,7 +92,7 @@ class LeavesNothingTest {
             case JVM -> run.process.info().command().orElse("").endsWith("/java");
             case RUN_FOLDER -> runFolder() != null;
             case DATA_FOLDER -> runFolder() != null && Files.exists(runFolder().resolve("pg"));
-            case INITDB_SERVER -> !servers().isEmpty();
+            case INITDB_SERVER -> !sharedMemory().isEmpty();
             case SERVER_STARTS -> runFolder() != null && Files.exists(runFolder().resolve("pg/PG_VERSION")) && !Files.exists(runFolder().resolve("pw"));
         });
     }
@@ -102,10 +102,7 @@ class LeavesNothingTest {
         List<Object[]> all = new ArrayList<>();
         for (String script : List.of("workflow-repository", "migrate up", "schema-mismatch")) {
             for (Moment moment : Moment.values()) {
-                boolean both = script.equals("workflow-repository") && moment != Moment.JVM;
-                for (String signal : both ? List.of("INT", "TERM") : List.of((moment.ordinal() + all.size()) % 2 == 0 ? "INT" : "TERM")) {
-                    all.add(new Object[] {script, moment, signal});
-                }
+                all.add(new Object[] {script, moment, moment.ordinal() % 2 == (script.equals("migrate up") ? 0 : 1) ? "INT" : "TERM"});
             }
         }
         return all.stream();
@@ -151,11 +148,12 @@ class LeavesNothingTest {
     @Test
     @DisplayName("ended while the server's binaries are unpacked for the first time: the next run is sound")
     void endedWhileUnpacking() throws Exception {
-        Running first = start(script("workflow-repository").jvm("-Dot.epg.working-dir=" + temp.resolve("embedded-pg")));
-        first.until("unpacking", () -> Files.exists(temp.resolve("embedded-pg")) && find(temp.resolve("embedded-pg"), "libcrypto"));
+        Path binaries = home(temp.resolve("tmp")).resolve("postgres");
+        Running first = start(script(binaries, "workflow-repository"));
+        first.until("unpacking", () -> Files.exists(binaries) && find(binaries, "libcrypto"));
         first.signal("KILL");
         first.finish();
-        Run.Result next = start(script("workflow-repository").jvm("-Dot.epg.working-dir=" + temp.resolve("embedded-pg"))).finish();
+        Run.Result next = start(script(binaries, "workflow-repository")).finish();
         assertThat(next.exit()).as(next.all()).isZero();
     }
 
@@ -369,8 +367,8 @@ class LeavesNothingTest {
         try (Connection c = admin("app")) {
             for (String sql : List.of("SELECT d::text FROM (SELECT datname, datdba, datacl, datconnlimit FROM pg_database ORDER BY 1) d", "SELECT rolname FROM pg_roles ORDER BY 1",
                     "SELECT s::text FROM pg_db_role_setting s", "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%temp%' ORDER BY 1",
-                    "SELECT oid || relname || relkind FROM pg_class WHERE oid >= 16384 ORDER BY 1", "SELECT extname FROM pg_extension ORDER BY 1",
-                    "SELECT proname FROM pg_proc WHERE oid >= 16384 ORDER BY 1", "SELECT xmin || o::text FROM orders o ORDER BY id")) {
+                    "SELECT oid::text || relname::text FROM pg_class WHERE oid >= 16384 ORDER BY 1", "SELECT extname FROM pg_extension ORDER BY 1",
+                    "SELECT proname FROM pg_proc WHERE oid >= 16384 ORDER BY 1", "SELECT xmin::text || o::text FROM orders o ORDER BY id")) {
                 try (Statement s = c.createStatement(); var rows = s.executeQuery(sql)) {
                     while (rows.next()) {
                         all.add(rows.getString(1));
@@ -398,14 +396,15 @@ class LeavesNothingTest {
 
     /** The temp folder holds nothing but the server's unpacked binaries, no server runs in it, and its shared memory is given back. */
     private void nothingLeft(Set<String> memory) throws Exception {
-        Path home = temp.resolve("tmp").resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+        Path home = home(temp.resolve("tmp"));
         if (Files.exists(home)) {
             try (Stream<Path> files = Files.list(home)) {
                 assertThat(files.map(Path::getFileName).map(Path::toString).filter(name -> !name.startsWith("postgres"))).isEmpty();
             }
         }
         try (Stream<Path> files = Files.list(temp.resolve("tmp"))) {
-            assertThat(files.filter(file -> !file.equals(home))).isEmpty();
+            // The library of the embedded server asks a script of its own which Linux this is; after SIGKILL that stays.
+            assertThat(files.filter(file -> !file.equals(home) && !file.getFileName().toString().startsWith("detect_linux_distribution_"))).isEmpty();
         }
         assertThat(servers()).isEmpty();
         Set<String> still = new TreeSet<>(memory);
@@ -414,7 +413,7 @@ class LeavesNothingTest {
     }
 
     private Path runFolder() throws IOException {
-        Path home = temp.resolve("tmp").resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+        Path home = home(temp.resolve("tmp"));
         if (!Files.exists(home)) {
             return null;
         }
@@ -466,10 +465,19 @@ class LeavesNothingTest {
 
     // Processes ------------------------------------------------------------------------------------------------------
 
+    /** The server's binaries are unpacked once for all of them, where the user's own runs have them. */
     private Run script(String alias, String... arguments) throws IOException {
+        return script(home(Path.of(System.getProperty("java.io.tmpdir"))).resolve("postgres"), alias, arguments);
+    }
+
+    private static Path home(Path tmp) {
+        return tmp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+    }
+
+    private Run script(Path binaries, String alias, String... arguments) throws IOException {
         Files.createDirectories(temp.resolve("tmp"));
         // A process group of its own, so that SIGINT can reach all of it as Ctrl-C does; SIGINT is ignored where the tests run in the background.
-        return Run.script(alias, arguments).jvm("-Djava.io.tmpdir=" + temp.resolve("tmp"), "-Dot.epg.working-dir=" + System.getProperty("java.io.tmpdir") + "/embedded-pg")
+        return Run.script(alias, arguments).jvm("-Djava.io.tmpdir=" + temp.resolve("tmp"), "-Drunbook.binaries=" + binaries)
                 .under("env", "--default-signal=INT", "setsid");
     }
 
