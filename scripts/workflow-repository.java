@@ -880,6 +880,13 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             }
         }
 
+        /** Ends a statement in the middle of which the run is ended, so that the server rolls it back now and not when it is done. */
+        static void cancel(Connection c) throws SQLException {
+            if (!c.isClosed()) {
+                c.unwrap(org.postgresql.PGConnection.class).cancelQuery();
+            }
+        }
+
         static List<List<String>> rows(Connection c, String sql, Object... parameters) throws SQLException {
             try (var s = c.prepareStatement(sql)) {
                 for (int i = 0; i < parameters.length; i++) {
@@ -967,9 +974,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                         if (Files.exists(left)) {
                             System.err.println("removing what a run that was killed left behind: " + left);
                         }
-                        stopPostgres(left);
-                        delete(left);
-                        Files.deleteIfExists(lock);
+                        // Without its lock nobody would come back for what could not be removed.
+                        if (sweep(left)) {
+                            Files.deleteIfExists(lock);
+                        }
                     }
                 } catch (IOException e) {
                     // Another run is removing it, or owns it.
@@ -988,17 +996,44 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                     }
                 });
             }
-            // A server may be in the middle of its start: what it writes next is swept up by the next round.
+            if (sweep(folder)) {
+                delete(lockOf(folder));
+            }
+        }
+
+        /** Stops what runs in a run's folder and removes it; what a server in the middle of its start writes next is swept up by the next round. */
+        private static boolean sweep(Path folder) {
             for (int quiet = 0, round = 0; quiet < 2 && round < 100; round++) {
-                ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
-                boolean stopped = stopPostgres(folder);
+                boolean stopped = stopStarting(folder) | stopPostgres(folder);
                 delete(folder);
-                quiet = stopped || Files.exists(folder) || ProcessHandle.current().descendants().findAny().isPresent() ? 0 : quiet + 1;
+                quiet = stopped || Files.exists(folder) ? 0 : quiet + 1;
                 if (round > 0 || quiet == 0) {
                     pause(20);
                 }
             }
-            delete(lockOf(folder));
+            return !Files.exists(folder);
+        }
+
+        /** Stops what names the data folder: a server, and what starts it. The server below initdb ends at the end of its input, and gives its shared memory back. */
+        private static boolean stopStarting(Path folder) {
+            Predicate<ProcessHandle> namesIt = process -> String.join(" ", process.info().arguments().orElse(new String[0])).contains(folder.resolve("pg").toString());
+            List<ProcessHandle> starting = ProcessHandle.allProcesses().filter(namesIt).toList();
+            for (ProcessHandle process : starting) {
+                if (process.info().command().orElse("").endsWith("/postgres")) {
+                    interrupt(process);
+                    awaitEnd(process);
+                } else {
+                    List<ProcessHandle> below = process.descendants().filter(namesIt.negate()).toList();
+                    process.destroyForcibly();
+                    below.forEach(RunFolder::awaitEnd);
+                }
+            }
+            return !starting.isEmpty();
+        }
+
+        private static void awaitEnd(ProcessHandle process) {
+            process.onExit().completeOnTimeout(process, 5, TimeUnit.SECONDS).join();
+            process.destroyForcibly();
         }
 
         /** Stops the server whose data lie in a run's folder, if it is still there; true if there was one. */
@@ -1008,8 +1043,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 Optional<ProcessHandle> server = ProcessHandle.of(pid).filter(process -> process.info().command().orElse("postgres").contains("postgres"));
                 server.ifPresent(process -> {
                     interrupt(process);
-                    process.onExit().completeOnTimeout(process, 5, TimeUnit.SECONDS).join();
-                    process.destroyForcibly();
+                    awaitEnd(process);
                 });
                 return server.isPresent();
             } catch (IOException | RuntimeException e) {
@@ -1109,13 +1143,18 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             Path folder = RunFolder.get();
             String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
             Path passwordFile = Files.writeString(folder.resolve("pw"), password);
+            Path binaries = Path.of(System.getProperty("runbook.binaries", folder.resolveSibling("postgres").toString()));
+            // Not the library's own place, a folder of /tmp that everyone may write to: what lies there is run.
+            System.setProperty("ot.epg.working-dir", binaries.toString());
             EmbeddedPostgres postgres;
-            try {
+            try (FileChannel lock = unpacking(binaries)) {
                 postgres = EmbeddedPostgres.builder()
                         .setDataDirectory(folder.resolve("pg"))
                         .setRegisterShutdownHook(false)
                         .setLocaleConfig("locale", "C")
                         .setLocaleConfig("pwfile", passwordFile.toString())
+                        // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
+                        .setLocaleConfig("set", "dynamic_shared_memory_type=mmap")
                         .setConnectConfig("password", password)
                         .setServerConfig("unix_socket_directories", "")
                         .setServerConfig("max_connections", "50")
@@ -1123,7 +1162,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                         .setPGStartupWait(Duration.ofSeconds(60))
                         .setDataDirectoryCustomizer(data -> requirePassword(data.toPath(), passwordFile))
                         .start();
-            } catch (IOException | RuntimeException e) {
+                Files.writeString(binaries.resolve("sound"), "a server has started from these");
+            } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
                 throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
                         + "; is there space in " + folder.getParent() + ", and may files there be executed?");
             }
@@ -1133,6 +1173,23 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             Server server = new Server(Kind.EMBEDDED, source);
             server.owned.add(postgres);
             return server;
+        }
+
+        /**
+         * Null where a server has started from these binaries. Else the lock under which they are unpacked anew: what a run
+         * that was killed, or had no space, has left of them would fail every later run.
+         */
+        private static FileChannel unpacking(Path binaries) throws IOException {
+            if (Files.exists(binaries.resolve("sound"))) {
+                return null;
+            }
+            Files.createDirectories(binaries.getParent());
+            FileChannel lock = FileChannel.open(binaries.resolveSibling(binaries.getFileName() + "-unpacking"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lock.lock();
+            if (!Files.exists(binaries.resolve("sound"))) {
+                RunFolder.delete(binaries);
+            }
+            return lock;
         }
 
         /** Without this every user of the machine could log in as the superuser while the server lives. */
@@ -1298,26 +1355,23 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /** A database of our own, owned by an ordinary role where the server is ours too; dropped when closed. */
         Scratch scratch() throws SQLException, IOException {
             String name = kind == Kind.YOURS ? "runbook_scratch_" + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36) : "scratch_" + ++scratches;
-            try (Connection c = connect(admin)) {
-                if (kind == Kind.YOURS) {
-                    dropLeftovers(c);
-                }
-                Sql.execute(c, "CREATE DATABASE " + name + (kind == Kind.YOURS ? "" : " OWNER " + ROLE));
-                if (kind == Kind.YOURS) {
-                    Sql.execute(c, "COMMENT ON DATABASE " + name + " IS " + Sql.literal(Scratch.comment(ProcessHandle.current())));
-                }
-            } catch (SQLException e) {
-                throw Stop.unchecked("no scratch database could be made on " + address() + ": " + Sql.message(e)
-                        + "; leave --url out to use an embedded PostgreSQL");
-            }
             var source = copy(admin, name);
             if (kind != Kind.YOURS) {
                 source.setUser(ROLE);
                 source.setPassword(rolePassword);
             }
             Scratch scratch = new Scratch(this, name, source);
-            if (kind == Kind.YOURS) {
-                RunFolder.atEnd(scratch);
+            try (Connection c = connect(admin)) {
+                if (kind == Kind.YOURS) {
+                    dropLeftovers(c);
+                    // Before it is there: a run that is ended in the middle of CREATE DATABASE cancels that, and drops what is there.
+                    RunFolder.atEnd(scratch);
+                    RunFolder.atEnd(() -> Sql.cancel(c));
+                }
+                scratch.create(c);
+            } catch (SQLException e) {
+                throw Stop.unchecked("no scratch database could be made on " + address() + ": " + Sql.message(e)
+                        + "; leave --url out to use an embedded PostgreSQL");
             }
             return scratch;
         }
@@ -1389,6 +1443,16 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
             void asAdmin(String sql) throws SQLException {
                 server.asAdmin(name, sql);
+            }
+
+            private synchronized void create(Connection c) throws SQLException {
+                if (dropped) {
+                    return;
+                }
+                Sql.execute(c, "CREATE DATABASE " + name + (server.kind == Kind.YOURS ? "" : " OWNER " + ROLE));
+                if (server.kind == Kind.YOURS) {
+                    Sql.execute(c, "COMMENT ON DATABASE " + name + " IS " + Sql.literal(comment(ProcessHandle.current())));
+                }
             }
 
             boolean throwaway() {

@@ -335,7 +335,7 @@ class OwnProjectTest {
     /** The script as a user whom permissions bind; root gives up what sets it above them. */
     private static Run.Result unprivileged(Path project, String... arguments) throws Exception {
         Run run = Run.script("schema-mismatch", arguments).in(project);
-        return ("root".equals(System.getProperty("user.name")) ? run.behind("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all") : run).go();
+        return ("root".equals(System.getProperty("user.name")) ? run.under("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all") : run).go();
     }
 
     private static boolean onPath(String tool) {

@@ -62,8 +62,14 @@ final class Run {
         return this;
     }
 
-    /** Behind another command, such as one that takes rights away. */
-    Run behind(String... wrapper) {
+    /** Options of the JVM of a script, such as -Djava.io.tmpdir=…. */
+    Run jvm(String... options) {
+        command.addAll(1, List.of(options));
+        return this;
+    }
+
+    /** A command that starts the process, such as setsid; the last thing to be said. */
+    Run under(String... wrapper) {
         command.addAll(0, List.of(wrapper));
         return this;
     }

@@ -1,0 +1,552 @@
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a run starts is looked for in /proc, which only Linux has. */
+@DisplayName("nothing is left behind, whatever ends a script")
+@EnabledOnOs(OS.LINUX)
+class LeavesNothingTest {
+    private static final String PASSWORD = "reader-s3cret";
+    private static EmbeddedPostgres reader;
+
+    @TempDir
+    Path temp;
+
+    private final List<Running> started = new ArrayList<>();
+
+    @BeforeAll
+    static void readersServer(@TempDir Path data) throws Exception {
+        Path pw = Files.writeString(data.resolve("pw"), PASSWORD);
+        reader = EmbeddedPostgres.builder().setDataDirectory(data.resolve("pg")).setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
+                .setLocaleConfig("pwfile", pw.toString()).setConnectConfig("password", PASSWORD).setPGStartupWait(Duration.ofSeconds(60))
+                .setDataDirectoryCustomizer(LeavesNothingTest::requirePassword).start();
+        try (Connection c = admin("postgres")) {
+            execute(c, "CREATE DATABASE app");
+        }
+        try (Connection c = admin("app")) {
+            execute(c, "CREATE TABLE orders (id int PRIMARY KEY, what text); INSERT INTO orders SELECT i, 'order ' || i FROM generate_series(1, 50) i");
+        }
+    }
+
+    private static void requirePassword(java.io.File data) {
+        try {
+            Files.writeString(data.toPath().resolve("pg_hba.conf"), "host all all all scram-sha-256\nlocal all all scram-sha-256\n");
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @AfterAll
+    static void stopReadersServer() throws IOException {
+        reader.close();
+    }
+
+    /** A test that fails must not leave processes behind, either. */
+    @AfterEach
+    void stop() throws Exception {
+        for (Running each : started) {
+            each.process.destroyForcibly().waitFor();
+        }
+        servers().forEach(ProcessHandle::destroyForcibly);
+    }
+
+    // The moments of a run -------------------------------------------------------------------------------------------
+
+    /** Moments of the start, in their order; each is seen from outside, in the files and processes of the run. */
+    enum Moment { JVM, RUN_FOLDER, DATA_FOLDER, INITDB_SERVER, SERVER_STARTS }
+
+    private void await(Running run, Moment moment) throws Exception {
+        run.until(moment.toString(), () -> switch (moment) {
+            case JVM -> run.process.info().command().orElse("").endsWith("/java");
+            case RUN_FOLDER -> runFolder() != null;
+            case DATA_FOLDER -> runFolder() != null && Files.exists(runFolder().resolve("pg"));
+            case INITDB_SERVER -> !sharedMemory().isEmpty();
+            case SERVER_STARTS -> runFolder() != null && Files.exists(runFolder().resolve("pg/PG_VERSION")) && !Files.exists(runFolder().resolve("pw"));
+        });
+    }
+
+    /** Signals take turns over the moments, so that each script meets both of them in its start and in its steps. */
+    static Stream<Object[]> moments() {
+        List<Object[]> all = new ArrayList<>();
+        for (String script : List.of("workflow-repository", "migrate up", "schema-mismatch")) {
+            for (Moment moment : Moment.values()) {
+                all.add(new Object[] {script, moment, moment.ordinal() % 2 == (script.equals("migrate up") ? 0 : 1) ? "INT" : "TERM"});
+            }
+        }
+        return all.stream();
+    }
+
+    static Stream<Object[]> steps() {
+        List<Object[]> all = new ArrayList<>();
+        List.of(List.of("workflow-repository", 3), List.of("migrate up", 4), List.of("schema-mismatch", 13)).forEach(script -> {
+            for (int step = 1; step <= (int) script.get(1); step++) {
+                all.add(new Object[] {script.get(0), step, step % 2 == 0 ? "INT" : "TERM"});
+            }
+        });
+        return all.stream();
+    }
+
+    @ParameterizedTest(name = "{0}, SIG{2} in the start: {1}")
+    @MethodSource("moments")
+    @DisplayName("ended by a signal while its server starts")
+    void endedInTheStart(String script, Moment moment, String signal) throws Exception {
+        Running run = start(script);
+        await(run, moment);
+        endsCleanly(run, signal);
+    }
+
+    @ParameterizedTest(name = "{0}, SIG{2} at step {1}")
+    @MethodSource("steps")
+    @DisplayName("ended by a signal at a step")
+    void endedAtAStep(String script, int step, String signal) throws Exception {
+        Running run = start(script);
+        run.untilStep(step);
+        endsCleanly(run, signal);
+    }
+
+    private void endsCleanly(Running run, String signal) throws Exception {
+        Set<String> memory = sharedMemory();
+        run.signal(signal);
+        Run.Result result = run.finish();
+        nothingLeft(memory);
+        assertThat(result.exit()).as(result.all()).isEqualTo(signal.equals("INT") ? 130 : 143);
+        assertThat(result.err()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("ended while the server's binaries are unpacked for the first time: the next run is sound")
+    void endedWhileUnpacking() throws Exception {
+        Path binaries = home(temp.resolve("tmp")).resolve("postgres");
+        Running first = start(script(binaries, "workflow-repository"));
+        first.until("unpacking", () -> Files.exists(binaries) && find(binaries, "libcrypto"));
+        first.signal("KILL");
+        first.finish();
+        Run.Result next = start(script(binaries, "workflow-repository")).finish();
+        assertThat(next.exit()).as(next.all()).isZero();
+    }
+
+    private static boolean find(Path folder, String name) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.anyMatch(file -> file.getFileName().toString().contains(name));
+        } catch (java.io.UncheckedIOException e) {
+            return false;
+        }
+    }
+
+    // Normal ends ----------------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("a migration that fails, and an output that is closed early, leave nothing either")
+    void normalEnds() throws Exception {
+        Path folder = Files.createDirectory(temp.resolve("bad"));
+        Files.writeString(folder.resolve("001_bad.sql"), "-- +goose Up\nSELECT nonsense;\n");
+        Run.Result bad = start(script("migrate", "up", "--migrations", folder.toString())).finish();
+        assertThat(bad.exit()).as(bad.all()).isEqualTo(10);
+        assertThat(bad.err()).isEmpty();
+        nothingLeft(Set.of());
+
+        Process process = script("schema-mismatch").start();
+        try (var out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (int i = 0; i < 3; i++) {
+                out.readLine();
+            }
+        }
+        String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(err).isEmpty();
+        nothingLeft(Set.of());
+    }
+
+    @Test
+    @DisplayName("four at once all succeed, and none takes another's folder for a leftover")
+    void fourAtOnce() throws Exception {
+        List<Running> runs = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            runs.add(start("workflow-repository"));
+        }
+        for (Running run : runs) {
+            Run.Result result = run.finish();
+            assertThat(result.exit()).as(result.all()).isZero();
+            assertThat(result.err()).isEmpty();
+        }
+        nothingLeft(Set.of());
+    }
+
+    // kill -9 --------------------------------------------------------------------------------------------------------
+
+    @ParameterizedTest(name = "killed with SIGKILL: {0}")
+    @ValueSource(strings = {"RUN_FOLDER", "INITDB_SERVER", "SERVER_STARTS", "step 2"})
+    @DisplayName("what a killed run left is removed by the next one, which says so")
+    void killed(String moment) throws Exception {
+        Running victim = start("schema-mismatch");
+        if (moment.startsWith("step")) {
+            victim.untilStep(2);
+        } else {
+            await(victim, Moment.valueOf(moment));
+        }
+        Set<String> memory = sharedMemory();
+        victim.signal("KILL");
+        victim.finish();
+        Path left = runFolder();
+        assertThat(left).exists();
+
+        Run.Result next = start("workflow-repository").finish();
+        assertThat(next.exit()).as(next.all()).isZero();
+        assertThat(next.err()).isEqualTo("removing what a run that was killed left behind: " + left + "\n");
+        nothingLeft(memory);
+    }
+
+    @Test
+    @DisplayName("a run that lives is not touched by one that starts beside it")
+    void livingRun() throws Exception {
+        Running living = start("schema-mismatch");
+        living.untilStep(2);
+        Path folder = runFolder();
+        Run.Result other = start("workflow-repository").finish();
+        assertThat(other.exit()).as(other.all()).isZero();
+        assertThat(other.err()).isEmpty();
+        assertThat(living.process.isAlive() ? Files.exists(folder) : living.process.exitValue() == 0).isTrue();
+        assertThat(living.finish().exit()).isZero();
+        nothingLeft(Set.of());
+    }
+
+    // The reader's own server ----------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("on your server: scratch databases are gone after a normal end, SIGINT and SIGTERM, and your database is as it was")
+    void scratchDatabasesAreGone() throws Exception {
+        List<String> before = everything();
+        Run.Result normal = start(onReaders("workflow-repository")).finish();
+        assertThat(normal.exit()).as(normal.all()).isZero();
+        assertThat(normal.out()).contains("scratch database runbook_scratch_");
+        assertThat(everything()).isEqualTo(before);
+
+        for (String signal : List.of("INT", "TERM")) {
+            for (String script : List.of("workflow-repository", "schema-mismatch")) {
+                Running run = start(onReaders(script));
+                run.untilStep(3);
+                assertThat(everything()).isNotEqualTo(before);
+                endsCleanly(run, signal);
+                assertThat(everything()).isEqualTo(before);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("on your server: a run that is ended while it creates its scratch database leaves none")
+    void endedWhileCreating() throws Exception {
+        List<String> before = everything();
+        Running run;
+        // CREATE DATABASE waits some seconds for others to leave its template.
+        try (Connection blocker = admin("template1"); Connection c = admin("postgres")) {
+            run = start(onReaders("workflow-repository"));
+            run.until("CREATE DATABASE", () -> one(c, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE runbook%' AND state = 'active'").equals("1"));
+            run.signal("TERM");
+            blocker.close();
+            Run.Result result = run.finish();
+            assertThat(result.exit()).isEqualTo(143);
+            assertThat(result.err()).isEmpty();
+            until("no CREATE DATABASE", () -> one(c, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE runbook%' AND state = 'active'").equals("0"));
+        }
+        assertThat(everything()).isEqualTo(before);
+    }
+
+    @Test
+    @DisplayName("on your server: the next run drops what a killed one left, and nothing of a living run, nor what only has such a name")
+    void killedOnReadersServer() throws Exception {
+        List<String> before = everything();
+        String mine = WorkflowRepositoryScript.Server.Scratch.comment(ProcessHandle.current());
+        try (Connection c = admin("postgres")) {
+            execute(c, "CREATE DATABASE runbook_scratch_1_nocomment");
+            execute(c, "CREATE DATABASE runbook_scratch_2_living");
+            execute(c, "COMMENT ON DATABASE runbook_scratch_2_living IS '" + mine + "'");
+            execute(c, "CREATE DATABASE runbook_scratch_3_elsewhere");
+            execute(c, "COMMENT ON DATABASE runbook_scratch_3_elsewhere IS 'datastorage-runbooks scratch of process 4194305 started x on another-host'");
+            Running victim = start(onReaders("workflow-repository"));
+            victim.untilStep(3);
+            victim.signal("KILL");
+            victim.finish();
+            List<String> scratches = List.of(one(c, "SELECT string_agg(datname, ' ') FROM pg_database WHERE datname LIKE 'runbook%' AND datname NOT SIMILAR TO '%(nocomment|living|elsewhere)'").split(" "));
+            assertThat(scratches).hasSize(1);
+
+            Running living = start(onReaders("schema-mismatch"));
+            living.untilStep(2);
+            Run.Result next = start(onReaders("workflow-repository")).finish();
+            assertThat(next.exit()).as(next.all()).isZero();
+            Run.Result lived = living.finish();
+            assertThat(lived.exit()).as(lived.all()).isZero();
+            assertThat(lived.err() + next.err()).contains("dropping " + scratches.get(0) + ", which a run that was killed left behind");
+            assertThat((lived.err() + next.err()).lines().filter(line -> line.startsWith("dropping"))).hasSize(1);
+            assertThat(one(c, "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname LIKE 'runbook%'"))
+                    .isEqualTo("runbook_scratch_1_nocomment runbook_scratch_2_living runbook_scratch_3_elsewhere");
+            for (String decoy : List.of("1_nocomment", "2_living", "3_elsewhere")) {
+                execute(c, "DROP DATABASE runbook_scratch_" + decoy);
+            }
+        }
+        assertThat(everything()).isEqualTo(before);
+    }
+
+    @ParameterizedTest(name = "SIG{0}")
+    @CsvSource({"INT, 130", "TERM, 143"})
+    @DisplayName("migrate up, ended in a long statement: it is cancelled, its file rolled back, the ledger has only the files before it, the lock is free")
+    void endedInAMigration(String signal, int exit) throws Exception {
+        Path folder = Files.createDirectory(temp.resolve("migrations"));
+        Files.writeString(folder.resolve("001_one.sql"), "-- +goose Up\nCREATE TABLE one (id int);\n");
+        Files.writeString(folder.resolve("002_two.sql"), "-- +goose Up\nCREATE TABLE two (id int);\nSELECT pg_sleep(600);\n");
+        Files.writeString(folder.resolve("003_three.sql"), "-- +goose Up\nCREATE TABLE three (id int);\n");
+        String database = "migrated_" + signal.toLowerCase(java.util.Locale.ROOT);
+        try (Connection c = admin("postgres")) {
+            execute(c, "CREATE DATABASE " + database);
+        }
+        try (Connection c = admin(database)) {
+            Running run = start(script("migrate", "up", "--migrations", folder.toString(), "--url", url(database)));
+            run.until("pg_sleep", () -> one(c, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(600)%' AND state = 'active'").equals("1"));
+            run.signal(signal);
+            Run.Result result = run.finish();
+            assertThat(result.exit()).as(result.all()).isEqualTo(exit);
+            assertThat(result.err()).isEmpty();
+            // The client is gone; the server's backends end when they have seen that.
+            until("no other session", () -> one(c, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").equals("0"));
+            assertThat(one(c, "SELECT string_agg(version_id::text, ' ' ORDER BY id) FROM goose_db_version")).isEqualTo("0 1");
+            assertThat(one(c, "SELECT string_agg(tablename, ' ' ORDER BY tablename) FROM pg_tables WHERE schemaname = 'public'")).isEqualTo("goose_db_version one");
+            assertThat(one(c, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")).isEqualTo("0");
+        }
+        try (Connection c = admin("postgres")) {
+            execute(c, "DROP DATABASE " + database);
+        }
+        nothingLeft(Set.of());
+    }
+
+    private static Connection admin(String database) throws SQLException {
+        return DriverManager.getConnection(url(database));
+    }
+
+    private static String url(String database) {
+        return "jdbc:postgresql://localhost:" + reader.getPort() + "/" + database + "?user=postgres&password=" + PASSWORD;
+    }
+
+    private Run onReaders(String alias) throws IOException {
+        return script(alias, "--url", url("app"));
+    }
+
+    /** All databases and roles of the reader's server, and the catalogue and the rows of the reader's database. */
+    private static List<String> everything() throws SQLException {
+        List<String> all = new ArrayList<>();
+        try (Connection c = admin("app")) {
+            for (String sql : List.of("SELECT d::text FROM (SELECT datname, datdba, datacl, datconnlimit FROM pg_database ORDER BY 1) d", "SELECT rolname FROM pg_roles ORDER BY 1",
+                    "SELECT s::text FROM pg_db_role_setting s", "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%temp%' ORDER BY 1",
+                    "SELECT oid::text || relname::text FROM pg_class WHERE oid >= 16384 ORDER BY 1", "SELECT extname FROM pg_extension ORDER BY 1",
+                    "SELECT proname FROM pg_proc WHERE oid >= 16384 ORDER BY 1", "SELECT xmin::text || o::text FROM orders o ORDER BY id")) {
+                try (Statement s = c.createStatement(); var rows = s.executeQuery(sql)) {
+                    while (rows.next()) {
+                        all.add(rows.getString(1));
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    private static void execute(Connection c, String sql) throws SQLException {
+        try (Statement s = c.createStatement()) {
+            s.execute(sql);
+        }
+    }
+
+    private static String one(Connection c, String sql) throws SQLException {
+        try (Statement s = c.createStatement(); var row = s.executeQuery(sql)) {
+            row.next();
+            return String.valueOf(row.getString(1));
+        }
+    }
+
+    // What a run leaves ----------------------------------------------------------------------------------------------
+
+    /** The temp folder holds nothing but the server's unpacked binaries, no server runs in it, and its shared memory is given back. */
+    private void nothingLeft(Set<String> memory) throws Exception {
+        Path home = home(temp.resolve("tmp"));
+        if (Files.exists(home)) {
+            try (Stream<Path> files = Files.list(home)) {
+                assertThat(files.map(Path::getFileName).map(Path::toString).filter(name -> !name.startsWith("postgres"))).isEmpty();
+            }
+        }
+        try (Stream<Path> files = Files.list(temp.resolve("tmp"))) {
+            // The library of the embedded server asks a script of its own which Linux this is; after SIGKILL that stays.
+            assertThat(files.filter(file -> !file.equals(home) && !file.getFileName().toString().startsWith("detect_linux_distribution_"))).isEmpty();
+        }
+        assertThat(servers()).isEmpty();
+        Set<String> still = new TreeSet<>(memory);
+        still.retainAll(existingSharedMemory());
+        assertThat(still).as("shared memory").isEmpty();
+    }
+
+    private Path runFolder() throws IOException {
+        Path home = home(temp.resolve("tmp"));
+        if (!Files.exists(home)) {
+            return null;
+        }
+        try (Stream<Path> files = Files.list(home)) {
+            return files.filter(file -> file.getFileName().toString().matches("\\d+-\\w+")).findFirst().orElse(null);
+        }
+    }
+
+    /** The processes of PostgreSQL that work in this test's temp folder: each of them has its data folder as current folder. */
+    private List<ProcessHandle> servers() {
+        return ProcessHandle.allProcesses().filter(process -> {
+            try {
+                return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd")).toString().startsWith(temp + "/tmp/");
+            } catch (IOException e) {
+                return false;
+            }
+        }).toList();
+    }
+
+    /** POSIX and System V segments that the servers of this test have mapped. */
+    private Set<String> sharedMemory() {
+        Set<String> mapped = new TreeSet<>();
+        for (ProcessHandle server : servers()) {
+            try (Stream<String> maps = Files.lines(Path.of("/proc/" + server.pid() + "/maps"))) {
+                maps.map(line -> line.split(" +")).filter(line -> line.length > 5)
+                        .forEach(line -> {
+                            if (line[5].startsWith("/dev/shm/PostgreSQL.")) {
+                                mapped.add(line[5]);
+                            } else if (line[5].startsWith("/SYSV")) {
+                                mapped.add("System V segment " + line[4]);
+                            }
+                        });
+            } catch (IOException | java.io.UncheckedIOException e) {
+                // It has just ended.
+            }
+        }
+        return mapped;
+    }
+
+    private static Set<String> existingSharedMemory() throws IOException {
+        Set<String> existing = new TreeSet<>();
+        try (Stream<Path> files = Files.list(Path.of("/dev/shm"))) {
+            files.forEach(file -> existing.add(file.toString()));
+        }
+        // The second column is the segment's id, which is the inode of its mapping.
+        Files.readAllLines(Path.of("/proc/sysvipc/shm")).stream().skip(1).forEach(line -> existing.add("System V segment " + line.strip().split(" +")[1]));
+        return existing;
+    }
+
+    // Processes ------------------------------------------------------------------------------------------------------
+
+    /** The server's binaries are unpacked once for all of them, where the user's own runs have them. */
+    private Run script(String alias, String... arguments) throws IOException {
+        return script(home(Path.of(System.getProperty("java.io.tmpdir"))).resolve("postgres"), alias, arguments);
+    }
+
+    private static Path home(Path tmp) {
+        return tmp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+    }
+
+    private Run script(Path binaries, String alias, String... arguments) throws IOException {
+        Files.createDirectories(temp.resolve("tmp"));
+        // A process group of its own, so that SIGINT can reach all of it as Ctrl-C does; SIGINT is ignored where the tests run in the background.
+        return Run.script(alias, arguments).jvm("-Djava.io.tmpdir=" + temp.resolve("tmp"), "-Drunbook.binaries=" + binaries)
+                .under("env", "--default-signal=INT", "setsid");
+    }
+
+    private Running start(String commandLine) throws IOException {
+        String[] words = commandLine.split(" ");
+        return start(words.length == 1 ? script(words[0]) : script(words[0], words[1]));
+    }
+
+    private Running start(Run run) throws IOException {
+        Running running = new Running(run.start());
+        started.add(running);
+        return running;
+    }
+
+    private static void until(String what, Callable<Boolean> condition) throws Exception {
+        for (long began = System.nanoTime(); !condition.call(); Thread.sleep(2)) {
+            if (System.nanoTime() - began > 60e9) {
+                fail("waited a minute for: " + what);
+            }
+        }
+    }
+
+    /** A script that runs, and what it has printed so far. */
+    private static final class Running {
+        final Process process;
+        private final StringBuffer out = new StringBuffer();
+        private final StringBuffer err = new StringBuffer();
+        private final List<Thread> readers;
+
+        Running(Process process) {
+            this.process = process;
+            this.readers = List.of(reader(process.inputReader(StandardCharsets.UTF_8), out), reader(process.errorReader(StandardCharsets.UTF_8), err));
+        }
+
+        private static Thread reader(BufferedReader from, StringBuffer to) {
+            Thread thread = new Thread(() -> from.lines().forEach(line -> to.append(line).append('\n')));
+            thread.setDaemon(true);
+            thread.start();
+            return thread;
+        }
+
+        void untilStep(int step) throws Exception {
+            until("step " + step, () -> java.util.regex.Pattern.compile("(?m)^ ?" + step + "  ").matcher(out).find());
+        }
+
+        void until(String what, Callable<Boolean> condition) throws Exception {
+            LeavesNothingTest.until(what, () -> {
+                boolean met = condition.call();
+                if (!met && !process.isAlive()) {
+                    fail("it ended before: " + what + "\n" + out + err);
+                }
+                return met;
+            });
+        }
+
+        /** SIGINT to all of its process group, as the terminal does on Ctrl-C; other signals to the script alone. */
+        void signal(String signal) throws Exception {
+            String target = (signal.equals("INT") ? "-" : "") + process.pid();
+            assertThat(new ProcessBuilder("kill", "-" + signal, "--", target).start().waitFor()).isZero();
+        }
+
+        Run.Result finish() throws Exception {
+            if (!process.waitFor(2, TimeUnit.MINUTES)) {
+                fail("still running after two minutes:\n" + out + err);
+            }
+            for (Thread each : readers) {
+                each.join(10_000);
+            }
+            return new Run.Result(process.exitValue(), out.toString(), err.toString());
+        }
+    }
+}
