@@ -20,7 +20,7 @@
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.math.BigInteger;
 import java.nio.channels.FileChannel;
@@ -516,6 +516,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
 
         private static final Set<String> SECRETS = new LinkedHashSet<>();
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
+        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
         private static Report current;
 
         private final String script;
@@ -541,8 +543,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /** The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown. */
         static CommandLine commandLine(Object command) {
             CommandLine line = new CommandLine(command);
-            line.setOut(new PrintWriter(new PrintStream(System.out, true, outputCharset()), true));
-            line.setErr(new PrintWriter(new PrintStream(System.err, true, outputCharset()), true));
+            line.setOut(new PrintWriter(new OutputStreamWriter(System.out, outputCharset()), true));
+            line.setErr(new PrintWriter(new OutputStreamWriter(System.err, outputCharset()), true));
             line.setCaseInsensitiveEnumValuesAllowed(true);
             line.setUsageHelpAutoWidth(true);
             line.setParameterExceptionHandler((e, args) -> {
@@ -600,7 +602,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
         static String clean(String text) {
-            String safe = text;
+            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
@@ -1106,6 +1108,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
 
         private static final int PATIENCE_SECONDS = 5;
+        private static final java.util.logging.Logger DRIVER_LOG = java.util.logging.Logger.getLogger("org.postgresql");
         private static final String ROLE = "slm_user";
 
         final Kind kind;
@@ -1159,7 +1162,11 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                         .start();
                 Files.writeString(binaries.resolve("sound"), "a server has started from these");
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
-                throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
+                Throwable root = e;
+                while (root.getCause() != null) {
+                    root = root.getCause();
+                }
+                throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(root.getMessage()).lines().findFirst().orElse("").replaceFirst("Process \\[.*/bin/(\\w+).*", "$1 failed")
                         + "; is there space in " + folder.getParent() + ", and may files there be executed?");
             }
             var source = new PGSimpleDataSource();
@@ -1228,8 +1235,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         private static PGSimpleDataSource source(String url) {
             String jdbc = url.equals("env") ? "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "")
                     : url.matches("postgres(ql)?://.*") ? jdbcOf(url) : url;
+            // The driver's own warnings would come before the one sentence.
+            DRIVER_LOG.setLevel(java.util.logging.Level.OFF);
             Properties known = jdbc.startsWith("jdbc:postgresql:") ? org.postgresql.Driver.parseURL(jdbc, new Properties()) : null;
-            if (known == null) {
+            if (known == null || known.getProperty("PGHOST", "").matches(".*\\s.*")) {
                 throw Stop.usage("--url is not a PostgreSQL address: give jdbc:postgresql://host:port/database");
             }
             Report.secret(known.getProperty("password"));
@@ -1263,7 +1272,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         /** libpq's form, as it stands in many a .env file, in pgjdbc's words. */
         private static String jdbcOf(String uri) {
-            Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]*)(/[^?]*)?(?:\\?(.*))?").matcher(uri);
+            Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^@/?]*)(/[^?]*)?(?:\\?(.*))?").matcher(uri);
             if (!m.matches()) {
                 throw Stop.usage("--url cannot be read as postgres://user@host:port/database");
             }
@@ -1361,7 +1370,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 scratch.create(c);
             } catch (SQLException e) {
                 throw Stop.unchecked("no scratch database could be made on " + address() + ": " + Sql.message(e)
-                        + "; leave --url out to use an embedded PostgreSQL");
+                        + (kind == Kind.YOURS ? "; leave --url out to use an embedded PostgreSQL" : "; is there space in " + System.getProperty("java.io.tmpdir") + "?"));
             }
             return scratch;
         }
