@@ -498,6 +498,8 @@ class Migrate {
         }
 
         private static final Set<String> SECRETS = new LinkedHashSet<>();
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
+        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
         private static Report current;
 
         private final String script;
@@ -584,7 +586,7 @@ class Migrate {
 
         /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
         static String clean(String text) {
-            String safe = text;
+            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
@@ -891,6 +893,8 @@ class Migrate {
      */
     static final class RunFolder {
         private static Path folder;
+        /** Kept here, for a channel that is garbage gives its lock back, and another run would remove this one's folder. */
+        private static FileChannel owned;
         private static volatile boolean ending;
         private static final List<AutoCloseable> LAST = new ArrayList<>();
 
@@ -928,8 +932,8 @@ class Migrate {
         private static Path create(Path home) throws IOException {
             Path made = home.resolve(ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36));
             Path lock = lockOf(made);
-            FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            channel.lock();
+            owned = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            owned.lock();
             if (!Files.exists(lock)) {
                 return create(home);
             }
@@ -1088,6 +1092,7 @@ class Migrate {
         }
 
         private static final int PATIENCE_SECONDS = 5;
+        private static final java.util.logging.Logger DRIVER_LOG = java.util.logging.Logger.getLogger("org.postgresql");
         private static final String ROLE = "slm_user";
 
         final Kind kind;
@@ -1142,7 +1147,11 @@ class Migrate {
                         .start();
                 Files.writeString(binaries.resolve("sound"), "a server has started from these");
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
-                throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
+                Throwable root = e;
+                while (root.getCause() != null) {
+                    root = root.getCause();
+                }
+                throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(root.getMessage()).lines().findFirst().orElse("").replaceFirst("Process \\[.*/bin/(\\w+).*", "$1 failed")
                         + "; is there space in " + folder.getParent() + ", and may files there be executed?");
             }
             var source = new PGSimpleDataSource();
@@ -1211,8 +1220,10 @@ class Migrate {
         private static PGSimpleDataSource source(String url) {
             String jdbc = url.equals("env") ? "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "")
                     : url.matches("postgres(ql)?://.*") ? jdbcOf(url) : url;
+            // The driver's own warnings would come before the one sentence.
+            DRIVER_LOG.setLevel(java.util.logging.Level.OFF);
             Properties known = jdbc.startsWith("jdbc:postgresql:") ? org.postgresql.Driver.parseURL(jdbc, new Properties()) : null;
-            if (known == null) {
+            if (known == null || known.getProperty("PGHOST", "").matches(".*\\s.*")) {
                 throw Stop.usage("--url is not a PostgreSQL address: give jdbc:postgresql://host:port/database");
             }
             Report.secret(known.getProperty("password"));
@@ -1246,7 +1257,7 @@ class Migrate {
 
         /** libpq's form, as it stands in many a .env file, in pgjdbc's words. */
         private static String jdbcOf(String uri) {
-            Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]*)(/[^?]*)?(?:\\?(.*))?").matcher(uri);
+            Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^@/?]*)(/[^?]*)?(?:\\?(.*))?").matcher(uri);
             if (!m.matches()) {
                 throw Stop.usage("--url cannot be read as postgres://user@host:port/database");
             }
@@ -1349,7 +1360,7 @@ class Migrate {
                 scratch.create(c);
             } catch (SQLException e) {
                 throw Stop.unchecked("no scratch database could be made on " + address() + ": " + Sql.message(e)
-                        + "; leave --url out to use an embedded PostgreSQL");
+                        + (kind == Kind.YOURS ? "; leave --url out to use an embedded PostgreSQL" : "; is there space in " + System.getProperty("java.io.tmpdir") + "?"));
             }
             return scratch;
         }
@@ -1924,15 +1935,23 @@ class Migrate {
                 }
             } catch (SQLException | Failure e) {
                 SQLException cause = e instanceof Failure f ? (SQLException) f.getCause() : (SQLException) e;
-                if (String.valueOf(cause.getSQLState()).matches("08.*|57P0[123]")) {
+                if (String.valueOf(cause.getSQLState()).matches("08.*|57P0[123]") || !rolledBack(c)) {
                     throw Stop.unchecked("the server went away while " + m.name() + " was running: " + Sql.message(cause));
-                }
-                if (!c.getAutoCommit()) {
-                    c.rollback();
                 }
                 throw e;
             }
             c.setAutoCommit(true);
+        }
+
+        private static boolean rolledBack(Connection c) {
+            try {
+                if (!c.getAutoCommit()) {
+                    c.rollback();
+                }
+                return true;
+            } catch (SQLException e) {
+                return false;
+            }
         }
 
         interface AfterPart {

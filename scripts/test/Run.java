@@ -1,8 +1,10 @@
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +12,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 /** Runs a script as a process, the way a user does, and keeps what it printed. */
 final class Run {
@@ -26,6 +31,7 @@ final class Run {
 
     private final List<String> command;
     private final Map<String, String> environment = new LinkedHashMap<>();
+    private List<String> under = List.of();
     private Path folder = ROOT;
     private String stdin = "";
 
@@ -68,9 +74,9 @@ final class Run {
         return this;
     }
 
-    /** A command that starts the process, such as setsid; the last thing to be said. */
+    /** A command that starts the process, such as setsid. */
     Run under(String... wrapper) {
-        command.addAll(0, List.of(wrapper));
+        under = List.of(wrapper);
         return this;
     }
 
@@ -80,7 +86,7 @@ final class Run {
     }
 
     Process start() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        ProcessBuilder builder = new ProcessBuilder(Stream.concat(under.stream(), command.stream()).toList()).directory(folder.toFile());
         // The tests must not depend on what the tester's shell says about some server.
         builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
         environment.forEach((name, value) -> {
@@ -101,6 +107,19 @@ final class Run {
             // It did not want to read.
         }
         return finish(process);
+    }
+
+    /** A server as a reader has it: not ours to end, and with a password. */
+    static EmbeddedPostgres readersServer(Path data, String password) throws IOException {
+        return EmbeddedPostgres.builder().setDataDirectory(data.resolve("pg")).setLocaleConfig("locale", "C")
+                .setLocaleConfig("pwfile", Files.writeString(data.resolve("pw"), password).toString()).setConnectConfig("password", password)
+                .setPGStartupWait(Duration.ofSeconds(60)).setDataDirectoryCustomizer(pg -> {
+                    try {
+                        Files.writeString(pg.toPath().resolve("pg_hba.conf"), "host all all all scram-sha-256\n");
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }).start();
     }
 
     /** Waits for a process, three minutes at the most. */
