@@ -2469,6 +2469,8 @@ class SchemaMismatch implements Callable<Integer> {
      */
     static final class RunFolder {
         private static Path folder;
+        // Held on to, for a channel that nobody refers to is closed by the collector, and its lock given up.
+        private static FileChannel lock;
         private static volatile boolean ending;
         private static final List<AutoCloseable> LAST = new ArrayList<>();
 
@@ -2505,10 +2507,9 @@ class SchemaMismatch implements Callable<Integer> {
 
         private static Path create(Path home) throws IOException {
             Path made = home.resolve(ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36));
-            Path lock = lockOf(made);
-            FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            channel.lock();
-            if (!Files.exists(lock)) {
+            lock = FileChannel.open(lockOf(made), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lock.lock();
+            if (!Files.exists(lockOf(made))) {
                 return create(home);
             }
             return Files.createDirectory(made);
@@ -3545,7 +3546,7 @@ class SchemaMismatch implements Callable<Integer> {
             List<Migration> late = new ArrayList<>();
             for (int i = 0; i < folder.files.size(); i++) {
                 Migration m = folder.files.get(i);
-                if (!m.version().isEmpty() && !applied(m) && !dirty(m) && folder.files.subList(i + 1, folder.files.size()).stream().anyMatch(this::applied)) {
+                if (!m.version().isEmpty() && !applied(m) && !dirty(m) && folder.files.subList(i + 1, folder.files.size()).stream().anyMatch(later -> !later.version().isEmpty() && applied(later))) {
                     late.add(m);
                 }
             }

@@ -906,6 +906,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
      */
     static final class RunFolder {
         private static Path folder;
+        // Held on to, for a channel that nobody refers to is closed by the collector, and its lock given up.
+        private static FileChannel lock;
         private static volatile boolean ending;
         private static final List<AutoCloseable> LAST = new ArrayList<>();
 
@@ -942,10 +944,9 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         private static Path create(Path home) throws IOException {
             Path made = home.resolve(ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36));
-            Path lock = lockOf(made);
-            FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            channel.lock();
-            if (!Files.exists(lock)) {
+            lock = FileChannel.open(lockOf(made), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lock.lock();
+            if (!Files.exists(lockOf(made))) {
                 return create(home);
             }
             return Files.createDirectory(made);
