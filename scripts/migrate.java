@@ -130,8 +130,15 @@ class Migrate {
 
         abstract int work(Target target) throws SQLException, IOException;
 
-        String remedy(String command) {
-            return "jbang migrate " + command + " --migrations " + Where.shown(folder.dir()) + " --url …";
+        /** The command that applies what is missing: of the tool that keeps the ledger, for two ledgers would contradict each other. */
+        String remedy(Ledger ledger, boolean late) {
+            return switch (ledger.tool()) {
+                case "golang-migrate" -> "migrate -path " + Where.shown(folder.dir()) + " -database … up";
+                case "dbmate" -> "dbmate up";
+                case "Flyway" -> "flyway " + (late ? "-outOfOrder=true " : "") + "migrate";
+                case "Liquibase" -> "liquibase update";
+                default -> "jbang migrate up " + (late ? "--allow-missing " : "") + "--migrations " + Where.shown(folder.dir()) + " --url …";
+            };
         }
 
         /** How the ledger and the folder stand to each other, one line a file. */
@@ -165,7 +172,7 @@ class Migrate {
         List<Migration> outOfOrder(Ledger ledger) {
             List<Migration> late = ledger.outOfOrder(folder);
             late.forEach(m -> report.finding("MIGRATION_OUT_OF_ORDER", Severity.error, m.at(0),
-                    m.name() + " is not applied although a later file is: check that the order does not matter", "", remedy("up --allow-missing")));
+                    m.name() + " is not applied although a later file is: check that the order does not matter", "", remedy(ledger, true)));
             return late;
         }
     }
@@ -199,7 +206,7 @@ class Migrate {
             folder.files().stream().filter(ledger::dirty).forEach(m -> report.finding("MIGRATION_DIRTY", Severity.error, m.at(0), ledger.tool() + " broke off in the middle of "
                     + m.name() + " and refuses to go on", "", ledger.tool().equals("Flyway") ? "flyway repair" : "migrate force VERSION"));
             folder.files().stream().filter(m -> !ledger.applied(m) && !ledger.dirty(m) && !late.contains(m)).forEach(m -> report.finding("MIGRATION_NOT_APPLIED", Severity.error,
-                    m.at(0), m.name() + " is not applied", "", remedy("up")));
+                    m.at(0), m.name() + " is not applied", "", remedy(ledger, false)));
             ledger.unknown(folder).forEach(v -> report.finding("MIGRATION_UNKNOWN", Severity.error, null, "version " + v
                     + " is written down in " + ledger.table() + ", and the folder has no file for it", "", "check out the branch that has the file"));
             return report.end(false);
@@ -2043,7 +2050,7 @@ class Migrate {
             List<Migration> late = new ArrayList<>();
             for (int i = 0; i < folder.files.size(); i++) {
                 Migration m = folder.files.get(i);
-                if (!m.version().isEmpty() && !applied(m) && !dirty(m) && folder.files.subList(i + 1, folder.files.size()).stream().anyMatch(this::applied)) {
+                if (!m.version().isEmpty() && !applied(m) && !dirty(m) && folder.files.subList(i + 1, folder.files.size()).stream().anyMatch(later -> !later.version().isEmpty() && applied(later))) {
                     late.add(m);
                 }
             }

@@ -3628,7 +3628,7 @@ class SchemaMismatch implements Callable<Integer> {
             List<Migration> late = new ArrayList<>();
             for (int i = 0; i < folder.files.size(); i++) {
                 Migration m = folder.files.get(i);
-                if (!m.version().isEmpty() && !applied(m) && !dirty(m) && folder.files.subList(i + 1, folder.files.size()).stream().anyMatch(this::applied)) {
+                if (!m.version().isEmpty() && !applied(m) && !dirty(m) && folder.files.subList(i + 1, folder.files.size()).stream().anyMatch(later -> !later.version().isEmpty() && applied(later))) {
                     late.add(m);
                 }
             }
