@@ -900,6 +900,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
      */
     static final class RunFolder {
         private static Path folder;
+        /** Kept here, for a channel that is garbage gives its lock back, and another run would remove this one's folder. */
+        private static FileChannel owned;
         private static volatile boolean ending;
         private static final List<AutoCloseable> LAST = new ArrayList<>();
 
@@ -937,8 +939,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         private static Path create(Path home) throws IOException {
             Path made = home.resolve(ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36));
             Path lock = lockOf(made);
-            FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            channel.lock();
+            owned = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            owned.lock();
             if (!Files.exists(lock)) {
                 return create(home);
             }
