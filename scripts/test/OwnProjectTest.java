@@ -194,10 +194,10 @@ class OwnProjectTest {
             }
             // The environment names the server, too; a role without a right to the ledger is told in a sentence.
             Run.Result denied = script(project, "--error", NOTE).with("PGHOST", "localhost").with("PGPORT", String.valueOf(yours.getPort())).with("PGUSER", "nobody_here").with("PGPASSWORD", password).with("PGDATABASE", "postgres").go();
-            assertThat(denied.err()).contains("permission denied for table goose_db_version").hasLineCount(1).doesNotContain(password);
+            assertThat(IncidentTest.said(denied)).contains("permission denied for table goose_db_version").hasLineCount(1).doesNotContain(password);
             assertThat(denied.exit()).isEqualTo(3);
             Run.Result wrong = script(project, "--error", NOTE, "--url", uri.replace("Wort", "Wrt")).go();
-            assertThat(wrong.err()).contains("wants a password for user reader, and refuses the one given").hasLineCount(1).doesNotContain("Wrt");
+            assertThat(IncidentTest.said(wrong)).contains("wants a password for user reader, and refuses the one given").hasLineCount(1).doesNotContain("Wrt");
             assertThat(wrong.exit()).isEqualTo(3);
             try (Connection c = DriverManager.getConnection(owner)) {
                 assertThat(state(c)).as("relations, columns, rows, roles and databases").isEqualTo(before);
@@ -272,7 +272,7 @@ class OwnProjectTest {
         assertThat(folder.err()).contains("--migrations closed cannot be read: closed may not be read or written by this user").hasLineCount(1);
         assertThat(folder.exit()).isEqualTo(2);
         Run.Result written = unprivileged(project, "--error", NOTE, "--migrations", "db", "--source", "src", "--fix", "closed");
-        assertThat(written.err()).contains("could not read or write: ").contains("may not be read or written by this user").hasLineCount(1);
+        assertThat(IncidentTest.said(written)).contains("could not read or write: ").contains("may not be read or written by this user").hasLineCount(1);
         assertThat(written.out()).contains("CAUSE_MIGRATION_MISSING").contains("secret.go may not be read");
         assertThat(written.exit()).isEqualTo(1);
     }
