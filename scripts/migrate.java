@@ -954,7 +954,9 @@ class Migrate {
         private static void removeLeftovers(Path home) throws IOException {
             List<Path> locks;
             try (Stream<Path> files = Files.list(home)) {
-                locks = files.filter(file -> file.toString().endsWith(".lock")).toList();
+                // Not those of this very process: to close a second channel would give its lock back.
+                String own = ProcessHandle.current().pid() + "-";
+                locks = files.filter(file -> file.toString().endsWith(".lock") && !file.getFileName().toString().startsWith(own)).toList();
             }
             for (Path lock : locks) {
                 try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE); FileLock held = channel.tryLock()) {
