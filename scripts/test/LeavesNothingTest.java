@@ -12,6 +12,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -54,6 +55,13 @@ class LeavesNothingTest {
         try (Connection c = admin("app")) {
             execute(c, "CREATE TABLE orders (id int PRIMARY KEY, what text); INSERT INTO orders SELECT i, 'order ' || i FROM generate_series(1, 50) i");
         }
+    }
+
+    /** The moments are those of a machine on which a script has run before, but where a test says otherwise. */
+    @BeforeAll
+    static void unpacked(@TempDir Path tmp) throws Exception {
+        Run.Result first = Run.script("workflow-repository").jvm("-Djava.io.tmpdir=" + tmp, "-Drunbook.binaries=" + binariesOfTests()).go();
+        assertThat(first.exit()).as(first.all()).isZero();
     }
 
     @AfterAll
@@ -110,7 +118,7 @@ class LeavesNothingTest {
     @MethodSource("moments")
     @DisplayName("ended by a signal while its server starts")
     void endedInTheStart(String script, Moment moment, String signal) throws Exception {
-        Running run = start(script);
+        Running run = start(script, moment);
         await(run, moment);
         endsCleanly(run, signal);
     }
@@ -198,8 +206,9 @@ class LeavesNothingTest {
     @ValueSource(strings = {"RUN_FOLDER", "INITDB_SERVER", "SERVER_STARTS", "step 2"})
     @DisplayName("what a killed run left is removed by the next one, which says so")
     void killed(String moment) throws Exception {
-        Running victim = start("schema-mismatch");
-        if (moment.startsWith("step")) {
+        boolean step = moment.startsWith("step");
+        Running victim = step ? start("schema-mismatch") : start("schema-mismatch", Moment.valueOf(moment));
+        if (step) {
             victim.untilStep(2);
         } else {
             await(victim, Moment.valueOf(moment));
@@ -456,9 +465,20 @@ class LeavesNothingTest {
 
     // Processes ------------------------------------------------------------------------------------------------------
 
-    /** The server's binaries are unpacked once for all of them, where the user's own runs have them. */
+    /** The server's binaries are unpacked once for all of them. */
     private Run script(String alias, String... arguments) throws IOException {
-        return script(home(Path.of(System.getProperty("java.io.tmpdir"))).resolve("postgres"), alias, arguments);
+        return script(binariesOfTests(), alias, arguments);
+    }
+
+    private static Path binariesOfTests() {
+        return home(Path.of(System.getProperty("java.io.tmpdir"))).resolve("postgres-of-tests");
+    }
+
+    /** Only the first run on a machine calls initdb. */
+    private Running start(String commandLine, Moment moment) throws IOException {
+        String[] words = commandLine.split(" ");
+        String[] arguments = Arrays.copyOfRange(words, 1, words.length);
+        return moment == Moment.INITDB_SERVER ? start(script(home(temp.resolve("tmp")).resolve("postgres"), words[0], arguments)) : start(commandLine);
     }
 
     private static Path home(Path tmp) {
