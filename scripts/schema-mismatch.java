@@ -2723,7 +2723,7 @@ class SchemaMismatch implements Callable<Integer> {
             try (FileChannel lock = unpacking(binaries)) {
                 Path cluster = binaries.resolve("cluster");
                 // initdb takes a second; a copy of what it made the first time, a tenth.
-                boolean made = Files.exists(binaries.resolve("sound"));
+                boolean made = sound(binaries);
                 if (made) {
                     password = Files.readString(binaries.resolve("pw"));
                     copy(cluster, data);
@@ -2782,7 +2782,8 @@ class SchemaMismatch implements Callable<Integer> {
 
         private static void copy(Path from, Path to) {
             try (Stream<Path> all = Files.walk(from)) {
-                for (Path each : (Iterable<Path>) all::iterator) {
+                // With its lock file the library would take a copy for what an old run left, and remove it.
+                for (Path each : (Iterable<Path>) all.filter(file -> !file.endsWith("epg-lock"))::iterator) {
                     Files.copy(each, to.resolve(from.relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
                 }
             } catch (IOException e) {
@@ -2795,16 +2796,20 @@ class SchemaMismatch implements Callable<Integer> {
          * that was killed, or had no space, has left of them would fail every later run.
          */
         private static FileChannel unpacking(Path binaries) throws IOException {
-            if (Files.exists(binaries.resolve("sound"))) {
+            if (sound(binaries)) {
                 return null;
             }
             Files.createDirectories(binaries.getParent());
             FileChannel lock = FileChannel.open(binaries.resolveSibling(binaries.getFileName() + "-unpacking"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             lock.lock();
-            if (!Files.exists(binaries.resolve("sound"))) {
+            if (!sound(binaries)) {
                 RunFolder.delete(binaries);
             }
             return lock;
+        }
+
+        private static boolean sound(Path binaries) {
+            return Files.exists(binaries.resolve("sound")) && Files.exists(binaries.resolve("cluster/PG_VERSION"));
         }
 
         /** Without this every user of the machine could log in as the superuser while the server lives. */
