@@ -22,13 +22,14 @@ class JbangwTest {
             //JAVA 17+
             class Echo {
                 public static void main(String[] args) throws Exception {
+                    boolean wait = args.length > 0 && args[0].equals("wait");
+                    if (wait) {
+                        Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("told to end")));
+                    }
                     for (String arg : args) {
                         System.out.println("<" + arg + ">");
                     }
-                    if (args.length > 0 && args[0].equals("wait")) {
-                        Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("told to end")));
-                        Thread.sleep(60_000);
-                    }
+                    Thread.sleep(wait ? 60_000 : 0);
                     System.out.println("stdin " + new String(System.in.readAllBytes()));
                     System.exit(args.length);
                 }
@@ -125,9 +126,12 @@ class JbangwTest {
         assertThat(warm("info", "classpath", "echo-args").go().out()).contains("echo-args.jar");
         assertThat(warm("build", "echo-args").go().exit()).isZero();
         assertThat(warm("echo-args.java").in(repository.resolve("scripts")).go().out()).isEqualTo("stdin \n");
-        Run.Result none = warm("no-such-alias").go();
-        assertThat(none.exit()).isNotZero();
-        assertThat(none.err()).contains("no-such-alias");
+        for (String none : List.of("no-such-alias", "aliases")) {
+            Run.Result result = warm(none).go();
+            assertThat(result.exit()).isNotZero();
+            assertThat(result.out()).doesNotContain("stdin");
+            assertThat(result.err()).containsOnlyOnce("[ERROR]").contains(none);
+        }
     }
 
     @Test
@@ -151,8 +155,9 @@ class JbangwTest {
     @DisplayName("two at once on a cold machine both succeed, and nothing half-finished stays")
     void twoAtOnceCold() throws Exception {
         Path cache = temp.resolve("cache");
-        Process one = jbangw(cache, "echo-args", "1").start();
-        Process two = jbangw(cache, "echo-args", "2").start();
+        String jbangDir = temp.resolve("jbang").toString();
+        Process one = jbangw(cache, "echo-args", "1").with("JBANG_DIR", jbangDir).start();
+        Process two = jbangw(cache, "echo-args", "2").with("JBANG_DIR", jbangDir).start();
         one.getOutputStream().close();
         two.getOutputStream().close();
         Run.Result first = Run.finish(one);
@@ -160,7 +165,7 @@ class JbangwTest {
         assertThat(first.out()).as(first.err()).isEqualTo("<1>\nstdin \n");
         assertThat(second.out()).as(second.err()).isEqualTo("<2>\nstdin \n");
         try (Stream<Path> files = Files.list(cache.resolve("jbangw"))) {
-            assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.startsWith("tmp."));
+            assertThat(files.map(file -> file.getFileName().toString())).noneMatch(name -> name.startsWith("tmp.") || name.startsWith("turn."));
         }
         assertThat(jbangw(cache, "echo-args").go().err()).isEmpty();
     }
