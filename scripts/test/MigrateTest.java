@@ -197,8 +197,9 @@ class MigrateTest {
         @DisplayName("a run that lives is not taken for one that was killed, however long it has lived; ended by a signal, it leaves nothing")
         void livesOn() throws Exception {
             folder("001_a.sql", goose("SET statement_timeout = 0;\nSELECT pg_sleep(600);"));
-            Path home = Path.of(System.getProperty("java.io.tmpdir"), "datastorage-runbooks-" + System.getProperty("user.name"));
-            Process first = script("up").start();
+            Path tmp = Files.createDirectories(temp.resolve("tmp"));
+            Path home = tmp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+            Process first = script("up").jvm("-Djava.io.tmpdir=" + tmp).start();
             try {
                 await(() -> folderOf(home, first).filter(folder -> Files.exists(folder.resolve("pg/postmaster.pid"))).isPresent());
                 Run.Result collected = Run.command(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), "" + first.pid(), "GC.run").go();
@@ -207,7 +208,7 @@ class MigrateTest {
 
                 Path other = Files.createDirectories(temp.resolve("other/migrations"));
                 Files.writeString(other.resolve("001_a.sql"), goose("SELECT 1;"));
-                assertThat(exits(0, script("up").in(other.getParent())).err()).doesNotContain(folder.getFileName().toString());
+                assertThat(exits(0, script("up").jvm("-Djava.io.tmpdir=" + tmp).in(other.getParent())).err()).doesNotContain(folder.getFileName().toString());
                 assertThat(first.isAlive()).isTrue();
                 assertThat(folder.resolve("pg/postmaster.pid")).exists();
 
