@@ -105,7 +105,8 @@ start_service() {
         return
     fi
     rm -f "$socket"
-    setsid nohup podman system service --time=0 "unix://$socket" </dev/null >"$home/service.log" 2>&1 &
+    # From a folder that stays: conmon fails where the checkout that the service was started in is gone.
+    (cd / && exec setsid nohup podman system service --time=0 "unix://$socket" </dev/null >"$home/service.log" 2>&1) &
     echo $! >"$home/service.pid"
     for _ in $(seq 100); do
         if answers; then

@@ -339,7 +339,7 @@ class ServersTest {
         }
         Run.Result result = Run.finish(run);
         assertThat(result.exit()).as(result.all()).isEqualTo(10);
-        assertThat(seen).anyMatch(command -> command.contains("initdb")).noneMatch(command -> command.contains(PASSWORD));
+        assertThat(seen).anyMatch(command -> command.contains("pg_ctl")).noneMatch(command -> command.contains(PASSWORD));
         assertThat(result.all()).doesNotContain(PASSWORD);
     }
 

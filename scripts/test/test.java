@@ -62,6 +62,9 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     public Integer call() throws Exception {
         // JUnit explains its own workings in the log.
         Logger.getLogger("org.junit").setLevel(Level.SEVERE);
+        if (only.isEmpty()) {
+            buildAll();
+        }
         List<? extends DiscoverySelector> selectors = only.isEmpty()
                 ? classes().map(DiscoverySelectors::selectClass).toList()
                 : only.stream().map(name -> name.contains("#") ? DiscoverySelectors.selectMethod(name) : DiscoverySelectors.selectClass(name)).toList();
@@ -76,6 +79,16 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
         System.out.print(failures);
         System.out.printf("%d passed, %d failed, %d skipped%n", passed.get(), failed.get(), skipped.get());
         return failed.get() > 0 ? 10 : passed.get() == 0 ? 3 : 0;
+    }
+
+    /** One after the other: JBang's cache does not bear several cold builds at once. */
+    private static void buildAll() throws Exception {
+        for (String alias : HouseTest.aliases()) {
+            Run.Result built = Run.jbangw("build", alias).go();
+            if (built.exit() != 0) {
+                throw new IllegalStateException(alias + " cannot be built: " + built.all());
+            }
+        }
     }
 
     /** The compiled classes that are named as tests: those of the folder, none forgotten in a list. */
