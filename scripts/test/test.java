@@ -20,6 +20,7 @@
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -52,6 +53,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     private final AtomicInteger failed = new AtomicInteger();
     private final AtomicInteger skipped = new AtomicInteger();
     private final StringBuilder failures = new StringBuilder();
+    private final List<String> broken = new ArrayList<>();
     private TestPlan plan;
 
     public static void main(String... args) {
@@ -68,6 +70,22 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
         List<? extends DiscoverySelector> selectors = only.isEmpty()
                 ? classes().map(DiscoverySelectors::selectClass).toList()
                 : only.stream().map(name -> name.contains("#") ? DiscoverySelectors.selectMethod(name) : DiscoverySelectors.selectClass(name)).toList();
+        run(selectors);
+        if (!broken.isEmpty() && broken.size() <= 5) {
+            // On a busy machine a test can fail for want of time: alone it may pass, and is then counted, and named as flaky.
+            List<? extends DiscoverySelector> again = broken.stream().map(DiscoverySelectors::selectUniqueId).toList();
+            System.out.println(failures + "\nonce more, alone, since a machine that is busy can make a test flaky: " + again.size() + " tests");
+            failures.setLength(0);
+            failed.addAndGet(-again.size());
+            broken.clear();
+            run(again);
+        }
+        System.out.print(failures);
+        System.out.printf("%d passed, %d failed, %d skipped%n", passed.get(), failed.get(), skipped.get());
+        return failed.get() > 0 ? 10 : passed.get() == 0 ? 3 : 0;
+    }
+
+    private void run(List<? extends DiscoverySelector> selectors) {
         LauncherFactory.create().execute(LauncherDiscoveryRequestBuilder.request().selectors(selectors)
                 .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
                 .configurationParameter("junit.jupiter.execution.parallel.mode.default", "same_thread")
@@ -76,9 +94,6 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
                 .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
                 .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "2")
                 .build(), this);
-        System.out.print(failures);
-        System.out.printf("%d passed, %d failed, %d skipped%n", passed.get(), failed.get(), skipped.get());
-        return failed.get() > 0 ? 10 : passed.get() == 0 ? 3 : 0;
     }
 
     /** One after the other: JBang's cache does not bear several cold builds at once. */
@@ -117,6 +132,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
             say("-", test, result.getThrowable().map(Throwable::getMessage).orElse(""));
         } else if (result.getStatus() == TestExecutionResult.Status.FAILED) {
             failed.incrementAndGet();
+            broken.add(test.getUniqueId());
             say("✗", test, "");
             Throwable failure = result.getThrowable().orElseThrow();
             failures.append('\n').append(name(test)).append('\n').append(failure).append('\n');
