@@ -1205,6 +1205,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                     Files.writeString(binaries.resolve("sound"), "a server has started from these");
                 }
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
+                // Ctrl-C ends initdb, too, and may do so first: a moment, in which this run learns that it is being ended.
+                RunFolder.pause(500);
                 Throwable root = e;
                 while (root.getCause() != null) {
                     root = root.getCause();
