@@ -360,7 +360,10 @@ class ServersTest {
     @DisplayName("jdbc:tc: with an engine: the verdict is that of any other server, and no container is left")
     void container(String commandLine) throws Exception {
         String host = System.getenv("DOCKER_HOST");
-        assumeTrue(host != null && host.startsWith("unix://") && engine(host, "/_ping").contains("200 OK"), "no engine answers on DOCKER_HOST; see .ci/podman.sh");
+        boolean answers = host != null && host.startsWith("unix://") && engine(host, "/_ping").contains("200 OK");
+        // Where CI has set an engine up, a skipped test would hide that it is broken.
+        assertThat(answers || System.getenv("RUNBOOK_REQUIRE_ENGINE") == null).as("an engine must answer on DOCKER_HOST here").isTrue();
+        assumeTrue(answers, "no engine answers on DOCKER_HOST; see .ci/podman.sh");
         // The name tells this test's container from those of others on the same engine.
         String database = "action_history_" + Long.toString(System.nanoTime(), 36);
         List<String> words = new ArrayList<>(List.of(commandLine.split(" ")));
