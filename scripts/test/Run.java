@@ -41,7 +41,9 @@ final class Run {
 
     /** A script by its alias, on the JVM that runs the tests; JBang has compiled it once, and is not in the way again. */
     static Run script(String alias, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(java(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx192m", "-cp", classpath(alias), MAIN.get(alias)));
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(runtimeOptions(alias));
+        command.addAll(List.of("-cp", classpath(alias), MAIN.get(alias)));
         command.addAll(List.of(arguments));
         return new Run(command);
     }
@@ -141,6 +143,14 @@ final class Run {
                 return "";
             }
         });
+    }
+
+    private static List<String> runtimeOptions(String alias) {
+        try (Stream<String> lines = Files.lines(ROOT.resolve("scripts/" + alias + ".java"))) {
+            return lines.filter(line -> line.startsWith("//RUNTIME_OPTIONS ")).flatMap(line -> Stream.of(line.split(" +")).skip(1)).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static String java() {
