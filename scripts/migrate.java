@@ -17,6 +17,7 @@
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
 import java.io.Console;
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -58,6 +59,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -149,6 +151,9 @@ class Migrate {
             Ledger ledger;
             try (Connection c = target.reader()) {
                 List<Ledger> ledgers = Ledger.read(c);
+                Ledger.unreadable(c).stream().findFirst().ifPresent(table -> {
+                    throw Stop.unchecked("this role may not read " + table + ", where the applied versions are written down: GRANT SELECT ON " + table + " to it, or use another role");
+                });
                 ledger = ledgers.isEmpty() ? new Ledger("goose", "", Map.of(), List.of()) : ledgers.get(0);
                 report.run("SELECT * FROM " + (ledgers.isEmpty() ? "goose_db_version" : ledger.table()));
                 report.say(ledgers.isEmpty() ? "no tool has kept a ledger in this database"
@@ -235,7 +240,6 @@ class Migrate {
                 waitForLock(lock);
                 Ledger ledger = show(target);
                 refuseForeignLedger(ledger);
-                createLedger(c, ledger);
                 return write(target, c, ledger);
             }
         }
@@ -261,7 +265,7 @@ class Migrate {
         }
 
         /** The table as goose makes it, with its first row for “nothing applied”. */
-        private static void createLedger(Connection c, Ledger ledger) throws SQLException {
+        static void createLedger(Connection c, Ledger ledger) throws SQLException {
             if (ledger.table().isEmpty()) {
                 Sql.execute(c, """
                         CREATE TABLE goose_db_version (
@@ -293,7 +297,9 @@ class Migrate {
             try {
                 Folder.apply(c, m, parts, part -> { }, tx -> Sql.execute(tx, ledgerSql));
             } catch (Failure e) {
-                report.bad(m.at(e.line) + "  " + e.getMessage() + (m.transactional() ? "; the file is rolled back" : "; the file runs outside a transaction, what stood before this line is done"));
+                boolean committed = parts.stream().anyMatch(part -> part.line() < e.line && Folder.bare(part.sql()).matches("(?is)(commit|end)\\b.*"));
+                report.bad(m.at(e.line) + "  " + e.getMessage() + (!m.transactional() ? "; the file runs outside a transaction, what stood before this line is done"
+                        : committed ? "; what stood before the file's own COMMIT is done, the rest is rolled back" : "; the file is rolled back"));
                 e.addTo(report);
                 return false;
             }
@@ -321,6 +327,7 @@ class Migrate {
                 throw Stop.usage(m.name() + " has a version that goose's ledger cannot hold; it takes whole numbers up to 9223372036854775807");
             });
             report.step("Apply");
+            createLedger(c, ledger);
             int applied = 0;
             for (Migration m : pending) {
                 if (!target.throwaway() && m.version().isEmpty()) {
@@ -375,6 +382,7 @@ class Migrate {
             if (target.throwaway()) {
                 // A database that is gone afterwards: bring it up first, so that there is something to undo.
                 report.step("Apply all first, for this database is new");
+                createLedger(c, ledger);
                 for (Migration m : folder.files()) {
                     if (!apply(c, m, m.up(), row(ledger, m))) {
                         return report.end(false);
@@ -568,8 +576,9 @@ class Migrate {
             if (System.getProperty("runbook.stacktrace") != null) {
                 e.printStackTrace();
             }
-            if (current != null && current.format == Format.json) {
-                current.printJson("unchecked", sentence);
+            if (current != null && (current.format == Format.json || !current.steps.isEmpty())) {
+                // What was found so far is not lost.
+                current.print("unchecked", sentence);
             }
             if (!RunFolder.ending()) {
                 line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
@@ -716,18 +725,22 @@ class Migrate {
          * @return the exit code: nothing checked is never a pass
          */
         int end(boolean mended) {
-            endStep();
             boolean any = checked.values().stream().anyMatch(count -> count > 0);
             boolean problem = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
             String verdict = problem ? "problems" : any ? "sound" : "unchecked";
+            print(verdict, null);
+            return problem ? PROBLEMS : any ? SOUND : UNCHECKED;
+        }
+
+        private void print(String verdict, String error) {
+            endStep();
             switch (format) {
                 case text -> printText(verdict);
                 case markdown -> printMarkdown(verdict);
-                case json -> printJson(verdict, null);
+                case json -> printJson(verdict, error);
                 case github -> printGithub(verdict);
             }
             out.flush();
-            return problem ? PROBLEMS : any ? SOUND : UNCHECKED;
         }
 
         private String counts() {
@@ -823,7 +836,6 @@ class Migrate {
             document.put("findings", findings);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
-            out.flush();
         }
 
         private static Map<String, Object> stepAsMap(Step step) {
@@ -1148,50 +1160,12 @@ class Migrate {
 
         static Server embedded() throws IOException, SQLException {
             Path folder = RunFolder.get();
-            Path data = folder.resolve("pg");
             Path binaries = Path.of(System.getProperty("runbook.binaries", binaries().toString()));
             // Not the library's own place, a folder of /tmp that everyone may write to: what lies there is run.
             System.setProperty("ot.epg.working-dir", binaries.toString());
-            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
-            Path passwordFile = folder.resolve("pw");
-            EmbeddedPostgres postgres;
+            PGSimpleDataSource source;
             try (FileChannel lock = unpacking(binaries)) {
-                Path cluster = binaries.resolve("cluster");
-                // initdb takes a second; a copy of what it made the first time, a tenth.
-                boolean made = sound(binaries);
-                if (made) {
-                    password = Files.readString(binaries.resolve("pw"));
-                    copy(cluster, data);
-                } else {
-                    Files.writeString(passwordFile, password);
-                }
-                postgres = EmbeddedPostgres.builder()
-                        .setDataDirectory(data)
-                        .setCleanDataDirectory(false)
-                        .setRegisterShutdownHook(false)
-                        .setLocaleConfig("locale", "C")
-                        .setLocaleConfig("pwfile", passwordFile.toString())
-                        // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
-                        .setLocaleConfig("set", "dynamic_shared_memory_type=mmap")
-                        .setConnectConfig("password", password)
-                        .setServerConfig("unix_socket_directories", "")
-                        .setServerConfig("max_connections", "50")
-                        // Its data need not outlive it.
-                        .setServerConfig("fsync", "off")
-                        .setServerConfig("full_page_writes", "off")
-                        .setServerConfig("autovacuum", "off")
-                        .setPGStartupWait(Duration.ofSeconds(60))
-                        .setDataDirectoryCustomizer(fresh -> {
-                            if (!made) {
-                                requirePassword(data, passwordFile);
-                                copy(data, cluster);
-                            }
-                        })
-                        .start();
-                if (!made) {
-                    Files.writeString(binaries.resolve("pw"), password);
-                    Files.writeString(binaries.resolve("sound"), "a server has started from these");
-                }
+                source = sound(binaries) ? startCopy(binaries, folder) : startFirst(binaries, folder);
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
                 // Ctrl-C ends initdb, too, and may do so first: a moment, in which this run learns that it is being ended.
                 RunFolder.pause(500);
@@ -1202,13 +1176,53 @@ class Migrate {
                 throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(root.getMessage()).lines().findFirst().orElse("").replaceFirst("Process \\[.*/bin/(\\w+).*", "$1 failed")
                         + "; is there space in " + folder.getParent() + ", and may files there be executed? If " + binaries + " was damaged, remove it");
             }
-            var source = new PGSimpleDataSource();
-            source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
-            source.setPassword(password);
             Server server = new Server(Kind.EMBEDDED, source);
             // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
             server.owned.add(() -> RunFolder.stopPostgres(folder));
             return server;
+        }
+
+        /** initdb takes a second; a copy of what it made the first time, a tenth. */
+        private static PGSimpleDataSource startCopy(Path binaries, Path folder) throws IOException {
+            copy(binaries.resolve("cluster"), folder.resolve("pg"));
+            return start(folder, Files.readString(binaries.resolve("pw")), data -> { });
+        }
+
+        private static PGSimpleDataSource startFirst(Path binaries, Path folder) throws IOException {
+            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
+            Path passwordFile = Files.writeString(folder.resolve("pw"), password);
+            PGSimpleDataSource source = start(folder, password, data -> {
+                requirePassword(data.toPath(), passwordFile);
+                copy(data.toPath(), binaries.resolve("cluster"));
+            });
+            Files.writeString(binaries.resolve("pw"), password);
+            Files.writeString(binaries.resolve("sound"), "a server has started from these");
+            return source;
+        }
+
+        private static PGSimpleDataSource start(Path folder, String password, Consumer<File> beforeStart) throws IOException {
+            EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                    .setDataDirectory(folder.resolve("pg"))
+                    .setCleanDataDirectory(false)
+                    .setRegisterShutdownHook(false)
+                    .setLocaleConfig("locale", "C")
+                    .setLocaleConfig("pwfile", folder.resolve("pw").toString())
+                    // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
+                    .setLocaleConfig("set", "dynamic_shared_memory_type=mmap")
+                    .setConnectConfig("password", password)
+                    .setServerConfig("unix_socket_directories", "")
+                    .setServerConfig("max_connections", "50")
+                    // Its data need not outlive it.
+                    .setServerConfig("fsync", "off")
+                    .setServerConfig("full_page_writes", "off")
+                    .setServerConfig("autovacuum", "off")
+                    .setPGStartupWait(Duration.ofSeconds(60))
+                    .setDataDirectoryCustomizer(beforeStart)
+                    .start();
+            var source = new PGSimpleDataSource();
+            source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
+            source.setPassword(password);
+            return source;
         }
 
         /** Where the server is unpacked once; named by the version that its jar has, for what is kept of one is of no use to another. */
@@ -1260,6 +1274,9 @@ class Migrate {
         }
 
         private static Server container(String url) throws IOException, SQLException {
+            if (!url.matches("jdbc:tc:(postgresql|postgis|timescaledb|pgvector)(:[^:/]+)?:///?.*")) {
+                throw Stop.usage("--url is not a PostgreSQL container: give jdbc:tc:postgresql:16-alpine:///database");
+            }
             System.err.println("starting a container for " + url.replaceFirst("\\?.*", ""));
             try {
                 // The container lives as long as one connection of this URL is open.
@@ -1437,10 +1454,13 @@ class Migrate {
 
         /** Scratch databases of runs on this machine that are no more. */
         private void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname LIKE 'runbook\\_scratch\\_%'")) {
+            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_\\d+_\\w+$'")) {
                 if (Scratch.ownerIsGone(row.get(1))) {
                     System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                     Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
+                } else if (row.get(1) == null && ProcessHandle.of(Long.parseLong(row.get(0).split("_")[2])).isEmpty()) {
+                    // Killed before it could say which machine it is on; another machine's run may be making it just now.
+                    System.err.println(row.get(0) + " was left behind by a run that was killed, unless one on another machine is making it: DROP DATABASE " + row.get(0));
                 }
             }
         }
@@ -1814,10 +1834,10 @@ class Migrate {
             }
         }
 
-        /** Tools without marks run statements that cannot be in a transaction outside of one. */
-        private static Migration whole(Path file, String version, String words, String text, String down, List<Flaw> flaws) {
+        /** Tools without marks run statements that cannot be in a transaction outside of one; golang-migrate only where such a statement is the whole file. */
+        private Migration whole(Path file, String version, String words, String text, String down, List<Flaw> flaws) {
             List<Part> up = split(text, 1);
-            boolean transactional = up.stream().noneMatch(part -> OUTSIDE_TRANSACTION.matcher(bare(part.sql)).matches());
+            boolean transactional = dialect == Dialect.GOLANG_MIGRATE && up.size() > 1 || up.stream().noneMatch(part -> OUTSIDE_TRANSACTION.matcher(bare(part.sql)).matches());
             return new Migration(file, version, words, text, transactional, up, split(down, 1), flaws);
         }
 
@@ -2049,6 +2069,7 @@ class Migrate {
                     SELECT n.nspname, t.relname, string_agg(a.attname, ' ')
                     FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0
                     WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
+                    AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
                     GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2""")) {
                 String table = row.get(0).equals("public") ? row.get(1) : Sql.identifier(row.get(0)) + "." + row.get(1);
                 found.add(switch (row.get(1)) {
@@ -2062,6 +2083,14 @@ class Migrate {
                 });
             }
             return found;
+        }
+
+        /** Ledgers that are there, but not for this role to read. */
+        static List<String> unreadable(Connection c) throws SQLException {
+            return Sql.rows(c, """
+                    SELECT n.nspname || '.' || t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+                    WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
+                    AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')) ORDER BY 1""").stream().map(row -> row.get(0)).toList();
         }
 
         private static Ledger of(String tool, String table, Connection c, String sql) throws SQLException {

@@ -21,6 +21,7 @@
 //DEPS org.assertj:assertj-core:3.27.7
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -69,6 +70,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -195,15 +197,7 @@ class SchemaMismatch implements Callable<Integer> {
             diagnosis.prove();
             diagnosis.whatToDo();
             if (fix != null) {
-                try {
-                    diagnosis.remedy().writeTo(fix, report);
-                } catch (IOException | Stop e) {
-                    // What was found is not lost with the files; the JSON of a failure holds it anyway.
-                    if (output.format != Report.Format.json) {
-                        report.end(false);
-                    }
-                    throw e;
-                }
+                diagnosis.remedy().writeTo(fix, report);
             }
             return report.end(false);
         }
@@ -698,6 +692,7 @@ class SchemaMismatch implements Callable<Integer> {
             try (Connection c = live.open()) {
                 liveCatalogue = Catalogue.read(c);
                 ledgers = Ledger.read(c);
+                Ledger.unreadable(c).forEach(table -> report.skipped(table, "this role may not read it; GRANT SELECT lets it"));
             }
             report.checked("databases", 1);
             if (missing.relation() != null) {
@@ -1158,11 +1153,8 @@ class SchemaMismatch implements Callable<Integer> {
                 commands.add("# run each file only up to its Down mark, as its tool does; psql -f runs both parts");
             }
             if (guilty != null) {
-                for (Sources.FileList list : code.lists()) {
-                    if ((!list.names().contains(supplier.name()) || !name.equals(supplier.name())) && edits.stream().noneMatch(e -> e.file().equals(list.file()))) {
-                        withName(list, name, supplier.name()).ifPresent(edits::add);
-                    }
-                }
+                boolean renumbered = !name.equals(supplier.name());
+                edits.addAll(withName(code.lists().stream().filter(list -> renumbered || !list.names().contains(supplier.name())), name, supplier.name()));
                 commands.add("# discover the files in " + guilty.at() + " instead of listing them");
             }
             boolean believed = ledgers.stream().findFirst().filter(l -> l.applied(supplier)).isPresent();
@@ -1180,12 +1172,21 @@ class SchemaMismatch implements Callable<Integer> {
             return file.getFileName().toString().replaceFirst("\\d+([._]\\d+)*", version);
         }
 
+        /** The files of lists with one more name in each; the last list of a file first, so that the lines of those above it stay true. */
+        private List<Remedy.Edit> withName(Stream<Sources.FileList> lists, String name, String before) {
+            Map<Path, Remedy.Edit> edits = new LinkedHashMap<>();
+            lists.sorted(Comparator.comparing((Sources.FileList list) -> list.file()).thenComparing(list -> -list.lines().get(0))).forEach(list -> {
+                String text = edits.containsKey(list.file()) ? edits.get(list.file()).before() : read(list.file());
+                if (text != null) {
+                    String after = withName(list, edits.containsKey(list.file()) ? edits.get(list.file()).after() : text, name, before);
+                    edits.put(list.file(), new Remedy.Edit(list.file(), text, after));
+                }
+            });
+            return List.copyOf(edits.values());
+        }
+
         /** The list with one more name, written like its neighbours; or in the place of its name before, or of one with the same words whose file is gone. */
-        private Optional<Remedy.Edit> withName(Sources.FileList list, String name, String before) {
-            String text = read(list.file());
-            if (text == null) {
-                return Optional.empty();
-            }
+        private String withName(Sources.FileList list, String text, String name, String before) {
             List<String> lines = new ArrayList<>(List.of(text.split("\n", -1)));
             List<String> names = list.names();
             Optional<String> gone = names.stream().filter(n -> n.equals(before) || before != null && folder.files().stream().noneMatch(m -> m.name().equals(n)) && words(n).equals(words(name))).findFirst();
@@ -1209,7 +1210,7 @@ class SchemaMismatch implements Callable<Integer> {
                 lines.set(line, head(lines, list, at) + neighbour + sign);
                 lines.add(line + 1, head + name + tail);
             }
-            return Optional.of(new Remedy.Edit(list.file(), text, String.join("\n", lines)));
+            return String.join("\n", lines);
         }
 
         private String words(String name) {
@@ -1341,7 +1342,7 @@ class SchemaMismatch implements Callable<Integer> {
                 case FLYWAY -> edits.add(newFile("V" + name.replaceFirst("_", "__"), up + "\n"));
                 case PLAIN -> edits.add(newFile(name, up + "\n"));
             }
-            code.lists().stream().filter(list -> list.names().size() * 2 > folder.files().size()).forEach(list -> withName(list, edits.get(0).file().getFileName().toString(), null).ifPresent(edits::add));
+            edits.addAll(withName(code.lists().stream().filter(list -> list.names().size() * 2 > folder.files().size()), edits.get(0).file().getFileName().toString(), null));
             return new Remedy("write the migration" + (replay.lastType == null ? "; its type is a proposal that the statement accepts" : ""), up, null, edits,
                     List.of("# review the file below, or let --fix DIR write it", "jbang migrate up --migrations " + quoted(Where.shown(folder.dir())) + " --url …"));
         }
@@ -2157,8 +2158,9 @@ class SchemaMismatch implements Callable<Integer> {
             if (System.getProperty("runbook.stacktrace") != null) {
                 e.printStackTrace();
             }
-            if (current != null && current.format == Format.json) {
-                current.printJson("unchecked", sentence);
+            if (current != null && (current.format == Format.json || !current.steps.isEmpty())) {
+                // What was found so far is not lost.
+                current.print("unchecked", sentence);
             }
             if (!RunFolder.ending()) {
                 line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
@@ -2305,18 +2307,22 @@ class SchemaMismatch implements Callable<Integer> {
          * @return the exit code: nothing checked is never a pass
          */
         int end(boolean mended) {
-            endStep();
             boolean any = checked.values().stream().anyMatch(count -> count > 0);
             boolean problem = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
             String verdict = problem ? "problems" : any ? "sound" : "unchecked";
+            print(verdict, null);
+            return problem ? PROBLEMS : any ? SOUND : UNCHECKED;
+        }
+
+        private void print(String verdict, String error) {
+            endStep();
             switch (format) {
                 case text -> printText(verdict);
                 case markdown -> printMarkdown(verdict);
-                case json -> printJson(verdict, null);
+                case json -> printJson(verdict, error);
                 case github -> printGithub(verdict);
             }
             out.flush();
-            return problem ? PROBLEMS : any ? SOUND : UNCHECKED;
         }
 
         private String counts() {
@@ -2412,7 +2418,6 @@ class SchemaMismatch implements Callable<Integer> {
             document.put("findings", findings);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
-            out.flush();
         }
 
         private static Map<String, Object> stepAsMap(Step step) {
@@ -2737,50 +2742,12 @@ class SchemaMismatch implements Callable<Integer> {
 
         static Server embedded() throws IOException, SQLException {
             Path folder = RunFolder.get();
-            Path data = folder.resolve("pg");
             Path binaries = Path.of(System.getProperty("runbook.binaries", binaries().toString()));
             // Not the library's own place, a folder of /tmp that everyone may write to: what lies there is run.
             System.setProperty("ot.epg.working-dir", binaries.toString());
-            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
-            Path passwordFile = folder.resolve("pw");
-            EmbeddedPostgres postgres;
+            PGSimpleDataSource source;
             try (FileChannel lock = unpacking(binaries)) {
-                Path cluster = binaries.resolve("cluster");
-                // initdb takes a second; a copy of what it made the first time, a tenth.
-                boolean made = sound(binaries);
-                if (made) {
-                    password = Files.readString(binaries.resolve("pw"));
-                    copy(cluster, data);
-                } else {
-                    Files.writeString(passwordFile, password);
-                }
-                postgres = EmbeddedPostgres.builder()
-                        .setDataDirectory(data)
-                        .setCleanDataDirectory(false)
-                        .setRegisterShutdownHook(false)
-                        .setLocaleConfig("locale", "C")
-                        .setLocaleConfig("pwfile", passwordFile.toString())
-                        // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
-                        .setLocaleConfig("set", "dynamic_shared_memory_type=mmap")
-                        .setConnectConfig("password", password)
-                        .setServerConfig("unix_socket_directories", "")
-                        .setServerConfig("max_connections", "50")
-                        // Its data need not outlive it.
-                        .setServerConfig("fsync", "off")
-                        .setServerConfig("full_page_writes", "off")
-                        .setServerConfig("autovacuum", "off")
-                        .setPGStartupWait(Duration.ofSeconds(60))
-                        .setDataDirectoryCustomizer(fresh -> {
-                            if (!made) {
-                                requirePassword(data, passwordFile);
-                                copy(data, cluster);
-                            }
-                        })
-                        .start();
-                if (!made) {
-                    Files.writeString(binaries.resolve("pw"), password);
-                    Files.writeString(binaries.resolve("sound"), "a server has started from these");
-                }
+                source = sound(binaries) ? startCopy(binaries, folder) : startFirst(binaries, folder);
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
                 // Ctrl-C ends initdb, too, and may do so first: a moment, in which this run learns that it is being ended.
                 RunFolder.pause(500);
@@ -2791,13 +2758,53 @@ class SchemaMismatch implements Callable<Integer> {
                 throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(root.getMessage()).lines().findFirst().orElse("").replaceFirst("Process \\[.*/bin/(\\w+).*", "$1 failed")
                         + "; is there space in " + folder.getParent() + ", and may files there be executed? If " + binaries + " was damaged, remove it");
             }
-            var source = new PGSimpleDataSource();
-            source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
-            source.setPassword(password);
             Server server = new Server(Kind.EMBEDDED, source);
             // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
             server.owned.add(() -> RunFolder.stopPostgres(folder));
             return server;
+        }
+
+        /** initdb takes a second; a copy of what it made the first time, a tenth. */
+        private static PGSimpleDataSource startCopy(Path binaries, Path folder) throws IOException {
+            copy(binaries.resolve("cluster"), folder.resolve("pg"));
+            return start(folder, Files.readString(binaries.resolve("pw")), data -> { });
+        }
+
+        private static PGSimpleDataSource startFirst(Path binaries, Path folder) throws IOException {
+            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
+            Path passwordFile = Files.writeString(folder.resolve("pw"), password);
+            PGSimpleDataSource source = start(folder, password, data -> {
+                requirePassword(data.toPath(), passwordFile);
+                copy(data.toPath(), binaries.resolve("cluster"));
+            });
+            Files.writeString(binaries.resolve("pw"), password);
+            Files.writeString(binaries.resolve("sound"), "a server has started from these");
+            return source;
+        }
+
+        private static PGSimpleDataSource start(Path folder, String password, Consumer<File> beforeStart) throws IOException {
+            EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                    .setDataDirectory(folder.resolve("pg"))
+                    .setCleanDataDirectory(false)
+                    .setRegisterShutdownHook(false)
+                    .setLocaleConfig("locale", "C")
+                    .setLocaleConfig("pwfile", folder.resolve("pw").toString())
+                    // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
+                    .setLocaleConfig("set", "dynamic_shared_memory_type=mmap")
+                    .setConnectConfig("password", password)
+                    .setServerConfig("unix_socket_directories", "")
+                    .setServerConfig("max_connections", "50")
+                    // Its data need not outlive it.
+                    .setServerConfig("fsync", "off")
+                    .setServerConfig("full_page_writes", "off")
+                    .setServerConfig("autovacuum", "off")
+                    .setPGStartupWait(Duration.ofSeconds(60))
+                    .setDataDirectoryCustomizer(beforeStart)
+                    .start();
+            var source = new PGSimpleDataSource();
+            source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
+            source.setPassword(password);
+            return source;
         }
 
         /** Where the server is unpacked once; named by the version that its jar has, for what is kept of one is of no use to another. */
@@ -2849,6 +2856,9 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private static Server container(String url) throws IOException, SQLException {
+            if (!url.matches("jdbc:tc:(postgresql|postgis|timescaledb|pgvector)(:[^:/]+)?:///?.*")) {
+                throw Stop.usage("--url is not a PostgreSQL container: give jdbc:tc:postgresql:16-alpine:///database");
+            }
             System.err.println("starting a container for " + url.replaceFirst("\\?.*", ""));
             try {
                 // The container lives as long as one connection of this URL is open.
@@ -3026,10 +3036,13 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Scratch databases of runs on this machine that are no more. */
         private void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname LIKE 'runbook\\_scratch\\_%'")) {
+            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_\\d+_\\w+$'")) {
                 if (Scratch.ownerIsGone(row.get(1))) {
                     System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                     Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
+                } else if (row.get(1) == null && ProcessHandle.of(Long.parseLong(row.get(0).split("_")[2])).isEmpty()) {
+                    // Killed before it could say which machine it is on; another machine's run may be making it just now.
+                    System.err.println(row.get(0) + " was left behind by a run that was killed, unless one on another machine is making it: DROP DATABASE " + row.get(0));
                 }
             }
         }
@@ -3403,10 +3416,10 @@ class SchemaMismatch implements Callable<Integer> {
             }
         }
 
-        /** Tools without marks run statements that cannot be in a transaction outside of one. */
-        private static Migration whole(Path file, String version, String words, String text, String down, List<Flaw> flaws) {
+        /** Tools without marks run statements that cannot be in a transaction outside of one; golang-migrate only where such a statement is the whole file. */
+        private Migration whole(Path file, String version, String words, String text, String down, List<Flaw> flaws) {
             List<Part> up = split(text, 1);
-            boolean transactional = up.stream().noneMatch(part -> OUTSIDE_TRANSACTION.matcher(bare(part.sql)).matches());
+            boolean transactional = dialect == Dialect.GOLANG_MIGRATE && up.size() > 1 || up.stream().noneMatch(part -> OUTSIDE_TRANSACTION.matcher(bare(part.sql)).matches());
             return new Migration(file, version, words, text, transactional, up, split(down, 1), flaws);
         }
 
@@ -3638,6 +3651,7 @@ class SchemaMismatch implements Callable<Integer> {
                     SELECT n.nspname, t.relname, string_agg(a.attname, ' ')
                     FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0
                     WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
+                    AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
                     GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2""")) {
                 String table = row.get(0).equals("public") ? row.get(1) : Sql.identifier(row.get(0)) + "." + row.get(1);
                 found.add(switch (row.get(1)) {
@@ -3651,6 +3665,14 @@ class SchemaMismatch implements Callable<Integer> {
                 });
             }
             return found;
+        }
+
+        /** Ledgers that are there, but not for this role to read. */
+        static List<String> unreadable(Connection c) throws SQLException {
+            return Sql.rows(c, """
+                    SELECT n.nspname || '.' || t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+                    WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
+                    AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')) ORDER BY 1""").stream().map(row -> row.get(0)).toList();
         }
 
         private static Ledger of(String tool, String table, Connection c, String sql) throws SQLException {

@@ -20,6 +20,7 @@
 //DEPS org.assertj:assertj-core:3.27.7
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -63,6 +64,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -594,8 +596,9 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             if (System.getProperty("runbook.stacktrace") != null) {
                 e.printStackTrace();
             }
-            if (current != null && current.format == Format.json) {
-                current.printJson("unchecked", sentence);
+            if (current != null && (current.format == Format.json || !current.steps.isEmpty())) {
+                // What was found so far is not lost.
+                current.print("unchecked", sentence);
             }
             if (!RunFolder.ending()) {
                 line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
@@ -742,18 +745,22 @@ class WorkflowRepositoryScript implements Callable<Integer> {
          * @return the exit code: nothing checked is never a pass
          */
         int end(boolean mended) {
-            endStep();
             boolean any = checked.values().stream().anyMatch(count -> count > 0);
             boolean problem = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
             String verdict = problem ? "problems" : any ? "sound" : "unchecked";
+            print(verdict, null);
+            return problem ? PROBLEMS : any ? SOUND : UNCHECKED;
+        }
+
+        private void print(String verdict, String error) {
+            endStep();
             switch (format) {
                 case text -> printText(verdict);
                 case markdown -> printMarkdown(verdict);
-                case json -> printJson(verdict, null);
+                case json -> printJson(verdict, error);
                 case github -> printGithub(verdict);
             }
             out.flush();
-            return problem ? PROBLEMS : any ? SOUND : UNCHECKED;
         }
 
         private String counts() {
@@ -849,7 +856,6 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             document.put("findings", findings);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
-            out.flush();
         }
 
         private static Map<String, Object> stepAsMap(Step step) {
@@ -1174,50 +1180,12 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         static Server embedded() throws IOException, SQLException {
             Path folder = RunFolder.get();
-            Path data = folder.resolve("pg");
             Path binaries = Path.of(System.getProperty("runbook.binaries", binaries().toString()));
             // Not the library's own place, a folder of /tmp that everyone may write to: what lies there is run.
             System.setProperty("ot.epg.working-dir", binaries.toString());
-            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
-            Path passwordFile = folder.resolve("pw");
-            EmbeddedPostgres postgres;
+            PGSimpleDataSource source;
             try (FileChannel lock = unpacking(binaries)) {
-                Path cluster = binaries.resolve("cluster");
-                // initdb takes a second; a copy of what it made the first time, a tenth.
-                boolean made = sound(binaries);
-                if (made) {
-                    password = Files.readString(binaries.resolve("pw"));
-                    copy(cluster, data);
-                } else {
-                    Files.writeString(passwordFile, password);
-                }
-                postgres = EmbeddedPostgres.builder()
-                        .setDataDirectory(data)
-                        .setCleanDataDirectory(false)
-                        .setRegisterShutdownHook(false)
-                        .setLocaleConfig("locale", "C")
-                        .setLocaleConfig("pwfile", passwordFile.toString())
-                        // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
-                        .setLocaleConfig("set", "dynamic_shared_memory_type=mmap")
-                        .setConnectConfig("password", password)
-                        .setServerConfig("unix_socket_directories", "")
-                        .setServerConfig("max_connections", "50")
-                        // Its data need not outlive it.
-                        .setServerConfig("fsync", "off")
-                        .setServerConfig("full_page_writes", "off")
-                        .setServerConfig("autovacuum", "off")
-                        .setPGStartupWait(Duration.ofSeconds(60))
-                        .setDataDirectoryCustomizer(fresh -> {
-                            if (!made) {
-                                requirePassword(data, passwordFile);
-                                copy(data, cluster);
-                            }
-                        })
-                        .start();
-                if (!made) {
-                    Files.writeString(binaries.resolve("pw"), password);
-                    Files.writeString(binaries.resolve("sound"), "a server has started from these");
-                }
+                source = sound(binaries) ? startCopy(binaries, folder) : startFirst(binaries, folder);
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
                 // Ctrl-C ends initdb, too, and may do so first: a moment, in which this run learns that it is being ended.
                 RunFolder.pause(500);
@@ -1228,13 +1196,53 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(root.getMessage()).lines().findFirst().orElse("").replaceFirst("Process \\[.*/bin/(\\w+).*", "$1 failed")
                         + "; is there space in " + folder.getParent() + ", and may files there be executed? If " + binaries + " was damaged, remove it");
             }
-            var source = new PGSimpleDataSource();
-            source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
-            source.setPassword(password);
             Server server = new Server(Kind.EMBEDDED, source);
             // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
             server.owned.add(() -> RunFolder.stopPostgres(folder));
             return server;
+        }
+
+        /** initdb takes a second; a copy of what it made the first time, a tenth. */
+        private static PGSimpleDataSource startCopy(Path binaries, Path folder) throws IOException {
+            copy(binaries.resolve("cluster"), folder.resolve("pg"));
+            return start(folder, Files.readString(binaries.resolve("pw")), data -> { });
+        }
+
+        private static PGSimpleDataSource startFirst(Path binaries, Path folder) throws IOException {
+            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
+            Path passwordFile = Files.writeString(folder.resolve("pw"), password);
+            PGSimpleDataSource source = start(folder, password, data -> {
+                requirePassword(data.toPath(), passwordFile);
+                copy(data.toPath(), binaries.resolve("cluster"));
+            });
+            Files.writeString(binaries.resolve("pw"), password);
+            Files.writeString(binaries.resolve("sound"), "a server has started from these");
+            return source;
+        }
+
+        private static PGSimpleDataSource start(Path folder, String password, Consumer<File> beforeStart) throws IOException {
+            EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                    .setDataDirectory(folder.resolve("pg"))
+                    .setCleanDataDirectory(false)
+                    .setRegisterShutdownHook(false)
+                    .setLocaleConfig("locale", "C")
+                    .setLocaleConfig("pwfile", folder.resolve("pw").toString())
+                    // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
+                    .setLocaleConfig("set", "dynamic_shared_memory_type=mmap")
+                    .setConnectConfig("password", password)
+                    .setServerConfig("unix_socket_directories", "")
+                    .setServerConfig("max_connections", "50")
+                    // Its data need not outlive it.
+                    .setServerConfig("fsync", "off")
+                    .setServerConfig("full_page_writes", "off")
+                    .setServerConfig("autovacuum", "off")
+                    .setPGStartupWait(Duration.ofSeconds(60))
+                    .setDataDirectoryCustomizer(beforeStart)
+                    .start();
+            var source = new PGSimpleDataSource();
+            source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
+            source.setPassword(password);
+            return source;
         }
 
         /** Where the server is unpacked once; named by the version that its jar has, for what is kept of one is of no use to another. */
@@ -1286,6 +1294,9 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
 
         private static Server container(String url) throws IOException, SQLException {
+            if (!url.matches("jdbc:tc:(postgresql|postgis|timescaledb|pgvector)(:[^:/]+)?:///?.*")) {
+                throw Stop.usage("--url is not a PostgreSQL container: give jdbc:tc:postgresql:16-alpine:///database");
+            }
             System.err.println("starting a container for " + url.replaceFirst("\\?.*", ""));
             try {
                 // The container lives as long as one connection of this URL is open.
@@ -1463,10 +1474,13 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         /** Scratch databases of runs on this machine that are no more. */
         private void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname LIKE 'runbook\\_scratch\\_%'")) {
+            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_\\d+_\\w+$'")) {
                 if (Scratch.ownerIsGone(row.get(1))) {
                     System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                     Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
+                } else if (row.get(1) == null && ProcessHandle.of(Long.parseLong(row.get(0).split("_")[2])).isEmpty()) {
+                    // Killed before it could say which machine it is on; another machine's run may be making it just now.
+                    System.err.println(row.get(0) + " was left behind by a run that was killed, unless one on another machine is making it: DROP DATABASE " + row.get(0));
                 }
             }
         }

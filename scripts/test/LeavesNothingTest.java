@@ -289,7 +289,7 @@ class LeavesNothingTest {
         List<String> before = everything();
         String mine = WorkflowRepositoryScript.Server.Scratch.comment(ProcessHandle.current());
         try (Connection c = admin("postgres")) {
-            execute(c, "CREATE DATABASE runbook_scratch_1_nocomment");
+            execute(c, "CREATE DATABASE runbook_scratch_4194305_nocomment");
             execute(c, "CREATE DATABASE runbook_scratch_2_living");
             execute(c, "COMMENT ON DATABASE runbook_scratch_2_living IS '" + mine + "'");
             execute(c, "CREATE DATABASE runbook_scratch_3_elsewhere");
@@ -309,9 +309,10 @@ class LeavesNothingTest {
             assertThat(lived.exit()).as(lived.all()).isZero();
             assertThat(lived.err() + next.err()).contains("dropping " + scratches.get(0) + ", which a run that was killed left behind");
             assertThat((lived.err() + next.err()).lines().filter(line -> line.startsWith("dropping"))).hasSize(1);
+            assertThat(next.err()).as("whose it was cannot be told").contains("runbook_scratch_4194305_nocomment was left behind by a run that was killed, unless");
             assertThat(one(c, "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database WHERE datname LIKE 'runbook%'"))
-                    .isEqualTo("runbook_scratch_1_nocomment runbook_scratch_2_living runbook_scratch_3_elsewhere");
-            for (String decoy : List.of("1_nocomment", "2_living", "3_elsewhere")) {
+                    .isEqualTo("runbook_scratch_2_living runbook_scratch_3_elsewhere runbook_scratch_4194305_nocomment");
+            for (String decoy : List.of("4194305_nocomment", "2_living", "3_elsewhere")) {
                 execute(c, "DROP DATABASE runbook_scratch_" + decoy);
             }
         }

@@ -61,6 +61,15 @@ class OwnProjectTest {
     }
 
     @Test
+    @DisplayName("two lists in one file get the missing entry each, at their own lines")
+    void twoLists() throws Exception {
+        Path project = project("p", "001_a.sql", ORDERS, "002_b.sql", ADD, "003_c.sql", "CREATE TABLE other (id int);");
+        Files.writeString(project.resolve("setup.py"), "UNIT = [\n    '001_a.sql',\n    '003_c.sql',\n]\n\n\ndef more():\n    pass\n\n\nE2E = [\n    '001_a.sql',\n    '003_c.sql',\n]\n");
+        assertThat(IncidentTest.diagnose(project, NOTE, null, null)).contains("      @@ -1,4 +1,5 @@\n       UNIT = [\n           '001_a.sql',\n      +    '002_b.sql',\n           '003_c.sql',\n       ]\n",
+                "       E2E = [\n           '001_a.sql',\n      +    '002_b.sql',\n           '003_c.sql',\n       ]");
+    }
+
+    @Test
     @DisplayName("statements in Go, Java, Python, JavaScript and others are found and judged by the server as they are written")
     void statements() throws Exception {
         Map<String, String[]> cases = new LinkedHashMap<>();
@@ -193,10 +202,10 @@ class OwnProjectTest {
                 assertThat(result.all()).doesNotContain(password).doesNotContain("s3cr%25t").doesNotContain("owner-wort");
                 assertThat(result.exit()).isEqualTo(10);
             }
-            // The environment names the server, too; a role without a right to the ledger is told in a sentence.
+            // The environment names the server, too; a ledger that the role may not read is told, and the diagnosis goes on without.
             Run.Result denied = script(project, "--error", NOTE).with("PGHOST", "localhost").with("PGPORT", String.valueOf(yours.getPort())).with("PGUSER", "nobody_here").with("PGPASSWORD", password).with("PGDATABASE", "postgres").go();
-            assertThat(IncidentTest.said(denied)).contains("permission denied for table goose_db_version").hasLineCount(1).doesNotContain(password);
-            assertThat(denied.exit()).isEqualTo(3);
+            assertThat(denied.out()).contains("CAUSE_NOT_APPLIED", "skipped public.goose_db_version: this role may not read it").doesNotContain(password);
+            assertThat(denied.exit()).as(denied.err()).isEqualTo(10);
             Run.Result wrong = script(project, "--error", NOTE, "--url", uri.replace("Wort", "Wrt")).go();
             assertThat(IncidentTest.said(wrong)).contains("wants a password for user reader, and refuses the one given").hasLineCount(1).doesNotContain("Wrt");
             assertThat(wrong.exit()).isEqualTo(3);

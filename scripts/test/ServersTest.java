@@ -311,7 +311,7 @@ class ServersTest {
 
     @ParameterizedTest(name = "--url {0}")
     @ValueSource(strings = {"jdbc:mysql://u:" + PASSWORD + "@localhost/db", "localhost:5432/db", "''", "' '", "jdbc:postgresql://localhost:99999/db?password=" + PASSWORD,
-            "jdbc:postgresql://host:port/db", "http://localhost:5432/db", "jdbc:postgresql://local host/db"})
+            "jdbc:tc:mysql:8:///db", "jdbc:postgresql://host:port/db", "http://localhost:5432/db", "jdbc:postgresql://local host/db"})
     @DisplayName("is no address")
     void malformed(String url) throws Exception {
         oneSentence(status(url.replace("'", "")), 2, "--url");
