@@ -23,7 +23,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -54,6 +57,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     private final AtomicInteger skipped = new AtomicInteger();
     private final StringBuilder failures = new StringBuilder();
     private final List<String> broken = new ArrayList<>();
+    private final Map<TestIdentifier, Long> began = new ConcurrentHashMap<>();
     private TestPlan plan;
 
     public static void main(String... args) {
@@ -120,6 +124,11 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     }
 
     @Override
+    public void executionStarted(TestIdentifier test) {
+        began.put(test, System.nanoTime());
+    }
+
+    @Override
     public void executionSkipped(TestIdentifier test, String reason) {
         skipped.incrementAndGet();
         say("-", test, reason);
@@ -140,8 +149,14 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
             failures.append('\n');
         } else if (test.isTest()) {
             passed.incrementAndGet();
-            say("✓", test, "");
+            say("✓", test, took(test));
         }
+    }
+
+    /** Where the time of a whole run goes. */
+    private String took(TestIdentifier test) {
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began.get(test));
+        return seconds < 2 ? "" : seconds + " s";
     }
 
     private String name(TestIdentifier test) {
