@@ -60,6 +60,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -650,6 +651,11 @@ class Migrate {
             add(Mark.WARN, text);
         }
 
+        /** A line as grave as its finding. */
+        void tell(Severity severity, String text) {
+            add(severity == Severity.error ? Mark.BAD : severity == Severity.warning ? Mark.WARN : Mark.PLAIN, text);
+        }
+
         /** What was weighed and does not hold; nothing is wrong with that. */
         void not(String text) {
             add(Mark.NOT, text);
@@ -741,6 +747,14 @@ class Migrate {
                 case github -> printGithub(verdict);
             }
             out.flush();
+        }
+
+        List<Finding> findings() {
+            return findings;
+        }
+
+        Map<String, Long> checkedCounts() {
+            return checked;
         }
 
         private String counts() {
@@ -1610,9 +1624,9 @@ class Migrate {
             return file.getFileName().toString();
         }
 
-        /** Order by the numbers of the version, the way the tools sort; 002 and 2 are one version. */
+        /** Order by the numbers of the version, the way the tools sort; 002 and 2 are one version, 1.0 and 1 too. */
         List<BigInteger> number() {
-            return version.isEmpty() ? List.of() : Stream.of(version.split("[._]")).map(BigInteger::new).toList();
+            return version.isEmpty() ? List.of() : Stream.of(version.replaceFirst("(?<=\\d)([._]0+)+$", "").split("[._]")).map(BigInteger::new).toList();
         }
 
         Where at(int line) {
@@ -1667,6 +1681,11 @@ class Migrate {
         }
 
         void addTo(Report report) {
+            addTo(report, "");
+        }
+
+        /** With what else is known about it, such as which file took away what this one needs. */
+        void addTo(Report report, String why) {
             String what = switch (code()) {
                 case "ROLE_MISSING" -> migration.name() + " needs the role " + role() + ", which the server does not have";
                 case "EXTENSION_MISSING" -> migration.name() + " needs the extension " + extension() + ", which this server lacks or lets only a superuser create";
@@ -1677,7 +1696,7 @@ class Migrate {
                 case "EXTENSION_MISSING" -> new String[] {"--url jdbc:tc:IMAGE-WITH-" + extension().toUpperCase(Locale.ROOT) + ":TAG:///db"};
                 default -> new String[0];
             };
-            report.finding(code(), Severity.error, migration.at(line), what, getMessage() + "\n" + statement.strip().lines().limit(5).reduce((a, b) -> a + "\n" + b).orElse(""), remedy);
+            report.finding(code(), Severity.error, migration.at(line), what + (why.isEmpty() ? "" : "; " + why), getMessage() + "\n" + statement.strip().lines().limit(5).reduce((a, b) -> a + "\n" + b).orElse(""), remedy);
         }
     }
 
@@ -1987,11 +2006,35 @@ class Migrate {
 
         /** What is wrong with the files as they lie there, without a database. */
         void addFlawsTo(Report report) {
+            addFlawsTo(report, same -> new String[0]);
+        }
+
+        /** With a remedy for files that bear one number. */
+        void addFlawsTo(Report report, Function<List<Migration>, String[]> renumber) {
             report.checked("migrations", files.size());
             leftOut.forEach(left -> report.skipped(left.substring(0, left.lastIndexOf(" is ")), left.substring(left.lastIndexOf(" is ") + 1)));
             files.forEach(m -> m.flaws.forEach(flaw -> report.finding(flaw.code, flaw.severity, m.at(flaw.line), flaw.text, "")));
             duplicates().forEach(same -> report.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0),
-                    same.stream().map(Migration::name).reduce((a, b) -> a + " and " + b).orElse("") + " bear the same number: rename one", dialect.title + " takes one version once"));
+                    same.stream().map(Migration::name).reduce((a, b) -> a + " and " + b).orElse("") + " bear the same number: rename one", dialect.title + " takes one version once", renumber.apply(same)));
+        }
+
+        /** The number after the last one of the unbroken run: 1000 far behind 021 is a number apart. Timestamps give a timestamp. */
+        String nextVersion() {
+            List<Migration> numbered = files.stream().filter(m -> m.version().matches("\\d+")).toList();
+            if (numbered.isEmpty() || numbered.get(numbered.size() - 1).version().length() >= 14) {
+                return java.time.LocalDateTime.now(java.time.ZoneOffset.UTC).format(java.time.format.DateTimeFormatter.ofPattern("yyyyMMddHHmmss"));
+            }
+            BigInteger last = numbered.get(0).number().get(0);
+            for (Migration m : numbered) {
+                BigInteger number = m.number().get(0);
+                last = number.subtract(last).bitLength() <= 6 ? number : last;
+            }
+            String next = last.add(BigInteger.ONE).toString();
+            return "0".repeat(Math.max(0, numbered.get(0).version().length() - next.length())) + next;
+        }
+
+        static String withVersion(Path file, String version) {
+            return file.getFileName().toString().replaceFirst("\\d+([._]\\d+)*", version);
         }
 
         boolean broken() {

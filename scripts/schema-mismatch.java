@@ -70,7 +70,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -543,7 +545,7 @@ class SchemaMismatch implements Callable<Integer> {
 
         private Replay replay;
         private Replay wrongOrder;
-        private Sources.FileList guilty;
+        private FileList guilty;
         private Catalogue liveCatalogue;
         private List<Ledger> ledgers = List.of();
         private String near;
@@ -655,7 +657,7 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         void lists() {
-            for (Sources.FileList list : code.lists()) {
+            for (FileList list : code.lists()) {
                 report.checked("lists", 1);
                 List<String> omitted = folder.files().stream().map(Migration::name).filter(name -> !list.names().contains(name)).toList();
                 List<String> absent = list.names().stream().filter(name -> folder.files().stream().noneMatch(m -> m.name().equals(name))).toList();
@@ -806,7 +808,7 @@ class SchemaMismatch implements Callable<Integer> {
             if (ledger.filter(l -> l.outOfOrder(folder).contains(supplier.migration())).isPresent()) {
                 report.finding("MIGRATION_OUT_OF_ORDER", Severity.error, supplier.migration().at(0), file + " is not applied although a later file is", "", "jbang migrate up --allow-missing --url …");
             }
-            for (Sources.FileList list : code.lists()) {
+            for (FileList list : code.lists()) {
                 if (list.names().contains(file)) {
                     notApplied.contra.add(Where.of(list.file(), list.lines().get(list.names().indexOf(file))) + " lists " + file);
                     List<Migration> inItsOrder = list.names().stream().distinct().flatMap(n -> folder.files().stream().filter(m -> m.name().equals(n))).toList();
@@ -834,7 +836,7 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         /** Replays files in the order of a list or ledger where it is not the folder's. */
-        private void tryOrder(String code, String whose, Sources.FileList list, List<Migration> files, RootCause order) throws Exception {
+        private void tryOrder(String code, String whose, FileList list, List<Migration> files, RootCause order) throws Exception {
             List<Migration> sorted = folder.files().stream().filter(files::contains).toList();
             if (files.equals(sorted)) {
                 order.contra.add(whose + " has the folder's order");
@@ -1133,11 +1135,11 @@ class SchemaMismatch implements Callable<Integer> {
             List<String> commands = new ArrayList<>();
             String name = supplier.name();
             if (folder.duplicates().stream().anyMatch(same -> same.contains(supplier))) {
-                String version = nextVersion();
-                name = withVersion(supplier.file(), version);
+                String version = folder.nextVersion();
+                name = Folder.withVersion(supplier.file(), version);
                 List<Path> parts = Stream.of(supplier.file(), Path.of(supplier.file().toString().replaceFirst("(?i)\\.up\\.sql$", ".down.sql"))).distinct().filter(Files::exists).toList();
                 for (Path part : parts) {
-                    Path renamed = folder.dir().resolve(withVersion(part, version));
+                    Path renamed = folder.dir().resolve(Folder.withVersion(part, version));
                     String text = read(part);
                     edits.add(new Remedy.Edit(part, text, null));
                     edits.add(new Remedy.Edit(renamed, null, text));
@@ -1168,14 +1170,10 @@ class SchemaMismatch implements Callable<Integer> {
             return String.join("\n", m.up().stream().map(part -> part.sql() + ";").toList());
         }
 
-        private static String withVersion(Path file, String version) {
-            return file.getFileName().toString().replaceFirst("\\d+([._]\\d+)*", version);
-        }
-
         /** The files of lists with one more name in each; the last list of a file first, so that the lines of those above it stay true. */
-        private List<Remedy.Edit> withName(Stream<Sources.FileList> lists, String name, String before) {
+        private List<Remedy.Edit> withName(Stream<FileList> lists, String name, String before) {
             Map<Path, Remedy.Edit> edits = new LinkedHashMap<>();
-            lists.sorted(Comparator.comparing((Sources.FileList list) -> list.file()).thenComparing(list -> -list.lines().get(0))).forEach(list -> {
+            lists.sorted(Comparator.comparing((FileList list) -> list.file()).thenComparing(list -> -list.lines().get(0))).forEach(list -> {
                 String text = edits.containsKey(list.file()) ? edits.get(list.file()).before() : read(list.file());
                 if (text != null) {
                     String after = withName(list, edits.containsKey(list.file()) ? edits.get(list.file()).after() : text, name, before);
@@ -1186,7 +1184,7 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         /** The list with one more name, written like its neighbours; or in the place of its name before, or of one with the same words whose file is gone. */
-        private String withName(Sources.FileList list, String text, String name, String before) {
+        private String withName(FileList list, String text, String name, String before) {
             List<String> lines = new ArrayList<>(List.of(text.split("\n", -1)));
             List<String> names = list.names();
             Optional<String> gone = names.stream().filter(n -> n.equals(before) || before != null && folder.files().stream().noneMatch(m -> m.name().equals(n)) && words(n).equals(words(name))).findFirst();
@@ -1219,18 +1217,18 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         /** What stands between two names of one line: a comma and quotes, or a blank. */
-        private static String between(Sources.FileList list, int at, String line) {
+        private static String between(FileList list, int at, String line) {
             int one = at + 1 < list.names().size() && list.lines().get(at + 1).equals(list.lines().get(at)) ? at : at - 1;
             int begin = line.indexOf(list.names().get(one)) + list.names().get(one).length();
             return line.substring(begin, Math.max(begin, line.indexOf(list.names().get(one + 1), begin)));
         }
 
-        private static String head(List<String> lines, Sources.FileList list, int at) {
+        private static String head(List<String> lines, FileList list, int at) {
             String line = lines.get(list.lines().get(at) - 1);
             return line.substring(0, line.indexOf(list.names().get(at)));
         }
 
-        private static String tail(List<String> lines, Sources.FileList list, int at) {
+        private static String tail(List<String> lines, FileList list, int at) {
             return lines.get(list.lines().get(at) - 1).substring(head(lines, list, at).length() + list.names().get(at).length());
         }
 
@@ -1247,21 +1245,6 @@ class SchemaMismatch implements Callable<Integer> {
 
         private static String quoted(String path) {
             return path.matches("[\\w./:@+-]+") ? path : "'" + path.replace("'", "'\\''") + "'";
-        }
-
-        /** The number after the last one of the unbroken run: 1000 far behind 021 is a number apart. Timestamps give a timestamp. */
-        private String nextVersion() {
-            List<Migration> numbered = folder.files().stream().filter(m -> m.version().matches("\\d+")).toList();
-            if (numbered.isEmpty() || numbered.get(numbered.size() - 1).version().length() >= 14) {
-                return java.time.LocalDateTime.now(java.time.ZoneOffset.UTC).format(java.time.format.DateTimeFormatter.ofPattern("yyyyMMddHHmmss"));
-            }
-            BigInteger last = numbered.get(0).number().get(0);
-            for (Migration m : numbered) {
-                BigInteger number = m.number().get(0);
-                last = number.subtract(last).bitLength() <= 6 ? number : last;
-            }
-            String next = last.add(BigInteger.ONE).toString();
-            return "0".repeat(Math.max(0, numbered.get(0).version().length() - next.length())) + next;
         }
 
         /** Fix A for a wrong order: the list in the folder's order, and the name back on databases that are built already. */
@@ -1281,7 +1264,7 @@ class SchemaMismatch implements Callable<Integer> {
             return new Remedy("apply in the folder's order", again, null, edits, commands);
         }
 
-        private Optional<Remedy.Edit> inOrder(Sources.FileList list) {
+        private Optional<Remedy.Edit> inOrder(FileList list) {
             String text = read(list.file());
             if (text == null) {
                 return Optional.empty();
@@ -1330,7 +1313,7 @@ class SchemaMismatch implements Callable<Integer> {
             String up = "ALTER TABLE " + Sql.identifier(table) + " ADD COLUMN IF NOT EXISTS " + Sql.identifier(missing.column()) + " " + type + ";";
             String down = "ALTER TABLE " + Sql.identifier(table) + " DROP COLUMN IF EXISTS " + Sql.identifier(missing.column()) + ";";
             List<Remedy.Edit> edits = new ArrayList<>();
-            String version = nextVersion();
+            String version = folder.nextVersion();
             String name = version + "_" + words.replaceAll("\\W", "_") + ".sql";
             switch (folder.dialect()) {
                 case GOOSE -> edits.add(newFile(name, "-- +goose Up\n" + up + "\n\n-- +goose Down\n" + down + "\n"));
@@ -1443,7 +1426,7 @@ class SchemaMismatch implements Callable<Integer> {
             }
             for (Edit gone : edits.stream().filter(e -> e.after == null).toList()) {
                 // Written into the folder itself, a renumbering must not leave the old number behind.
-                if (Sources.same(gone.file.getParent(), dir)) {
+                if (Tree.same(gone.file.getParent(), dir)) {
                     Files.deleteIfExists(gone.file);
                     report.good("removed " + Where.shown(gone.file));
                 }
@@ -1608,11 +1591,6 @@ class SchemaMismatch implements Callable<Integer> {
 
     /** What the code says: where the name is used, and which lists of migration files there are. */
     record Sources(List<Path> roots, List<Use> uses, List<FileList> lists, List<String> notRead, int filesRead) {
-        private static final Set<String> NOT_OURS = Set.of(".git", "node_modules", "vendor", "target", "build", "dist", ".jbang", ".gradle", ".idea", "__pycache__", ".venv");
-        private static final long LARGEST = 2 << 20;
-        private static final Pattern SQL_FILE = Pattern.compile("[\\w.+-]+\\.sql\\b", Pattern.CASE_INSENSITIVE);
-        /** Files that mention migrations and apply none. */
-        private static final Pattern PROSE = Pattern.compile("(?i).*\\.(md|adoc|rst|txt|log|out|html)");
         /** String literals that can hold SQL: Go's and JavaScript's back ticks, triple quotes, and one-line strings. */
         private static final Pattern LITERAL = Pattern.compile("`([^`]*)`|\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"((?:[^\"\\\\\\n]|\\\\.)*+)\"|'((?:[^'\\\\\\n]|\\\\.)*+)'", Pattern.DOTALL);
         private static final Pattern VERB = Pattern.compile("\\s*(?:select|insert|update|delete|with|merge)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
@@ -1621,72 +1599,19 @@ class SchemaMismatch implements Callable<Integer> {
         record Use(Path file, int line, String text, String statement) {
         }
 
-        /** Names of migration files written one after the other. */
-        record FileList(Path file, List<String> names, List<Integer> lines) {
-            Where at() {
-                return Where.of(file, lines.get(0));
-            }
-        }
-
         static Sources scan(List<Path> roots, Folder folder, Missing missing) throws IOException {
-            Sources found = new Sources(roots, new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), 0);
-            int[] read = {0};
-            for (Path root : roots) {
-                if (!Files.exists(root)) {
-                    throw Stop.usage("--source " + root + " does not exist");
+            List<Use> uses = new ArrayList<>();
+            List<FileList> lists = new ArrayList<>();
+            Tree tree = Tree.read("--source", roots, dir -> Tree.same(dir, folder.dir()), (file, text) -> {
+                if (text.contains(missing.name())) {
+                    addUses(uses, file, text, missing.name());
                 }
-                Files.walkFileTree(root, new java.nio.file.SimpleFileVisitor<>() {
-                    @Override
-                    public java.nio.file.FileVisitResult preVisitDirectory(Path dir, java.nio.file.attribute.BasicFileAttributes a) {
-                        boolean skip = !dir.equals(root) && NOT_OURS.contains(String.valueOf(dir.getFileName())) || same(dir, folder.dir());
-                        return skip ? java.nio.file.FileVisitResult.SKIP_SUBTREE : java.nio.file.FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public java.nio.file.FileVisitResult visitFile(Path file, java.nio.file.attribute.BasicFileAttributes a) {
-                        if (a.isRegularFile() && a.size() > LARGEST) {
-                            found.notRead.add(Where.shown(file) + " is larger than " + (LARGEST >> 20) + " MB");
-                        } else if (a.isRegularFile() && found.read(file, folder, missing)) {
-                            read[0]++;
-                        }
-                        return java.nio.file.FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public java.nio.file.FileVisitResult visitFileFailed(Path file, IOException e) {
-                        found.notRead.add(Report.fileTrouble(e));
-                        return java.nio.file.FileVisitResult.CONTINUE;
-                    }
-                });
-            }
-            return new Sources(roots, found.uses, found.lists, found.notRead, read[0]);
+                lists.addAll(FileList.in(file, text, folder));
+            });
+            return new Sources(roots, uses, lists, tree.notRead(), tree.filesRead());
         }
 
-        private static boolean same(Path a, Path b) {
-            return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
-        }
-
-        private boolean read(Path file, Folder folder, Missing missing) {
-            String text;
-            try {
-                text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-            } catch (IOException e) {
-                notRead.add(Report.fileTrouble(e));
-                return false;
-            }
-            if (text.indexOf('\0') >= 0) {
-                return false;
-            }
-            if (text.contains(missing.name())) {
-                addUses(file, text, missing.name());
-            }
-            if ((text.contains(".sql") || text.contains(".SQL")) && !PROSE.matcher(file.toString()).matches()) {
-                addLists(file, text, folder);
-            }
-            return true;
-        }
-
-        private void addUses(Path file, String text, String name) {
+        private static void addUses(List<Use> uses, Path file, String text, String name) {
             List<Part> statements = statements(file, text);
             Pattern word = word(name);
             int number = 0;
@@ -1719,34 +1644,108 @@ class SchemaMismatch implements Callable<Integer> {
             }
             return statements;
         }
+    }
 
-        private void addLists(Path file, String text, Folder folder) {
+    // >>> block Tree (owner: schema-mismatch.java)
+    /**
+     * The text files below some folders: neither what tools have put there, nor what is no text.
+     *
+     * @param notRead each file that could not be read, and why
+     * @param skipped the folders of tools that were left out
+     */
+    record Tree(int filesRead, List<String> notRead, List<String> skipped) {
+        private static final Set<String> NOT_OURS = Set.of(".git", "node_modules", "vendor", "target", "build", "dist", ".jbang", ".gradle", ".idea", "__pycache__", ".venv");
+        private static final long LARGEST = 2 << 20;
+
+        /** Hands over each file's text, UTF-8 or not, in the order of their paths; what is below {@code leftOut} is not visited. */
+        static Tree read(String option, List<Path> roots, Predicate<Path> leftOut, BiConsumer<Path, String> each) throws IOException {
+            List<String> notRead = new ArrayList<>();
+            List<String> skipped = new ArrayList<>();
+            int[] read = {0};
+            for (Path root : roots) {
+                if (!Files.exists(root)) {
+                    throw Stop.usage(option + " " + root + " does not exist");
+                }
+                Files.walkFileTree(root, new java.nio.file.SimpleFileVisitor<>() {
+                    @Override
+                    public java.nio.file.FileVisitResult preVisitDirectory(Path dir, java.nio.file.attribute.BasicFileAttributes a) {
+                        boolean tools = !dir.equals(root) && NOT_OURS.contains(String.valueOf(dir.getFileName()));
+                        if (tools) {
+                            skipped.add(Where.shown(dir));
+                        }
+                        return tools || leftOut.test(dir) ? java.nio.file.FileVisitResult.SKIP_SUBTREE : java.nio.file.FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public java.nio.file.FileVisitResult visitFile(Path file, java.nio.file.attribute.BasicFileAttributes a) {
+                        if (a.isRegularFile() && a.size() > LARGEST) {
+                            notRead.add(Where.shown(file) + " is larger than " + (LARGEST >> 20) + " MB");
+                        } else if (a.isRegularFile()) {
+                            try {
+                                String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+                                if (text.indexOf('\0') < 0) {
+                                    read[0]++;
+                                    each.accept(file, text);
+                                }
+                            } catch (IOException e) {
+                                notRead.add(Report.fileTrouble(e));
+                            }
+                        }
+                        return java.nio.file.FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public java.nio.file.FileVisitResult visitFileFailed(Path file, IOException e) {
+                        notRead.add(Report.fileTrouble(e));
+                        return java.nio.file.FileVisitResult.CONTINUE;
+                    }
+                });
+            }
+            return new Tree(read[0], notRead, skipped);
+        }
+
+        static boolean same(Path a, Path b) {
+            return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
+        }
+    }
+
+    /** Names of migration files written one after the other: in code, a script, a configuration. */
+    record FileList(Path file, List<String> names, List<Integer> lines) {
+        private static final Pattern SQL_FILE = Pattern.compile("[\\w.+-]+\\.sql\\b", Pattern.CASE_INSENSITIVE);
+        /** Files that mention migrations and apply none. */
+        private static final Pattern PROSE = Pattern.compile("(?i).*\\.(md|adoc|rst|txt|log|out|html)");
+
+        Where at() {
+            return Where.of(file, lines.get(0));
+        }
+
+        /** The lists in a file. One name is a mention; two and more within five lines of each other are a list. */
+        static List<FileList> in(Path file, String text, Folder folder) {
+            List<FileList> lists = new ArrayList<>();
+            if (!text.contains(".sql") && !text.contains(".SQL") || PROSE.matcher(file.toString()).matches()) {
+                return lists;
+            }
             Set<String> known = new HashSet<>(folder.files().stream().map(Migration::name).toList());
-            FileList list = new FileList(file, new ArrayList<>(), new ArrayList<>());
             int number = 0;
             for (String line : text.split("\n", -1)) {
                 number++;
                 for (Matcher m = SQL_FILE.matcher(line); m.find(); ) {
                     if (known.contains(m.group()) || folder.dialect().name.matcher(m.group()).matches()) {
-                        if (!list.lines.isEmpty() && number - list.lines.get(list.lines.size() - 1) > 5) {
-                            keep(list);
-                            list = new FileList(file, new ArrayList<>(), new ArrayList<>());
+                        FileList last = lists.isEmpty() ? null : lists.get(lists.size() - 1);
+                        if (last == null || number - last.lines.get(last.lines.size() - 1) > 5) {
+                            last = new FileList(file, new ArrayList<>(), new ArrayList<>());
+                            lists.add(last);
                         }
-                        list.names.add(m.group());
-                        list.lines.add(number);
+                        last.names.add(m.group());
+                        last.lines.add(number);
                     }
                 }
             }
-            keep(list);
-        }
-
-        /** One name is a mention; two and more are a list. */
-        private void keep(FileList list) {
-            if (list.names.size() > 1) {
-                lists.add(list);
-            }
+            lists.removeIf(list -> list.names.size() < 2);
+            return lists;
         }
     }
+    // <<< block Tree
 
     // >>> block UpdateStatus (owner: workflow-repository.java)
     /** The update of a workflow's status failed; the message is the service's own, with the server's words and SQLSTATE in it. */
@@ -2232,6 +2231,11 @@ class SchemaMismatch implements Callable<Integer> {
             add(Mark.WARN, text);
         }
 
+        /** A line as grave as its finding. */
+        void tell(Severity severity, String text) {
+            add(severity == Severity.error ? Mark.BAD : severity == Severity.warning ? Mark.WARN : Mark.PLAIN, text);
+        }
+
         /** What was weighed and does not hold; nothing is wrong with that. */
         void not(String text) {
             add(Mark.NOT, text);
@@ -2323,6 +2327,14 @@ class SchemaMismatch implements Callable<Integer> {
                 case github -> printGithub(verdict);
             }
             out.flush();
+        }
+
+        List<Finding> findings() {
+            return findings;
+        }
+
+        Map<String, Long> checkedCounts() {
+            return checked;
         }
 
         private String counts() {
@@ -3192,9 +3204,9 @@ class SchemaMismatch implements Callable<Integer> {
             return file.getFileName().toString();
         }
 
-        /** Order by the numbers of the version, the way the tools sort; 002 and 2 are one version. */
+        /** Order by the numbers of the version, the way the tools sort; 002 and 2 are one version, 1.0 and 1 too. */
         List<BigInteger> number() {
-            return version.isEmpty() ? List.of() : Stream.of(version.split("[._]")).map(BigInteger::new).toList();
+            return version.isEmpty() ? List.of() : Stream.of(version.replaceFirst("(?<=\\d)([._]0+)+$", "").split("[._]")).map(BigInteger::new).toList();
         }
 
         Where at(int line) {
@@ -3249,6 +3261,11 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         void addTo(Report report) {
+            addTo(report, "");
+        }
+
+        /** With what else is known about it, such as which file took away what this one needs. */
+        void addTo(Report report, String why) {
             String what = switch (code()) {
                 case "ROLE_MISSING" -> migration.name() + " needs the role " + role() + ", which the server does not have";
                 case "EXTENSION_MISSING" -> migration.name() + " needs the extension " + extension() + ", which this server lacks or lets only a superuser create";
@@ -3259,7 +3276,7 @@ class SchemaMismatch implements Callable<Integer> {
                 case "EXTENSION_MISSING" -> new String[] {"--url jdbc:tc:IMAGE-WITH-" + extension().toUpperCase(Locale.ROOT) + ":TAG:///db"};
                 default -> new String[0];
             };
-            report.finding(code(), Severity.error, migration.at(line), what, getMessage() + "\n" + statement.strip().lines().limit(5).reduce((a, b) -> a + "\n" + b).orElse(""), remedy);
+            report.finding(code(), Severity.error, migration.at(line), what + (why.isEmpty() ? "" : "; " + why), getMessage() + "\n" + statement.strip().lines().limit(5).reduce((a, b) -> a + "\n" + b).orElse(""), remedy);
         }
     }
 
@@ -3569,11 +3586,35 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** What is wrong with the files as they lie there, without a database. */
         void addFlawsTo(Report report) {
+            addFlawsTo(report, same -> new String[0]);
+        }
+
+        /** With a remedy for files that bear one number. */
+        void addFlawsTo(Report report, Function<List<Migration>, String[]> renumber) {
             report.checked("migrations", files.size());
             leftOut.forEach(left -> report.skipped(left.substring(0, left.lastIndexOf(" is ")), left.substring(left.lastIndexOf(" is ") + 1)));
             files.forEach(m -> m.flaws.forEach(flaw -> report.finding(flaw.code, flaw.severity, m.at(flaw.line), flaw.text, "")));
             duplicates().forEach(same -> report.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0),
-                    same.stream().map(Migration::name).reduce((a, b) -> a + " and " + b).orElse("") + " bear the same number: rename one", dialect.title + " takes one version once"));
+                    same.stream().map(Migration::name).reduce((a, b) -> a + " and " + b).orElse("") + " bear the same number: rename one", dialect.title + " takes one version once", renumber.apply(same)));
+        }
+
+        /** The number after the last one of the unbroken run: 1000 far behind 021 is a number apart. Timestamps give a timestamp. */
+        String nextVersion() {
+            List<Migration> numbered = files.stream().filter(m -> m.version().matches("\\d+")).toList();
+            if (numbered.isEmpty() || numbered.get(numbered.size() - 1).version().length() >= 14) {
+                return java.time.LocalDateTime.now(java.time.ZoneOffset.UTC).format(java.time.format.DateTimeFormatter.ofPattern("yyyyMMddHHmmss"));
+            }
+            BigInteger last = numbered.get(0).number().get(0);
+            for (Migration m : numbered) {
+                BigInteger number = m.number().get(0);
+                last = number.subtract(last).bitLength() <= 6 ? number : last;
+            }
+            String next = last.add(BigInteger.ONE).toString();
+            return "0".repeat(Math.max(0, numbered.get(0).version().length() - next.length())) + next;
+        }
+
+        static String withVersion(Path file, String version) {
+            return file.getFileName().toString().replaceFirst("\\d+([._]\\d+)*", version);
         }
 
         boolean broken() {

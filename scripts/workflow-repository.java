@@ -670,6 +670,11 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             add(Mark.WARN, text);
         }
 
+        /** A line as grave as its finding. */
+        void tell(Severity severity, String text) {
+            add(severity == Severity.error ? Mark.BAD : severity == Severity.warning ? Mark.WARN : Mark.PLAIN, text);
+        }
+
         /** What was weighed and does not hold; nothing is wrong with that. */
         void not(String text) {
             add(Mark.NOT, text);
@@ -761,6 +766,14 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 case github -> printGithub(verdict);
             }
             out.flush();
+        }
+
+        List<Finding> findings() {
+            return findings;
+        }
+
+        Map<String, Long> checkedCounts() {
+            return checked;
         }
 
         private String counts() {

