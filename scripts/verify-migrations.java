@@ -465,7 +465,7 @@ class VerifyMigrations implements Callable<Integer> {
         private void order() throws Exception {
             List<Migration> asText = folder.files().stream().sorted(Comparator.comparing((Migration m) -> m.version().isEmpty()).thenComparing(Migration::version).thenComparing(Migration::name)).toList();
             List<Migration> numbered = folder.files().stream().filter(m -> !m.version().isEmpty()).toList();
-            if (asText.stream().filter(numbered::contains).toList().equals(numbered)) {
+            if (asText.stream().filter(numbered::contains).map(Migration::number).toList().equals(numbered.stream().map(Migration::number).toList())) {
                 return;
             }
             int first = 0;
