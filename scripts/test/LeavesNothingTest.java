@@ -120,7 +120,7 @@ class LeavesNothingTest {
     void endedInTheStart(String script, Moment moment, String signal) throws Exception {
         Running run = start(script, moment);
         await(run, moment);
-        endsCleanly(run, signal);
+        endsCleanly(run, signal, false);
     }
 
     @ParameterizedTest(name = "{0}, SIG{2} at step {1}")
@@ -129,15 +129,17 @@ class LeavesNothingTest {
     void endedAtAStep(String script, int step, String signal) throws Exception {
         Running run = start(script);
         run.untilStep(step);
-        endsCleanly(run, signal);
+        // After the last one the run may be over before the signal comes.
+        endsCleanly(run, signal, script.equals("schema-mismatch") && step == 13);
     }
 
-    private void endsCleanly(Running run, String signal) throws Exception {
+    private void endsCleanly(Running run, String signal, boolean mayBeOver) throws Exception {
         Set<String> memory = sharedMemory();
         run.signal(signal);
         Run.Result result = run.finish();
         nothingLeft(memory);
-        assertThat(result.exit()).as(result.all()).isEqualTo(signal.equals("INT") ? 130 : 143);
+        int killed = signal.equals("INT") ? 130 : 143;
+        assertThat(result.exit()).as(result.all()).isIn(killed, mayBeOver ? 0 : killed);
         assertThat(result.err()).isEmpty();
     }
 
