@@ -20,7 +20,6 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 final class Run {
     static final Path ROOT = root();
     private static final Map<String, String> CLASSPATHS = new ConcurrentHashMap<>();
-    private static final Map<String, String> MAIN = Map.of("schema-mismatch", "SchemaMismatch", "migrate", "Migrate", "workflow-repository", "WorkflowRepositoryScript", "verify-migrations", "VerifyMigrations");
 
     /** What a finished process left: its exit code, and both of its outputs. */
     record Result(int exit, String out, String err) {
@@ -43,7 +42,7 @@ final class Run {
     static Run script(String alias, String... arguments) {
         List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(runtimeOptions(alias));
-        command.addAll(List.of("-cp", classpath(alias), MAIN.get(alias)));
+        command.addAll(List.of("-cp", classpath(alias), mainClass(alias)));
         command.addAll(List.of(arguments));
         return new Run(command);
     }
@@ -146,8 +145,16 @@ final class Run {
     }
 
     private static List<String> runtimeOptions(String alias) {
-        try (Stream<String> lines = Files.lines(ROOT.resolve("scripts/" + alias + ".java"))) {
-            return lines.filter(line -> line.startsWith("//RUNTIME_OPTIONS ")).flatMap(line -> Stream.of(line.split(" +")).skip(1)).toList();
+        return lines(alias).stream().filter(line -> line.startsWith("//RUNTIME_OPTIONS ")).flatMap(line -> Stream.of(line.split(" +")).skip(1)).toList();
+    }
+
+    private static String mainClass(String alias) {
+        return lines(alias).stream().filter(line -> line.startsWith("class ")).findFirst().orElseThrow().split(" ")[1];
+    }
+
+    private static List<String> lines(String alias) {
+        try {
+            return Files.readAllLines(ROOT.resolve("scripts/" + alias + ".java"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
