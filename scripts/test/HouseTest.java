@@ -109,6 +109,11 @@ class HouseTest {
             Files.writeString(empty.resolve("migrations/001_t.sql"), "-- +goose Up\nCREATE TABLE t (id int);\n-- +goose Down\nDROP TABLE t;\n");
             result = Run.jbangw(copy.toString(), "up").in(empty).go();
         }
+        if (name.equals("podman-machine.java") && result.exit() == 10) {
+            // Whether containers can be used depends on the machine.
+            assertThat(result.out()).contains("\nproblems  checked ");
+            return;
+        }
         assertThat(result.exit()).as(result.all()).isZero();
         assertThat(result.out()).contains("\nsound  checked ");
     }
