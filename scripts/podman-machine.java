@@ -111,7 +111,7 @@ class PodmanMachine implements Callable<Integer> {
     boolean yes;
     @Option(names = "--image", paramLabel = "IMAGE", defaultValue = "postgres:16-alpine", description = "The image that --prove starts (default: ${DEFAULT-VALUE}).")
     String image;
-    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "180", description = "How long --start and --prove may take (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "600", description = "How long --start and --prove may take (default: ${DEFAULT-VALUE}).")
     int timeout;
     @Option(names = "--patience", paramLabel = "SECONDS", defaultValue = "5", description = "How long podman and a socket may take to answer (default: ${DEFAULT-VALUE}).")
     int patience;
@@ -196,7 +196,7 @@ class PodmanMachine implements Callable<Integer> {
             report.warn("containers can be used, by Docker");
         }
         State cause = State.said(trouble) == State.STORAGE || State.said(trouble) == State.PERMISSION ? State.said(trouble) : sight.state;
-        report.finding(cause.code(), docker ? Severity.warning : Severity.error, sight.socket() == null ? null : new Where(sight.socket(), 0),
+        report.finding(cause.code(), docker ? Severity.warning : Severity.error, sight.socket() == null ? null : new Where(sight.socket().replaceFirst("^unix://", ""), 0),
                 cause == sight.state ? sight.sentence() : cause.meaning, trouble.isEmpty() ? sight.evidence() : trouble, sight.remedies(cause).toArray(String[]::new));
     }
 
@@ -212,6 +212,11 @@ class PodmanMachine implements Callable<Integer> {
                 break;
             }
             report.warn(ping.place.why + ": " + ping.describe());
+            if (ping.reply == Reply.NOT_ASKED) {
+                report.skipped("Testcontainers", ping.describe());
+                return;
+            }
+            // It would wait there for ever.
             if (ping.reply == Reply.MUTE) {
                 break;
             }
@@ -232,6 +237,8 @@ class PodmanMachine implements Callable<Integer> {
                     report.warn("it also needs " + name + "=" + value + (name.contains("RYUK") ? ": Ryuk does not work without root, so a test run that is killed leaves its containers (--clean removes them)" : ""));
                 }
             });
+        } else {
+            report.warn("it would use this one, not " + engine.describe().replaceFirst("200, ", "") + " on " + engine.place.address);
         }
     }
 
@@ -317,7 +324,7 @@ class PodmanMachine implements Callable<Integer> {
         try (Starter starter = new Starter(report, timeout, patience)) {
             // Where this run is killed, the service ends by itself.
             starter.startService(socket, "--time=60");
-            starter.await(address);
+            starter.awaitService();
             report.step("The preflight check again");
             boolean passes = preflight("podman", "--url", address, "ps").exit == 0;
             Ping ping = ping(address);
@@ -355,7 +362,7 @@ class PodmanMachine implements Callable<Integer> {
         if (ps.exit == 0) {
             report.good("Preflight check passed: exit status 0");
         } else {
-            report.bad("❌ Preflight check failed: ❌ Podman not available: exit status " + ps.exit);
+            report.bad("❌ Preflight check failed: ❌ Podman not available: " + ps.how());
         }
         return ps;
     }
@@ -386,7 +393,7 @@ class PodmanMachine implements Callable<Integer> {
     /** A container on the replay's service, which shares the reader's images; none is pulled for a replay. */
     private boolean proveOn(String address) throws Exception {
         report.step("A PostgreSQL container through Testcontainers");
-        if (Api.call("GET", address, "/images/" + image + "/json", patience).status != 200) {
+        if (Api.ask(address, "/images/" + image + "/json", patience).status != 200) {
             report.skipped("Testcontainers", image + " is not on this machine, and a replay pulls nothing: --prove does");
             return true;
         }
@@ -422,10 +429,11 @@ class PodmanMachine implements Callable<Integer> {
 
     private boolean confirmed(int count) {
         Console console = System.console();
-        if (!yes && console == null) {
+        String answer = yes ? "y" : console == null ? null : console.readLine("Remove these %d? [y/N] ", count);
+        if (answer == null) {
             throw Stop.usage("nobody can be asked here: add --yes to remove the " + count + " that are shown");
         }
-        return yes || "y".equalsIgnoreCase(String.valueOf(console.readLine("Remove these %d? [y/N] ", count)).strip());
+        return answer.strip().equalsIgnoreCase("y");
     }
 
     private void remove(String address, Leftover left) {
@@ -557,15 +565,18 @@ class PodmanMachine implements Callable<Integer> {
 
         /** How it ended, and in its own words why. */
         String outcome() {
-            String how = missing() ? "there is no " + command.replaceFirst(" .*", "") + " on the PATH" : exit == TOO_LONG ? "no answer in time" : "exit status " + exit;
-            return missing() ? how : how + "\n" + brief();
+            return missing() ? how() : how() + "\n" + brief();
+        }
+
+        String how() {
+            return missing() ? "there is no " + command.replaceFirst(" .*", "") + " on the PATH" : exit == TOO_LONG ? "no answer in time" : "exit status " + exit;
         }
 
         /** The first lines of what it said, for what a program prints that has gone wrong may be anything. */
         String brief() {
-            String said = err.isBlank() && exit != 0 ? out : err;
+            String said = err.isBlank() ? out : err;
             List<String> lines = said.lines().filter(line -> !line.isBlank()).limit(6).map(line -> line.length() > 300 ? line.substring(0, 300) + "…" : line).toList();
-            return lines.isEmpty() ? "nothing on stderr" : String.join("\n", lines);
+            return lines.isEmpty() ? "it says nothing" : String.join("\n", lines);
         }
     }
 
@@ -591,7 +602,7 @@ class PodmanMachine implements Callable<Integer> {
         /** Gently first: a podman that starts a machine then writes down that it no longer does. */
         void end() throws InterruptedException {
             // By their handles: Process.destroy would close the streams, and what was said last would be lost.
-            List<ProcessHandle> all = Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+            List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
             all.forEach(ProcessHandle::destroy);
             if (!process.waitFor(2, TimeUnit.SECONDS)) {
                 all.forEach(ProcessHandle::destroyForcibly);
@@ -693,7 +704,7 @@ class PodmanMachine implements Callable<Integer> {
         private Ping judge(Api.Answer answer) {
             Optional<String> podman = answer.header("Libpod-Api-Version");
             return answer.status == 200 && podman.isPresent() ? new Ping(this, Reply.PODMAN, podman.get())
-                    : answer.status == 200 && answer.header("Api-Version").isPresent() ? new Ping(this, Reply.DOCKER, answer.header("Server").orElse("").replaceFirst("^Docker/| .*$", "").replaceFirst(" .*", ""))
+                    : answer.status == 200 && answer.header("Api-Version").isPresent() ? new Ping(this, Reply.DOCKER, answer.header("Server").orElse("").replaceFirst("^Docker/(\\S+).*", "$1"))
                     : answer.text.isEmpty() ? new Ping(this, Reply.MUTE, "and closes")
                     : new Ping(this, Reply.NONSENSE, answer.text.lines().findFirst().map(line -> line.length() > 80 ? line.substring(0, 80) + "…" : line).orElse(""));
         }
@@ -764,6 +775,15 @@ class PodmanMachine implements Callable<Integer> {
                 throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
             } catch (InterruptedException e) {
                 throw new IOException(e);
+            }
+        }
+
+        /** For what cannot go on without an answer. */
+        static Answer ask(String address, String path, int seconds) {
+            try {
+                return call("GET", address, path, seconds);
+            } catch (IOException | TimeoutException e) {
+                throw Stop.unchecked("the engine on " + address + " no longer answers: podman-machine says why");
             }
         }
 
@@ -935,9 +955,10 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         private State judge() {
-            State said = ps.missing() || ps.exit == 0 ? State.SOUND : State.said(ps.err);
-            if (said == State.STORAGE) {
-                return said;
+            State said = ps.missing() || ps.exit == 0 ? State.SOUND : ps.exit == Ran.TOO_LONG ? State.NOT_ANSWERING : State.said(ps.err);
+            // A podman that only reads does not notice a full disk.
+            if (said == State.STORAGE || list == null && !ps.missing() && Storage.full()) {
+                return State.STORAGE;
             }
             if (answersAsPodman()) {
                 return said == State.SOUND ? State.SOUND : said == State.PERMISSION ? said : State.NOT_ANSWERING;
@@ -1005,9 +1026,11 @@ class PodmanMachine implements Callable<Integer> {
                 return ps.command + " does not answer";
             }
             return switch (state) {
-                case STOPPED -> machine != null ? "the machine " + machine.name + " is stopped" : "Podman's service is not running: nothing listens on " + socket();
+                case STOPPED -> machine != null ? "the machine " + machine.name + " is stopped" : state.meaning + (socket() == null ? "" : ": nothing listens on " + socket());
                 case STARTING -> "the machine " + machine.name + (starter().isPresent() ? " is being started, by process " + starter().get().pid() : " says that it is starting, and nothing starts it: it is stuck");
-                case NOT_ANSWERING -> unreadable ? "podman machine list answers with what is no list of machines"
+                case STORAGE -> ps.exit == 0 ? "less than " + Storage.LITTLE + " MB are free under Podman's storage" : state.meaning;
+                case NOT_ANSWERING -> list != null && list.exit != 0 ? list.command + " fails: " + list.how()
+                        : unreadable ? list.command + " answers with what is no list of machines"
                         : machine != null && machine.address == null ? "the machine " + machine.name + " runs, but this podman forwards no socket: it is older than 4.2"
                         : machine != null && machine.running && engine() == null ? "the machine " + machine.name + " runs, but its socket is dead"
                         : ps.exit > 0 ? ps.command + " ends with exit status " + ps.exit + (ps.err.isBlank() ? " and says nothing" : "")
@@ -1022,8 +1045,9 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         String evidence() {
-            return ps.exit != 0 && !ps.missing() ? ps.brief()
-                    : unreadable ? list.brief()
+            return state == State.STORAGE && ps.exit == 0 ? Storage.describe()
+                    : list != null && !list.missing() && (unreadable || list.exit != 0) ? list.brief()
+                    : ps.exit != 0 && !ps.missing() ? ps.brief()
                     : pings.values().stream().filter(ping -> ping.place.address.equals(socket())).findFirst().map(Ping::describe).orElse("");
         }
 
@@ -1046,9 +1070,50 @@ class PodmanMachine implements Callable<Integer> {
                         : List.of(user + "enable --now podman.socket", "# without systemd: podman system service --time=0 unix://" + defaultSocket() + " &", "# or: jbang podman-machine --start");
                 case STARTING -> List.of("jbang podman-machine --start   # waits", "# if it is stuck: podman machine stop" + name + " && podman machine start" + name);
                 case NOT_ANSWERING -> machine ? List.of("podman machine stop" + name + "   # ends the containers in it", "podman machine start" + name) : List.of("podman --log-level=debug ps", user + "restart podman.socket podman.service");
-                case PERMISSION -> List.of("ls -l " + defaultSocket() + "   # whose is it", user + "enable --now podman.socket   # a socket of this user", "# newuidmap, subuid: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER && podman system migrate");
+                case PERMISSION -> machine ? List.of("podman machine inspect" + name + "   # whose socket is it") : List.of("ls -l " + defaultSocket() + "   # whose is it", user + "enable --now podman.socket   # a socket of this user", "# newuidmap, subuid: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER && podman system migrate");
                 case STORAGE -> machine ? List.of("podman machine ssh" + name + " df -h /", "podman system df", "podman system prune   # asks first") : List.of("df -h ~/.local/share/containers /var/lib/containers", "podman system df", "podman system prune   # asks first");
             };
+        }
+    }
+
+    /** Where Podman on Linux keeps images and containers (containers-storage.conf(5)). */
+    static final class Storage {
+        /** In megabytes: with less no PostgreSQL starts. */
+        static final int LITTLE = 100;
+        private static final Pattern GRAPHROOT = Pattern.compile("(?m)^\\s*graphroot\\s*=\\s*[\"']([^\"'$]+)[\"']");
+
+        private static Path root() {
+            String home = System.getProperty("user.home");
+            boolean root = Sight.uid().equals("0");
+            for (String file : new String[] {System.getenv("CONTAINERS_STORAGE_CONF"), root ? "/etc/containers/storage.conf" : home + "/.config/containers/storage.conf"}) {
+                try {
+                    Matcher m = GRAPHROOT.matcher(file == null ? "" : Files.readString(Path.of(file)));
+                    if (m.find()) {
+                        return Path.of(m.group(1));
+                    }
+                } catch (IOException e) {
+                    // Then the default counts.
+                }
+            }
+            String data = System.getenv("XDG_DATA_HOME");
+            return root ? Path.of("/var/lib/containers/storage") : Path.of(data != null && !data.isEmpty() ? data : home + "/.local/share", "containers/storage");
+        }
+
+        /** In megabytes; plenty where nothing is stored yet. */
+        private static long free() {
+            try {
+                return Files.getFileStore(root()).getUsableSpace() >> 20;
+            } catch (IOException e) {
+                return Long.MAX_VALUE;
+            }
+        }
+
+        static boolean full() {
+            return free() < LITTLE;
+        }
+
+        static String describe() {
+            return "$ df -h " + root() + ": " + free() + " MB are free";
         }
     }
 
@@ -1144,6 +1209,7 @@ class PodmanMachine implements Callable<Integer> {
         private final int patience;
         private final List<Undo> undo = new ArrayList<>();
         private Child service;
+        private String address;
         private Path log;
 
         Starter(Report report, int timeout, int patience) {
@@ -1195,7 +1261,8 @@ class PodmanMachine implements Callable<Integer> {
                 return;
             }
             Files.createDirectories(socket.getParent());
-            String[] command = words(new String[] {"podman", "system", "service"}, ofTheRun ? options[0] : "--time=0", "unix://" + socket);
+            address = "unix://" + socket;
+            String[] command = words(new String[] {"podman", "system", "service"}, ofTheRun ? options[0] : "--time=0", address);
             report.run(String.join(" ", command) + " &");
             log = socket.resolveSibling("podman-service.log");
             ProcessBuilder builder = new ProcessBuilder(words(new String[] {"setsid"}, command)).directory(new java.io.File("/")).redirectErrorStream(true).redirectOutput(log.toFile());
@@ -1212,28 +1279,28 @@ class PodmanMachine implements Callable<Integer> {
         /** Looks again until the engine answers, or there is no more sense in waiting. */
         Sight awaitAnswer() throws IOException {
             if (service != null) {
-                await("unix://" + log.resolveSibling(Sight.ownSocket().getFileName()));
+                awaitService();
             }
             long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeout);
             Sight sight = Sight.take(patience);
             boolean sense = trouble.isEmpty() || trouble.matches("(?is).*already (running|starting).*");
-            while (sense && service == null && sight.state != State.SOUND && System.nanoTime() < until) {
-                System.err.println("podman-machine: waiting for the socket: " + sight.sentence());
+            for (int round = 0; sense && service == null && sight.state != State.SOUND && System.nanoTime() < until; round++) {
+                if (round % 5 == 0) {
+                    System.err.println("podman-machine: waiting for the socket: " + sight.sentence());
+                }
                 RunFolder.pause(1000);
                 sight = Sight.take(patience);
             }
             return sight;
         }
 
-        /** Waits for the service's /_ping. */
-        boolean await(String address) {
+        /** Waits for the /_ping of the service that startService has started. */
+        boolean awaitService() {
             long began = System.nanoTime();
             while (System.nanoTime() - began < TimeUnit.SECONDS.toNanos(timeout)) {
                 if (Place.named(address, "").ping(patience).answers()) {
                     report.good(String.format(Locale.ROOT, "it answers after %.1f s", (System.nanoTime() - began) / 1e9));
-                    if (service != null) {
-                        report.say("process " + service.process.pid());
-                    }
+                    report.say("process " + service.process.pid());
                     return true;
                 }
                 if (!service.process.isAlive()) {
@@ -1373,8 +1440,8 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         /** Of runs on this machine that were killed. */
-        private static void removeLeftovers(String address, int patience) throws IOException, TimeoutException {
-            for (JsonNode container : Api.call("GET", address, "/containers/json?all=true", patience).json()) {
+        private static void removeLeftovers(String address, int patience) throws IOException {
+            for (JsonNode container : Api.ask(address, "/containers/json?all=true", patience).json()) {
                 Matcher owner = Pattern.compile("(\\d{1,9})@(.*)").matcher(container.path("Labels").path(LABEL).asString(""));
                 if (owner.matches() && owner.group(2).equals(host()) && ProcessHandle.of(Long.parseLong(owner.group(1))).isEmpty()) {
                     System.err.println("podman-machine: removing what a run that was killed left behind: container " + container.path("Names").path(0).asString(""));
@@ -1398,15 +1465,15 @@ class PodmanMachine implements Callable<Integer> {
 
     /** A container or a network on the engine. */
     record Leftover(String id, String name, boolean network, String detail) {
-        static List<Leftover> all(String address, int patience) throws IOException, TimeoutException {
+        static List<Leftover> all(String address, int patience) throws IOException {
             List<Leftover> all = new ArrayList<>();
-            for (JsonNode c : Api.call("GET", address, "/containers/json?all=true", patience).json()) {
+            for (JsonNode c : Api.ask(address, "/containers/json?all=true", patience).json()) {
                 Set<String> ports = new LinkedHashSet<>();
                 c.path("Ports").forEach(port -> port.path("PublicPort").asIntOpt().ifPresent(published -> ports.add(published + "->" + port.path("PrivatePort").asInt(0))));
                 all.add(new Leftover(c.path("Id").asString(""), c.path("Names").path(0).asString("").replaceFirst("^/", ""), false,
                         c.path("State").asString("") + ", " + c.path("Image").asString("") + (ports.isEmpty() ? "" : ", holds " + String.join(", ", ports))));
             }
-            for (JsonNode n : Api.call("GET", address, "/networks", patience).json()) {
+            for (JsonNode n : Api.ask(address, "/networks", patience).json()) {
                 String name = n.path("Name").asString("");
                 // The engines' own can only be removed by accident.
                 if (!Set.of("podman", "bridge", "host", "none").contains(name)) {

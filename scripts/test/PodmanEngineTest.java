@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -122,11 +121,21 @@ class PodmanEngineTest {
         assumeTrue(mounted.exit() == 0, "mounting is not allowed here: " + mounted.err().strip());
         try {
             Path configuration = Files.writeString(temp.resolve("storage.conf"), "[storage]\ndriver=\"vfs\"\ngraphroot=\"" + disk + "/root\"\nrunroot=\"" + disk + "/run\"\n");
-            Run.command("dd", "if=/dev/zero", "of=" + disk.resolve("full"), "bs=4k").go();
-            found(script().with("CONTAINERS_STORAGE_CONF", configuration.toString()).with("DOCKER_HOST", null).go(), "PODMAN_STORAGE", "no space left on device", "do: podman system df");
+            // Full before its first use, podman itself says so; later one that only reads does not notice.
+            Run full = script().with("CONTAINERS_STORAGE_CONF", configuration.toString()).with("DOCKER_HOST", null);
+            fill(disk);
+            found(full.go(), "PODMAN_STORAGE", "no space left on device", "do: podman system df");
+            Files.delete(disk.resolve("full"));
+            assertThat(Run.command("podman", "ps").with("CONTAINERS_STORAGE_CONF", configuration.toString()).go().exit()).isZero();
+            fill(disk);
+            found(full.go(), "PODMAN_STORAGE", "$ podman ps\n    ✓ exit status 0", "less than 100 MB are free under Podman's storage", "$ df -h " + disk + "/root: 0 MB are free");
         } finally {
             assertThat(Run.command("umount", disk.toString()).go().exit()).as("nothing holds the disk").isZero();
         }
+    }
+
+    private static void fill(Path disk) throws Exception {
+        assertThat(Run.command("dd", "if=/dev/zero", "of=" + disk.resolve("full"), "bs=4k").go().exit()).as("no space is left").isNotZero();
     }
 
     @Test

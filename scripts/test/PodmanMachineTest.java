@@ -341,7 +341,7 @@ class PodmanMachineTest {
     void garbage() throws Exception {
         plays("list", 0, "\u001b[31mBIOS ROM checksum error\u0007 {{{", "");
         Run.Result list = mac();
-        found(list, "PODMAN_NOT_ANSWERING", "podman machine list answers with what is no list of machines");
+        found(list, "PODMAN_NOT_ANSWERING", "podman machine list --format json answers with what is no list of machines", "\\u001b[31mBIOS ROM checksum error\\u0007 {{{");
         assertThat(list.all()).doesNotContain("\u001b", "\u0007");
         first("ps", "exec yes '\u001b[2J garbage' >&2");
         found(mac("--patience", "1"), "PODMAN_NOT_ANSWERING", "podman ps does not answer", "\\u001b[2J garbage");
@@ -350,10 +350,12 @@ class PodmanMachineTest {
     @Test
     @DisplayName("exits 125 and says nothing")
     void silent125() throws Exception {
+        plays("list", 125, "", "Error: cannot run command \"podman machine list\" as root\n");
+        found(mac(), "PODMAN_NOT_ANSWERING", "podman machine list --format json fails: exit status 125", "as root");
         plays("ps", 125, "", "");
-        found(on("linux").go(), "PODMAN_NOT_ANSWERING", "podman ps ends with exit status 125 and says nothing", "nothing on stderr");
+        found(on("linux").go(), "PODMAN_NOT_ANSWERING", "podman ps ends with exit status 125 and says nothing");
         machine(false);
-        found(mac(), "PODMAN_STOPPED", "nothing on stderr");
+        found(mac(), "PODMAN_STOPPED", "exit status 125\n      it says nothing");
     }
 
     // Start -----------------------------------------------------------------------------------------------------------
@@ -640,7 +642,7 @@ class PodmanMachineTest {
         Run.Result json = mac("--format", "json");
         assertThat(json.exit()).isEqualTo(10);
         assertThat(json.out()).startsWith("{").contains("\"verdict\" : \"problems\"", "\"code\" : \"PODMAN_STOPPED\"", "\"podman machine start\"").endsWith("}\n");
-        assertThat(mac("--format", "github").out()).contains("::error file=unix%3A//" + socket() + ",title=PODMAN_STOPPED::the machine podman-machine-default is stopped%0Apodman machine start");
+        assertThat(mac("--format", "github").out()).contains("::error file=" + socket() + ",title=PODMAN_STOPPED::the machine podman-machine-default is stopped%0Apodman machine start");
     }
 
     @Test
