@@ -170,7 +170,14 @@ final class Run {
             } catch (IOException e) {
                 return "";
             }
-        });
+        }, Run::inThreadOfItsOwn);
+    }
+
+    /** Not in the common pool: from JDK 25 on that has one thread on two processors, and a reader would wait for another test's process. */
+    private static void inThreadOfItsOwn(Runnable work) {
+        Thread thread = new Thread(work);
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private static String java() {
