@@ -125,9 +125,10 @@ install_packages
 configure
 provide_image
 start_service
-# Ryuk is one more image; the scripts remove their containers themselves.
+# Ryuk is one more image; the scripts remove their containers themselves. A second podman needs the same configuration.
 cat <<EXPORTS
 export DOCKER_HOST=unix://$socket
 export TESTCONTAINERS_RYUK_DISABLED=true
 export TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1
+export CONTAINERS_CONF=$CONTAINERS_CONF
 EXPORTS

@@ -52,6 +52,9 @@ class ReadmeTest {
         if (sample.command.startsWith("./jbangw test")) {
             return;
         }
+        if (sample.command.contains("podman-machine")) {
+            Run.engine();
+        }
         Run.Result result = Run.command("bash", "-c", sample.command).go();
         assertThat(result.exit()).as(result.all()).isEqualTo(sample.exit);
         assertThat(steady(result.out())).matches(pattern(steady(sample.output)));

@@ -1,6 +1,15 @@
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +84,26 @@ final class Run {
         return this;
     }
 
+    /** The address of the container engine; without one the test is skipped, but where CI has set one up that would hide that it is broken. */
+    static String engine() throws IOException {
+        String host = System.getenv("DOCKER_HOST");
+        boolean answers = host != null && host.startsWith("unix://") && ask(host, "/_ping").contains("200 OK");
+        assertThat(answers || System.getenv("RUNBOOK_REQUIRE_ENGINE") == null).as("an engine must answer on DOCKER_HOST here").isTrue();
+        assumeTrue(answers, "no engine answers on DOCKER_HOST; see .ci/podman.sh");
+        return host;
+    }
+
+    /** What an engine answers, headers and all; nothing where none listens. */
+    static String ask(String host, String path) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(host.substring("unix://".length())));
+            channel.write(ByteBuffer.wrap(("GET " + path + " HTTP/1.0\r\nHost: engine\r\n\r\n").getBytes(StandardCharsets.US_ASCII)));
+            return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (SocketException e) {
+            return "";
+        }
+    }
+
     /** A command that starts the process, such as setsid. */
     Run under(String... wrapper) {
         under = List.of(wrapper);
@@ -141,7 +170,14 @@ final class Run {
             } catch (IOException e) {
                 return "";
             }
-        });
+        }, Run::inThreadOfItsOwn);
+    }
+
+    /** Not in the common pool: from JDK 25 on that has one thread on two processors, and a reader would wait for another test's process. */
+    private static void inThreadOfItsOwn(Runnable work) {
+        Thread thread = new Thread(work);
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private static List<String> runtimeOptions(String alias) {

@@ -7,10 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -359,11 +356,7 @@ class ServersTest {
     @ValueSource(strings = {"workflow-repository", "schema-mismatch", "migrate up"})
     @DisplayName("jdbc:tc: with an engine: the verdict is that of any other server, and no container is left")
     void container(String commandLine) throws Exception {
-        String host = System.getenv("DOCKER_HOST");
-        boolean answers = host != null && host.startsWith("unix://") && engine(host, "/_ping").contains("200 OK");
-        // Where CI has set an engine up, a skipped test would hide that it is broken.
-        assertThat(answers || System.getenv("RUNBOOK_REQUIRE_ENGINE") == null).as("an engine must answer on DOCKER_HOST here").isTrue();
-        assumeTrue(answers, "no engine answers on DOCKER_HOST; see .ci/podman.sh");
+        String host = Run.engine();
         // The name tells this test's container from those of others on the same engine.
         String database = "action_history_" + Long.toString(System.nanoTime(), 36);
         List<String> words = new ArrayList<>(List.of(commandLine.split(" ")));
@@ -381,25 +374,26 @@ class ServersTest {
         assertThat(containers(host, database)).isZero();
     }
 
+    @Test
+    @DisplayName("jdbc:tc: is tested with every script that takes --url")
+    void everyScriptWithContainer() throws Exception {
+        String[] tested = ServersTest.class.getDeclaredMethod("container", String.class).getAnnotation(ValueSource.class).strings();
+        for (Path script : HouseTest.scripts()) {
+            String name = script.getFileName().toString().replace(".java", "");
+            if (Files.readString(script).contains("    Server.Options server;")) {
+                assertThat(tested).as("--url jdbc:tc:… of " + name).anyMatch(commandLine -> commandLine.split(" ")[0].equals(name));
+            }
+        }
+    }
+
     private static long containers(String host, String database) throws IOException {
-        String all = engine(host, "/v1.40/containers/json?all=true");
+        String all = Run.ask(host, "/v1.40/containers/json?all=true");
         long found = 0;
         var ids = java.util.regex.Pattern.compile("\"Id\":\"(\\w{64})\"").matcher(all);
         while (ids.find()) {
-            found += engine(host, "/v1.40/containers/" + ids.group(1) + "/json").contains("POSTGRES_DB=" + database) ? 1 : 0;
+            found += Run.ask(host, "/v1.40/containers/" + ids.group(1) + "/json").contains("POSTGRES_DB=" + database) ? 1 : 0;
         }
         return found;
-    }
-
-    /** What the engine answers, headers and all. */
-    private static String engine(String host, String path) throws IOException {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(host.substring("unix://".length())));
-            channel.write(ByteBuffer.wrap(("GET " + path + " HTTP/1.0\r\nHost: engine\r\n\r\n").getBytes(StandardCharsets.US_ASCII)));
-            return new String(java.nio.channels.Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
-        } catch (java.net.SocketException e) {
-            return "";
-        }
     }
 
     // The machine -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,327 @@
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("podman-machine on a real Podman")
+@EnabledOnOs(OS.LINUX)
+class PodmanEngineTest {
+    @TempDir
+    Path temp;
+    private String host;
+    private final List<ProcessHandle> started = new ArrayList<>();
+
+    @BeforeEach
+    void engine() throws Exception {
+        host = Run.engine();
+    }
+
+    /** A test that fails must not leave processes behind, either. */
+    @AfterEach
+    void stop() {
+        for (ProcessHandle each : started) {
+            each.destroyForcibly();
+            each.onExit().join();
+        }
+    }
+
+    /** In its own temp folder and home, so that what it leaves there is seen. */
+    private Run script(String... arguments) throws IOException {
+        Files.createDirectories(temp.resolve("tmp"));
+        return Run.script("podman-machine", arguments).jvm("-Djava.io.tmpdir=" + temp.resolve("tmp"), "-Duser.home=" + temp, "-Drunbook.docker=" + temp.resolve("docker.sock")).with("CONTAINER_HOST", null);
+    }
+
+    /** A second service on the same storage, which may be killed. */
+    private Process service(String address) throws Exception {
+        Process service = Run.command("podman", "system", "service", "--time=0", address).in(Path.of("/")).start();
+        started.add(service.toHandle());
+        if (address.startsWith("unix://")) {
+            PodmanMachineTest.until(service, () -> Run.ask(address, "/_ping").contains("200 OK"));
+        }
+        return service;
+    }
+
+    private String names() throws IOException {
+        return Run.ask(host, "/containers/json?all=true") + Run.ask(host, "/networks");
+    }
+
+    private static void found(Run.Result result, String code, String... words) {
+        assertThat(result.exit()).as(result.all()).isEqualTo(10);
+        assertThat(result.out()).contains("\n" + code).contains(words);
+        assertThat(result.all()).doesNotContain("Exception", "\tat ");
+    }
+
+    // States ----------------------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("sound, over a Unix socket and over TCP")
+    void sound() throws Exception {
+        Run.Result result = script().go();
+        assertThat(result.exit()).as(result.all()).isZero();
+        assertThat(result.out()).contains("$ podman ps\n    ✓ exit status 0", "/_ping\n    ✓ 200, Podman ", "✓ DOCKER_HOST: 200, Podman ", "\nsound  checked 1 command, ");
+        assertThat(result.err()).isEmpty();
+        int port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        Process tcp = service("tcp://127.0.0.1:" + port);
+        PodmanMachineTest.until(tcp, () -> script().with("DOCKER_HOST", "tcp://127.0.0.1:" + port).go().out().contains("✓ DOCKER_HOST: 200, Podman "));
+    }
+
+    @Test
+    @DisplayName("the incident: nothing listens, podman ps ends with 125")
+    void stopped() throws Exception {
+        String dead = "unix://" + temp.resolve("dead.sock");
+        found(script().with("CONTAINER_HOST", dead).with("DOCKER_HOST", null).go(), "PODMAN_STOPPED", "exit status 125\n      Cannot connect to Podman.", "Podman's service is not running: nothing listens on " + dead);
+    }
+
+    @Test
+    @DisplayName("a socket of another user")
+    void permission() throws Exception {
+        Path socket = temp.resolve("other.sock");
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket))) {
+            boolean root = "root".equals(System.getProperty("user.name"));
+            assertThat(Run.command("chmod", "000", socket.toString()).go().exit()).isZero();
+            Run run = script().with("CONTAINER_HOST", "unix://" + socket).with("DOCKER_HOST", null);
+            Run.Result result = (root ? run.under("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all") : run).go();
+            found(result, "PODMAN_PERMISSION", "this user may not open unix://" + socket, "permission denied");
+        }
+    }
+
+    @Test
+    @DisplayName("a full disk under its storage")
+    void storage() throws Exception {
+        Path disk = Files.createDirectory(temp.resolve("disk"));
+        Run.Result mounted = Run.command("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk.toString()).go();
+        assumeTrue(mounted.exit() == 0, "mounting is not allowed here: " + mounted.err().strip());
+        try {
+            Path configuration = Files.writeString(temp.resolve("storage.conf"), "[storage]\ndriver=\"vfs\"\ngraphroot=\"" + disk + "/root\"\nrunroot=\"" + disk + "/run\"\n");
+            // Full before its first use, podman itself says so; later one that only reads does not notice.
+            Run full = script().with("CONTAINERS_STORAGE_CONF", configuration.toString()).with("DOCKER_HOST", null);
+            fill(disk);
+            found(full.go(), "PODMAN_STORAGE", "no space left on device", "do: podman system df");
+            Files.delete(disk.resolve("full"));
+            assertThat(Run.command("podman", "ps").with("CONTAINERS_STORAGE_CONF", configuration.toString()).go().exit()).isZero();
+            fill(disk);
+            found(full.go(), "PODMAN_STORAGE", "$ podman ps\n    ✓ exit status 0", "less than 100 MB are free under Podman's storage", "$ df -h " + disk + "/root: 0 MB are free");
+        } finally {
+            assertThat(Run.command("umount", disk.toString()).go().exit()).as("nothing holds the disk").isZero();
+        }
+    }
+
+    private static void fill(Path disk) throws Exception {
+        assertThat(Run.command("dd", "if=/dev/zero", "of=" + disk.resolve("full"), "bs=4k").go().exit()).as("no space is left").isNotZero();
+    }
+
+    @Test
+    @DisplayName("what it says of ~/.testcontainers.properties is what Testcontainers does")
+    void testcontainersAgrees() throws Exception {
+        Files.writeString(temp.resolve(".testcontainers.properties"), "docker.host=" + host + "\n");
+        assertThat(script().with("DOCKER_HOST", null).go().out()).contains("✓ docker.host in ~/.testcontainers.properties: 200, Podman ");
+        Run.Result tests = Run.script("workflow-repository", "--url", "jdbc:tc:postgresql:16-alpine:///action_history").jvm("-Duser.home=" + temp).with("DOCKER_HOST", null).go();
+        assertThat(tests.exit()).as(tests.all()).isZero();
+    }
+
+    // Start -----------------------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("--start on a socket of one's own: a service that outlives the script, also on a socket that an old one has left")
+    void start() throws Exception {
+        Path socket = Files.createDirectories(temp.resolve("run/podman")).resolve("podman.sock");
+        ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket)).close();
+        Run.Result result = script("--start").with("CONTAINER_HOST", "unix://" + socket).with("DOCKER_HOST", null).go();
+        Matcher pid = Pattern.compile("process (\\d+)").matcher(result.out());
+        assertThat(pid.find()).as(result.all()).isTrue();
+        started.add(ProcessHandle.of(Long.parseLong(pid.group(1))).orElseThrow());
+        assertThat(result.exit()).as(result.all()).isZero();
+        assertThat(result.out()).contains("$ podman system service --time=0 unix://" + socket + " &", "it answers after ", "Podman is sound", "do: export DOCKER_HOST='unix://" + socket + "'");
+        assertThat(Run.ask("unix://" + socket, "/_ping")).contains("200 OK");
+        Run.Result env = script("--env").with("CONTAINER_HOST", "unix://" + socket).with("DOCKER_HOST", null).go();
+        assertThat(env.out()).startsWith("export DOCKER_HOST='unix://" + socket + "'\n");
+    }
+
+    @Test
+    @DisplayName("--start of a service that cannot: podman's own error")
+    void startFails() throws Exception {
+        Path configuration = Files.writeString(temp.resolve("containers.conf"), "[engine\nbroken");
+        Run.Result result = script("--start").with("CONTAINER_HOST", "unix://" + temp.resolve("run/p.sock")).with("DOCKER_HOST", null).with("CONTAINERS_CONF", configuration.toString()).go();
+        found(result, "PODMAN_NOT_ANSWERING", configuration.toString());
+    }
+
+    // Prove -----------------------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("--prove: a container that answers and is gone; what a run that was killed has left is removed")
+    void prove() throws Exception {
+        Process killed = script("--prove").start();
+        String name = container(killed);
+        List<ProcessHandle> all = Stream.concat(killed.descendants(), Stream.of(killed.toHandle())).toList();
+        all.forEach(ProcessHandle::destroyForcibly);
+        killed.waitFor();
+        assertThat(names()).contains(name);
+
+        Run.Result result = script("--prove").go();
+        assertThat(result.exit()).as(result.all()).isZero();
+        assertThat(result.out()).contains("✓ container runbook-prove-", "✓ SELECT version(): PostgreSQL 16.", "no container is left", "1 container;");
+        assertThat(result.err()).contains("removing what a run that was killed left behind: container /" + name);
+        assertThat(names()).doesNotContain("runbook-prove-");
+        assertThat(temp.resolve(".testcontainers.properties")).as("Testcontainers has written nothing down").doesNotExist();
+        assertThat(temp.resolve("tmp")).isEmptyDirectory();
+    }
+
+    /** Waits until the container of a run is there; its name. */
+    private String container(Process run) throws Exception {
+        String name = "runbook-prove-" + run.pid() + "-";
+        PodmanMachineTest.until(run, () -> names().contains(name));
+        Matcher full = Pattern.compile(name + "\\w+").matcher(names());
+        assertThat(full.find()).isTrue();
+        return full.group();
+    }
+
+    @ParameterizedTest(name = "SIG{0}")
+    @ValueSource(strings = {"INT", "TERM"})
+    @DisplayName("--prove, ended while the container starts: nothing is left")
+    void proveEnded(String signal) throws Exception {
+        Process run = script("--prove").start();
+        String name = container(run);
+        List<ProcessHandle> below = run.descendants().toList();
+        Run.command("kill", "-" + signal, "" + run.pid()).go();
+        Run.Result result = Run.finish(run);
+        assertThat(result.exit()).as(result.all()).isIn(130, 143);
+        assertThat(names()).doesNotContain(name);
+        assertThat(below).noneMatch(ProcessHandle::isAlive);
+        assertThat(result.all()).doesNotContain("Exception", "\tat ");
+    }
+
+    @Test
+    @DisplayName("the engine dies during --prove: said, and no container is left")
+    void engineDies() throws Exception {
+        String address = "unix://" + temp.resolve("mortal.sock");
+        Process mortal = service(address);
+        Process run = script("--prove").with("DOCKER_HOST", address).start();
+        String name = container(run);
+        mortal.destroyForcibly().waitFor();
+        Run.Result result = Run.finish(run);
+        found(result, "PODMAN_NOT_ANSWERING", "the engine on " + address + " stopped answering while the container ran", "no container is left");
+        assertThat(names()).doesNotContain(name);
+    }
+
+    @Test
+    @DisplayName("--prove of an image that cannot be had")
+    void badImage() throws Exception {
+        found(script("--prove", "--image", "localhost/no-such-image:1").go(), "CONTAINER_FAILS", "Testcontainers could not run localhost/no-such-image:1", "no container is left");
+    }
+
+    // Replay ----------------------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("--replay: the words of the incident, the cause, the start, podman ps, /_ping and a container")
+    void replay() throws Exception {
+        Run.Result result = script("--replay").go();
+        assertThat(result.exit()).as(result.all()).isZero();
+        assertThat(result.out()).containsSubsequence("❌ Preflight check failed: ❌ Podman not available: exit status 125\n", "125 only means an error of podman itself", "Cannot connect to Podman.",
+                "PODMAN_STOPPED", "$ podman system service --time=60 unix://", "✓ it answers", "✓ Preflight check passed: exit status 0", "✓ 200, Podman ", "✓ SELECT version(): PostgreSQL 16.",
+                "\nPODMAN_STOPPED", "\nsound  checked ");
+        assertThat(result.out()).contains("no container is left");
+        assertThat(names()).doesNotContain("runbook-prove-");
+        nothingIsLeft();
+    }
+
+    private void nothingIsLeft() {
+        assertThat(temp.resolve("tmp")).isEmptyDirectory();
+        assertThat(ProcessHandle.allProcesses().map(p -> p.info().commandLine().orElse("")).filter(line -> line.contains(temp.toString()) && line.contains("podman"))).isEmpty();
+    }
+
+    @ParameterizedTest(name = "step {0}, SIG{1}")
+    @CsvSource({"1, INT", "2, TERM", "3, INT", "4, TERM", "5, INT"})
+    @DisplayName("--replay, ended in each of its steps: nothing is left")
+    void replayEnded(int step, String signal) throws Exception {
+        Process run = script("--replay").start();
+        BufferedReader out = new BufferedReader(new InputStreamReader(run.getInputStream(), StandardCharsets.UTF_8));
+        for (String line = out.readLine(); !line.startsWith(" " + step + "  "); ) {
+            line = out.readLine();
+            assertThat(line).as("step " + step + " comes").isNotNull();
+        }
+        Run.command("kill", "-" + signal, "" + run.pid()).go();
+        Run.Result result = Run.finish(run);
+        assertThat(result.exit()).as(result.all()).isIn(130, 143);
+        assertThat(result.all()).doesNotContain("Exception", "\tat ");
+        assertThat(names()).doesNotContain("runbook-prove-" + run.pid());
+        nothingIsLeft();
+    }
+
+    @Test
+    @DisplayName("--replay, killed: the next one removes what is left")
+    void replayKilled() throws Exception {
+        Process run = script("--replay").start();
+        PodmanMachineTest.until(run, () -> {
+            try (Stream<Path> files = Files.walk(temp.resolve("tmp"))) {
+                return files.anyMatch(file -> file.endsWith("podman.sock"));
+            }
+        });
+        run.destroyForcibly().waitFor();
+        Run.Result next = script("--replay").go();
+        assertThat(next.exit()).as(next.all()).isZero();
+        assertThat(next.err()).contains("removing what a run that was killed left behind: " + temp.resolve("tmp/podman-machine-" + run.pid()));
+        nothingIsLeft();
+    }
+
+    // Clean -----------------------------------------------------------------------------------------------------------
+
+    @Test
+    @DisplayName("--clean: shows, asks, removes what the pattern names, and nothing else")
+    void clean() throws Exception {
+        String own = "runbook-test-" + ProcessHandle.current().pid();
+        for (String name : List.of(own + "-a", own + "-b", own + "x")) {
+            assertThat(Run.command("podman", "create", "--name", name, "docker.io/library/postgres:16-alpine").go().exit()).isZero();
+        }
+        assertThat(Run.command("podman", "network", "create", own + "-net").go().exit()).isZero();
+        try {
+            Run.Result asked = script("--clean", own + "-*").go();
+            assertThat(asked.exit()).as(asked.all()).isEqualTo(2);
+            assertThat(asked.err()).contains("nobody can be asked here: add --yes to remove the 3 that are shown");
+            assertThat(asked.out()).contains("container " + own + "-a  created, docker.io/library/postgres:16-alpine", "container " + own + "-b", "network   " + own + "-net  bridge").doesNotContain(own + "x");
+            assertThat(names()).contains(own + "-a", own + "-b", own + "-net");
+
+            Run.Result removed = script("--clean", own + "-*", "--yes").go();
+            assertThat(removed.exit()).as(removed.all()).isZero();
+            assertThat(removed.out()).contains("$ podman rm -f -v " + own + "-a\n    ✓ removed", "$ podman network rm " + own + "-net\n    ✓ removed");
+            assertThat(names()).contains(own + "x").doesNotContain(own + "-a", own + "-b", own + "-net");
+            assertThat(script("--clean", own + "-*", "--yes").go().out()).contains("✓ none of ");
+
+            // A network that another container is on cannot be removed without it.
+            assertThat(Run.command("podman", "network", "create", own + "-net").go().exit()).isZero();
+            assertThat(Run.command("podman", "create", "--name", own + "y", "--network", own + "-net", "docker.io/library/postgres:16-alpine").go().exit()).isZero();
+            found(script("--clean", own + "-net", "--yes").go(), "LEFTOVER_STAYS", own + "-net could not be removed", "being used");
+            assertThat(names()).contains(own + "y", own + "-net");
+        } finally {
+            Run.command("podman", "rm", "-f", "-i", own + "-a", own + "-b", own + "x", own + "y").go();
+            Run.command("podman", "network", "rm", "-f", own + "-net").go();
+        }
+    }
+}
