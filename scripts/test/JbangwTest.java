@@ -97,6 +97,25 @@ class JbangwTest {
     }
 
     @Test
+    @DisplayName("JBang is not asked again for a script that is as it was; it is for one that has changed, whose jar is gone, or with options")
+    void answersAreKept() throws Exception {
+        Path script = Files.writeString(temp.resolve("kept.java"), ECHO);
+        assertThat(warm(script.toString(), "one").go().out()).startsWith("<one>\n");
+        // A JVM that cannot start stands for JBang's: whoever asks it fails.
+        assertThat(warm(script.toString(), "two", "").with("JBANG_JAVA_OPTIONS", "-XX:NoSuchOption").go().out()).startsWith("<two>\n<>\n");
+        assertThat(warm("--verbose", script.toString()).with("JBANG_JAVA_OPTIONS", "-XX:NoSuchOption").go().exit()).isNotZero();
+        Files.writeString(script, ECHO.replace("<", "["));
+        assertThat(warm(script.toString(), "three").with("JBANG_JAVA_OPTIONS", "-XX:NoSuchOption").go().out()).doesNotContain("three");
+        assertThat(warm(script.toString(), "four").go().out()).startsWith("[four>\n");
+        try (Stream<Path> jars = Files.walk(shared.resolve("jbang dir/cache/jars"))) {
+            for (Path jar : jars.filter(file -> file.endsWith("kept.jar")).toList()) {
+                Files.delete(jar);
+            }
+        }
+        assertThat(warm(script.toString(), "five").go().out()).as("built again").startsWith("[five>\n");
+    }
+
+    @Test
     @DisplayName("any folder: no file or catalogue there takes the place of the repository's alias")
     void fromAnyFolder() throws Exception {
         Files.writeString(temp.resolve("echo-args"), "class Wrong { public static void main(String[] a) { System.out.println(\"wrong\"); } }");

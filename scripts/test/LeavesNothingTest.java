@@ -260,7 +260,7 @@ class LeavesNothingTest {
                 Running run = start(onReaders(script));
                 run.untilStep(3);
                 assertThat(everything()).isNotEqualTo(before);
-                endsCleanly(run, signal);
+                endsCleanly(run, signal, false);
                 assertThat(everything()).isEqualTo(before);
             }
         }
