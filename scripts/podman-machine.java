@@ -532,7 +532,9 @@ class PodmanMachine implements Callable<Integer> {
                 Future<String> out = Background.run(() -> reader.read(child.process.getInputStream()));
                 Future<String> err = Background.run(() -> reader.read(child.process.getErrorStream()));
                 boolean ended = child.process.waitFor(seconds, TimeUnit.SECONDS);
-                child.end();
+                if (!ended) {
+                    child.end();
+                }
                 return new Ran(command, ended ? child.process.exitValue() : TOO_LONG, Background.get(out, 1, ""), Background.get(err, 1, ""));
             } catch (IOException e) {
                 return new Ran(command, MISSING, "", "");
@@ -599,7 +601,7 @@ class PodmanMachine implements Callable<Integer> {
             });
         }
 
-        /** Gently first: a podman that starts a machine then writes down that it no longer does. */
+        /** Only for what has not ended, for what podman machine start leaves running is to run. Gently first: podman then writes down that it no longer starts it. */
         void end() throws InterruptedException {
             // By their handles: Process.destroy would close the streams, and what was said last would be lost.
             List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
@@ -1295,23 +1297,22 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         /** Waits for the /_ping of the service that startService has started. */
-        boolean awaitService() {
+        void awaitService() {
             long began = System.nanoTime();
             while (System.nanoTime() - began < TimeUnit.SECONDS.toNanos(timeout)) {
                 if (Place.named(address, "").ping(patience).answers()) {
                     report.good(String.format(Locale.ROOT, "it answers after %.1f s", (System.nanoTime() - began) / 1e9));
                     report.say("process " + service.process.pid());
-                    return true;
+                    return;
                 }
                 if (!service.process.isAlive()) {
                     trouble = readLog();
                     report.bad("podman system service ended with exit status " + service.process.exitValue() + "\n" + trouble);
-                    return false;
+                    return;
                 }
                 RunFolder.pause(50);
             }
             report.bad("it does not answer within " + timeout + " s\n" + readLog());
-            return false;
         }
 
         private String readLog() {
@@ -1410,7 +1411,9 @@ class PodmanMachine implements Callable<Integer> {
                     silent = Place.named(address, "").ping(patience).answers() ? 0 : silent + 1;
                 }
                 boolean ended = !process.isAlive();
-                child.end();
+                if (!ended) {
+                    child.end();
+                }
                 Background.get(out, 1, "").lines().forEach(report::good);
                 boolean answers = Place.named(address, "").ping(patience).answers();
                 if (ended && process.exitValue() == 0 && answers) {
