@@ -109,6 +109,12 @@ class HouseTest {
             Files.writeString(empty.resolve("migrations/001_t.sql"), "-- +goose Up\nCREATE TABLE t (id int);\n-- +goose Down\nDROP TABLE t;\n");
             result = Run.jbangw(copy.toString(), "up").in(empty).go();
         }
+        if (name.equals("datastorage.java")) {
+            // It serves; without its configuration it says so and ends.
+            assertThat(result.exit()).isEqualTo(1);
+            assertThat(result.err()).endsWith("ERROR datastorage/main.go:63 CONFIG_PATH environment variable required (ADR-030)\n");
+            return;
+        }
         assertThat(result.exit()).as(result.all()).isZero();
         assertThat(result.out()).contains("\nsound  checked ");
     }
