@@ -599,12 +599,13 @@ class ConfigPath implements Callable<Integer> {
     /** The checks of one configuration file. */
     static final class Check {
         private static final int LARGEST = 1 << 20;
-        private static final Pattern SECRET_NAME = Pattern.compile("(?i)pass|secret|token|credential|api_?key");
+        private static final Pattern SECRET_NAME = Pattern.compile("(?i)pas+w|passphrase|pwd|secret|token|credential|api_?key");
         private final Report report;
         private final Rules rules;
         private final Path file;
         private Y config;
-        private List<Launch> launches = List.of();
+        /** What starts it in a container, with the variable set. */
+        private final List<Launch> containers = new ArrayList<>();
 
         Check(Report report, Rules rules, Path file) {
             this.report = report;
@@ -770,8 +771,8 @@ class ConfigPath implements Callable<Integer> {
                 return;
             }
             report.step("What starts the service");
-            launches = start.command != null ? List.of(Launch.command(start.command, null)) : start.compose != null ? Launch.compose(start.compose) : Launch.source(start.source, report);
-            launches = launches.stream().filter(launch -> start.command != null || launch.isOf(rules)).toList();
+            List<Launch> all = start.command != null ? List.of(Launch.command(start.command, null)) : start.compose != null ? Launch.compose(start.compose) : Launch.source(start.source, report);
+            List<Launch> launches = all.stream().filter(launch -> start.command != null || launch.isOf(rules)).toList();
             if (launches.isEmpty()) {
                 throw Stop.unchecked("nothing that starts " + rules.service + " was found in " + Where.shown(start.compose != null ? start.compose : start.source)
                         + ": none sets " + rules.variable + ", mounts anything below /etc/" + rules.service + ", or runs an image of that name");
@@ -791,15 +792,12 @@ class ConfigPath implements Callable<Integer> {
                 return;
             }
             report.good(launch.name() + " sets " + rules.variable + "=" + at);
-            if (!at.startsWith("/")) {
-                problem("CONFIG_MOUNT", Severity.error, launch.where, rules.variable + "=" + at + " is relative: where it points depends on the image's working folder", "");
-                return;
-            }
             if (!launch.container) {
                 return;
             }
             launch.learn(at, file);
-            Path found = mounted(launch, at, rules.variable + " points at " + at);
+            containers.add(launch);
+            Path found = mounted(launch, at, rules.variable + " points at " + at, Where.shown(file));
             if (found != null && Files.isRegularFile(found) && !same(found, file)) {
                 problem("CONFIG_MOUNT", Severity.warning, launch.where, "the file that is mounted is " + Where.shown(found) + ", not " + Where.shown(file), "");
             }
@@ -814,12 +812,16 @@ class ConfigPath implements Callable<Integer> {
         }
 
         /** The file of this machine that lies behind a path of the container, or null after the finding that says why there is none. */
-        private Path mounted(Launch launch, String path, String what) {
+        private Path mounted(Launch launch, String path, String what, String here) {
+            if (!path.startsWith("/")) {
+                problem("CONFIG_MOUNT", Severity.error, launch.where, what + ", which is relative: where it points depends on the image's working folder", "");
+                return null;
+            }
             Launch.Mount mount = launch.over(path);
             if (mount == null) {
                 String near = Near.of(path, launch.mounts.stream().map(Launch.Mount::target).toList());
                 problem("CONFIG_MOUNT", Severity.error, launch.where, what + ", and " + launch.what + " mounts nothing there", near == null ? "" : "it mounts something on " + near,
-                        "add -v " + Where.shown(file) + ":" + path + ":ro");
+                        "add -v " + here + ":" + path + ":ro");
                 return null;
             }
             report.checked("mounts", 1);
@@ -860,20 +862,20 @@ class ConfigPath implements Callable<Integer> {
                 return; // Said already, where it is required
             }
             Where where = Where.of(file, config.at(key).line);
-            Path host = launches.stream().filter(launch -> launch.container).findFirst().map(launch -> mounted(launch, path, key + " is " + path))
-                    .orElse(launches.stream().anyMatch(launch -> launch.container) ? null : Path.of(path));
+            List<Path> mounted = containers.stream().map(launch -> mounted(launch, path, key + " is " + path, "…/" + path.replaceFirst(".*/", ""))).filter(java.util.Objects::nonNull).toList();
+            Path host = !mounted.isEmpty() ? mounted.get(0) : containers.isEmpty() ? Path.of(path) : null;
             if (host == null) {
                 return;
             }
             if (!Files.exists(host)) {
-                problem("SECRET_MISSING", Severity.error, where, key + " names " + path + ", which does not exist here", path.startsWith("/") && launches.isEmpty() ? "if that is a path in the container, --command or --compose says what is mounted there" : "");
+                problem("SECRET_MISSING", Severity.error, where, key + " names " + path + ", which does not exist here", path.startsWith("/") && containers.isEmpty() ? "if that is a path in the container, --command or --compose says what is mounted there" : "");
                 return;
             }
             Y secrets = read(host, "SECRET_MISSING");
             if (secrets == null) {
                 return;
             }
-            report.checked("secrets files", 1);
+            report.checked("files of secrets", 1);
             secrets.members.values().forEach(value -> Report.secret(value.text));
             found.put(key, secrets);
             readable(host);
