@@ -230,7 +230,7 @@ class ConfigPath implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (printRules) {
-            spec.commandLine().getOut().print(rules == null ? RULES : Files.readString(rules));
+            spec.commandLine().getOut().println((rules == null ? RULES : Files.readString(rules)).stripTrailing());
             return Report.SOUND;
         }
         if (file == null && (start != null || rules != null)) {
@@ -515,7 +515,7 @@ class ConfigPath implements Callable<Integer> {
         record Key(String type, boolean required, String unless, Long min, Long max, List<String> values) {
         }
 
-        static Rules read(Path file) throws IOException {
+        static Rules read(Path file) {
             String name = file == null ? "the built-in rules" : Where.shown(file);
             try {
                 Object read = new Load(LoadSettings.builder().build()).loadFromString(file == null ? RULES : Files.readString(file));
@@ -532,6 +532,8 @@ class ConfigPath implements Callable<Integer> {
                 return new Rules(rules.service, rules.variable, rules.keys, rules.secrets == null ? Map.of() : rules.secrets, rules.postgres, rules.redis);
             } catch (YamlEngineException e) {
                 throw Stop.usage(name + Yaml.place(e));
+            } catch (IOException e) {
+                throw Stop.usage("--rules " + Report.fileTrouble(e));
             } catch (DatabindException e) {
                 throw Stop.usage(name + ": cannot be read at " + Config.key(e) + "; --print-rules shows the form");
             }
@@ -547,13 +549,13 @@ class ConfigPath implements Callable<Integer> {
             try {
                 return new Compose(LoadSettings.builder().build()).composeString(yaml).map(node -> of(node, node, new int[] {MOST})).orElse(null);
             } catch (StackOverflowError e) {
-                throw new YamlEngineException("lists that nest without end");
+                throw new YamlEngineException(Yaml.ENDLESS);
             }
         }
 
         private static Y of(Node node, Node at, int[] left) {
             if (left[0]-- <= 0) {
-                throw new YamlEngineException("aliases that multiply without end");
+                throw new YamlEngineException(Yaml.ENDLESS);
             }
             Map<String, Y> members = new LinkedHashMap<>();
             List<Y> items = new ArrayList<>();
@@ -604,6 +606,9 @@ class ConfigPath implements Callable<Integer> {
         private final Rules rules;
         private final Path file;
         private Y config;
+        /** Keys whose value cannot be used. */
+        private final Set<String> invalid = new LinkedHashSet<>();
+        private final Set<String> said = new LinkedHashSet<>();
         /** What starts it in a container, with the variable set. */
         private final List<Launch> containers = new ArrayList<>();
 
@@ -633,6 +638,9 @@ class ConfigPath implements Callable<Integer> {
         }
 
         private void problem(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
+            if (!said.add(where + text)) {
+                return; // One mount may be wrong for several files.
+            }
             report.finding(code, severity, where, text, evidence, remediation);
             if (severity == Severity.error) {
                 report.bad((where == null ? "" : where + ": ") + text);
@@ -727,6 +735,7 @@ class ConfigPath implements Callable<Integer> {
                 default -> rule.values == null || rule.values.contains(value.text) ? null : "must be one of " + String.join(", ", rule.values);
             };
             if (wrong != null) {
+                invalid.add(path);
                 problem("CONFIG_INVALID", Severity.error, where, path + " " + wrong + " (" + value.place() + ")", "");
             }
         }
@@ -784,7 +793,7 @@ class ConfigPath implements Callable<Integer> {
             report.checked("starts", 1);
             String at = launch.environment.get(rules.variable);
             if (at == null || at.isEmpty()) {
-                problem("CONFIG_PATH_UNSET", Severity.error, launch.where, launch.what + " does not set " + rules.variable, "", "add -e " + rules.variable + "=/etc/" + rules.service + "/config.yaml");
+                problem("CONFIG_PATH_UNSET", Severity.error, launch.where, launch.what + " does not set " + rules.variable, "", "# add " + launch.kind.variable.formatted(rules.variable, "/etc/" + rules.service + "/config.yaml"));
                 return;
             }
             if (Launch.unknown(at)) {
@@ -821,7 +830,7 @@ class ConfigPath implements Callable<Integer> {
             if (mount == null) {
                 String near = Near.of(path, launch.mounts.stream().map(Launch.Mount::target).toList());
                 problem("CONFIG_MOUNT", Severity.error, launch.where, what + ", and " + launch.what + " mounts nothing there", near == null ? "" : "it mounts something on " + near,
-                        "add -v " + here + ":" + path + ":ro");
+                        "# add " + launch.kind.mount.formatted(here, path));
                 return null;
             }
             report.checked("mounts", 1);
@@ -829,15 +838,17 @@ class ConfigPath implements Callable<Integer> {
                 return null; // A ConfigMap or a Secret, which the cluster has
             }
             if (Launch.unknown(mount.source)) {
-                report.skipped(launch.name(), "the mount on " + mount.target + " is of " + mount.source + ", which only the run knows");
+                if (said.add(launch.name() + mount)) {
+                    report.skipped(launch.name(), "the mount on " + mount.target + " is of " + mount.source + ", which only the run knows");
+                }
                 return null;
             }
             if (!mount.source.contains("/") && !mount.source.startsWith(".") && !mount.source.startsWith("~")) {
-                problem("CONFIG_MOUNT", Severity.error, mount.where, mount.source + " without a / is the name of a volume, which is empty at first, and no file", "", "write ./" + mount.source);
+                problem("CONFIG_MOUNT", Severity.error, mount.where, mount.source + " without a / is the name of a volume, which is empty at first, and no file", "", "# write ./" + mount.source);
                 return null;
             }
-            if (!mount.source.startsWith("/") && !mount.source.startsWith("~") && !launch.ownFolder) {
-                problem("CONFIG_MOUNT", Severity.warning, mount.where, "the mount of " + mount.source + " is relative: it is right in one folder only", "", "write \"$(pwd)/" + mount.source.replaceFirst("^\\./", "") + "\"");
+            if (!mount.source.startsWith("/") && !mount.source.startsWith("~") && launch.kind == Launch.Kind.COMMAND) {
+                problem("CONFIG_MOUNT", Severity.warning, mount.where, "the mount of " + mount.source + " is relative: it is right in one folder only", "", "# write \"$(pwd)/" + mount.source.replaceFirst("^\\./", "") + "\"");
             }
             Path host = mount.host(launch.base, path);
             if (!Files.exists(host)) {
@@ -849,7 +860,7 @@ class ConfigPath implements Callable<Integer> {
                 return null;
             }
             if (SeLinux.enforcing() && !mount.options.matches("(.*,)?[zZ](,.*)?") && !launch.unlabelled) {
-                problem("CONFIG_MOUNT", Severity.warning, mount.where, "SELinux is enforcing, and the mount on " + mount.target + " has no :Z, so that the container may not read it", "", "add ,Z to its options");
+                problem("CONFIG_MOUNT", Severity.warning, mount.where, "SELinux is enforcing, and the mount on " + mount.target + " has no :Z, so that the container may not read it", "", "# add ,Z to its options");
             }
             return host;
         }
@@ -936,8 +947,9 @@ class ConfigPath implements Callable<Integer> {
             String port = value(section, "port");
             String password = secret(section, "passwordKey");
             String user = secret(section, "usernameKey") != null ? secret(section, "usernameKey") : value(section, "user");
-            if (value(section, "host").isEmpty() || !port.matches("\\d{1,5}") || Integer.parseInt(port) > 65535 || password == null) {
-                check.report.skipped("PostgreSQL", "its address or its password is missing, see above");
+            boolean usable = Stream.of("host", "port", "name").noneMatch(key -> value(section, key).isEmpty()) && Stream.of("host", "port", "name", "user", "ssl_mode").noneMatch(key -> check.invalid.contains(section + "." + key));
+            if (!usable || !port.matches("\\d{1,5}") || user.isEmpty() || password == null) {
+                check.report.skipped("PostgreSQL", "what its login needs is not there, or is no use: see above");
                 return;
             }
             String at = value(section, "host") + ":" + port;
@@ -949,8 +961,6 @@ class ConfigPath implements Callable<Integer> {
                 check.report.good("PostgreSQL " + c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "") + " on " + at + " answers and takes the login");
             } catch (SQLException e) {
                 refused(section, "PostgreSQL", at, e, String.valueOf(e.getSQLState()).matches("28...|08004") ? "LOGIN_REFUSED" : "3D000".equals(e.getSQLState()) ? "CONFIG_INVALID" : "PORT_NOT_POSTGRES", Sql.message(e));
-            } catch (IllegalArgumentException e) {
-                check.report.skipped("PostgreSQL", "its settings cannot be used, see above");
             }
         }
 
@@ -959,7 +969,7 @@ class ConfigPath implements Callable<Integer> {
             String password = secret(section, "passwordKey");
             String db = value(section, "db").isEmpty() ? "0" : value(section, "db");
             if (!at.matches(".+:\\d{1,5}") || password == null || !db.matches("\\d{1,5}")) {
-                check.report.skipped("Redis", "its address or its password is missing, see above");
+                check.report.skipped("Redis", "what its login needs is not there, or is no use: see above");
                 return;
             }
             check.report.run("redis-cli -h " + at.replaceFirst(":(\\d+)$", " -p $1") + " -n " + db + " ping");
@@ -1066,22 +1076,36 @@ class ConfigPath implements Callable<Integer> {
         private static final Set<String> LONG_FLAGS = Set.of("--detach", "--tty", "--interactive", "--rm", "--rmi", "--init", "--privileged", "--read-only", "--publish-all", "--quiet",
                 "--no-healthcheck", "--replace", "--no-hosts", "--oom-kill-disable", "--sig-proxy", "--tls-verify", "--env-host", "--http-proxy", "--disable-content-trust");
 
+        /** In what form it says a variable and a mount. */
+        enum Kind {
+            COMMAND("-e %s=%s", "-v %s:%s:ro"),
+            COMPOSE("to its environment: %s: %s", "to its volumes: - %s:%s:ro"),
+            KUBERNETES("to its env: {name: %s, value: %s}", "a ConfigMap or Secret with %s, and a volumeMount on %s");
+
+            final String variable;
+            final String mount;
+
+            Kind(String variable, String mount) {
+                this.variable = variable;
+                this.mount = mount;
+            }
+        }
+
+        final Kind kind;
         final Where where;
         final String what;
         final Path base;
-        /** Relative paths are seen from the file that names them, not from where somebody stands. */
-        final boolean ownFolder;
         final Map<String, String> environment = new LinkedHashMap<>();
         final List<Mount> mounts = new ArrayList<>();
         boolean container = true;
         boolean unlabelled;
         private String image = "";
 
-        private Launch(Where where, String what, Path base, boolean ownFolder) {
+        private Launch(Kind kind, Where where, String what, Path base) {
+            this.kind = kind;
             this.where = where;
             this.what = what;
             this.base = base;
-            this.ownFolder = ownFolder;
         }
 
         String name() {
@@ -1121,12 +1145,12 @@ class ConfigPath implements Callable<Integer> {
 
         /** A command as it is typed. Without podman or docker in it, it starts the service itself. */
         static Launch command(String text, Where where) {
-            List<String> words = words(text, System::getenv);
+            List<String> words = words(text, inFolder(System::getenv, Path.of("").toAbsolutePath()));
             int engine = 0;
             while (engine < words.size() && !words.get(engine).matches(ENGINE)) {
                 engine++;
             }
-            Launch launch = new Launch(where, "the command", Path.of(""), false);
+            Launch launch = new Launch(Kind.COMMAND, where, "the command", Path.of(""));
             int run = engine;
             while (run < words.size() && !words.get(run).matches("run|create")) {
                 run++;
@@ -1221,6 +1245,11 @@ class ConfigPath implements Callable<Integer> {
             return Stream.of(list.split(",")).filter(f -> f.startsWith(name + "=")).map(f -> f.substring(name.length() + 1)).findFirst().orElse(otherwise);
         }
 
+        /** What a shell or make in a folder knows. */
+        private static Function<String, String> inFolder(Function<String, String> known, Path folder) {
+            return name -> name.matches("PWD|pwd|CURDIR") ? folder.toString() : known.apply(name);
+        }
+
         /** The words of a shell command up to its end; a variable that is not known stays as $NAME. */
         static List<String> words(String text, Function<String, String> known) {
             List<String> words = new ArrayList<>();
@@ -1272,7 +1301,7 @@ class ConfigPath implements Callable<Integer> {
                 return 1;
             }
             String name = Stream.of(m.group(1), m.group(2), m.group(4)).filter(java.util.Objects::nonNull).findFirst().orElse("");
-            String value = name.matches("PWD|pwd|CURDIR") ? "." : known.apply(name);
+            String value = known.apply(name);
             to.append(value != null && !value.isEmpty() ? value : m.group(3) != null ? m.group(3) : "$" + (name.isEmpty() ? "VALUE" : name));
             return m.end();
         }
@@ -1302,7 +1331,7 @@ class ConfigPath implements Callable<Integer> {
         }
 
         private static Launch service(Path file, Path base, String name, Y service, Y document, Function<String, String> known) {
-            Launch launch = new Launch(Where.of(file, service.line), "service " + name, base, true);
+            Launch launch = new Launch(Kind.COMPOSE, Where.of(file, service.line), "service " + name, base);
             launch.image = expanded(service.text("image").isEmpty() ? name : service.text("image"), known);
             Y environment = service.at("environment");
             Y envFile = service.at("env_file");
@@ -1390,17 +1419,17 @@ class ConfigPath implements Callable<Integer> {
 
         private static Stream<Launch> shell(Path file, String text) {
             return SHELL_RUN.matcher(text).results().map(m -> {
-                Launch launch = new Launch(place(file, text, m.start(1)), "podman run", file.toAbsolutePath().getParent(), false);
+                Launch launch = new Launch(Kind.COMMAND, place(file, text, m.start(1)), "podman run", file.toAbsolutePath().getParent());
                 // Up to the end of the line, or of the last that a backslash joins to it
                 Matcher line = Pattern.compile("(?:\\\\\\r?\\n|.)*").matcher(text).region(m.end(), text.length());
-                launch.arguments(words(line.lookingAt() ? line.group().replace("\r", "") : "", Map.of("HOME", System.getProperty("user.home"))::get), name -> null);
+                launch.arguments(words(line.lookingAt() ? line.group().replace("\r", "") : "", inFolder(Map.of("HOME", System.getProperty("user.home"))::get, launch.base)), name -> null);
                 return launch;
             });
         }
 
         private static Stream<Launch> code(Path file, String text) {
             return CODE_RUN.matcher(text).results().map(m -> {
-                Launch launch = new Launch(place(file, text, m.start()), "podman run", file.toAbsolutePath().getParent(), false);
+                Launch launch = new Launch(Kind.COMMAND, place(file, text, m.start()), "podman run", file.toAbsolutePath().getParent());
                 launch.arguments(literals(text, m.end()), name -> null);
                 return launch;
             });
@@ -1470,7 +1499,7 @@ class ConfigPath implements Callable<Integer> {
 
         private static void containers(Path file, Y y, List<Launch> launches) {
             for (Y container : y.at("containers").items) {
-                Launch launch = new Launch(Where.of(file, container.line), "container " + container.text("name"), file.toAbsolutePath().getParent(), true);
+                Launch launch = new Launch(Kind.KUBERNETES, Where.of(file, container.line), "container " + container.text("name"), file.toAbsolutePath().getParent());
                 launch.image = container.text("image");
                 container.at("env").items.forEach(variable -> launch.environment.put(variable.text("name"), variable.at("valueFrom").members.isEmpty() ? variable.text("value") : "$valueFrom"));
                 container.at("volumeMounts").items.forEach(mount -> launch.mounts.add(new Mount(Where.of(file, mount.line), "", Mount.tidy(mount.text("mountPath")), "")));
@@ -1680,6 +1709,8 @@ class ConfigPath implements Callable<Integer> {
                 throw new Refused("Failed to load configuration file (ADR-030)", "failed to parse config: " + path + Yaml.place(e));
             } catch (DatabindException e) {
                 throw new Refused("Failed to load configuration file (ADR-030)", "failed to parse config: " + path + ": the value of " + key(e) + " has another type than it should");
+            } catch (JacksonException e) {
+                throw new Refused("Failed to load configuration file (ADR-030)", "failed to parse config: " + path + ": " + Yaml.ENDLESS);
             }
         }
 
@@ -1787,6 +1818,7 @@ class ConfigPath implements Callable<Integer> {
     /** YAML files of the service; JSON is read by the same parser. Of an error only the place is told: the text around it may be a password. */
     static final class Yaml {
         private static final String NO_MAP = "not a map in YAML";
+        private static final String ENDLESS = "aliases or lists that multiply without end";
 
         /** @throws YamlEngineException it is not YAML, not a map, or its aliases multiply without end */
         static Map<?, ?> map(Path file) throws IOException {
@@ -1797,7 +1829,7 @@ class ConfigPath implements Callable<Integer> {
             try {
                 read = new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
             } catch (StackOverflowError e) {
-                throw new YamlEngineException("lists that nest without end");
+                throw new YamlEngineException(ENDLESS);
             }
             if (read != null && !(read instanceof Map)) {
                 throw new YamlEngineException(NO_MAP);
@@ -1808,7 +1840,7 @@ class ConfigPath implements Callable<Integer> {
         static String place(YamlEngineException e) {
             return e instanceof MarkedYamlEngineException marked && marked.getProblemMark().isPresent()
                     ? ":" + (marked.getProblemMark().get().getLine() + 1) + ": not YAML at column " + (marked.getProblemMark().get().getColumn() + 1)
-                    : ": " + (NO_MAP.equals(e.getMessage()) ? NO_MAP : "aliases or lists that multiply without end");
+                    : ": " + (NO_MAP.equals(e.getMessage()) ? NO_MAP : ENDLESS);
         }
 
         static String trouble(String path, IOException e) {

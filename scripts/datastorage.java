@@ -324,6 +324,8 @@ class Datastorage implements Callable<Integer> {
                 throw new Refused("Failed to load configuration file (ADR-030)", "failed to parse config: " + path + Yaml.place(e));
             } catch (DatabindException e) {
                 throw new Refused("Failed to load configuration file (ADR-030)", "failed to parse config: " + path + ": the value of " + key(e) + " has another type than it should");
+            } catch (JacksonException e) {
+                throw new Refused("Failed to load configuration file (ADR-030)", "failed to parse config: " + path + ": " + Yaml.ENDLESS);
             }
         }
 
@@ -431,6 +433,7 @@ class Datastorage implements Callable<Integer> {
     /** YAML files of the service; JSON is read by the same parser. Of an error only the place is told: the text around it may be a password. */
     static final class Yaml {
         private static final String NO_MAP = "not a map in YAML";
+        private static final String ENDLESS = "aliases or lists that multiply without end";
 
         /** @throws YamlEngineException it is not YAML, not a map, or its aliases multiply without end */
         static Map<?, ?> map(Path file) throws IOException {
@@ -441,7 +444,7 @@ class Datastorage implements Callable<Integer> {
             try {
                 read = new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
             } catch (StackOverflowError e) {
-                throw new YamlEngineException("lists that nest without end");
+                throw new YamlEngineException(ENDLESS);
             }
             if (read != null && !(read instanceof Map)) {
                 throw new YamlEngineException(NO_MAP);
@@ -452,7 +455,7 @@ class Datastorage implements Callable<Integer> {
         static String place(YamlEngineException e) {
             return e instanceof MarkedYamlEngineException marked && marked.getProblemMark().isPresent()
                     ? ":" + (marked.getProblemMark().get().getLine() + 1) + ": not YAML at column " + (marked.getProblemMark().get().getColumn() + 1)
-                    : ": " + (NO_MAP.equals(e.getMessage()) ? NO_MAP : "aliases or lists that multiply without end");
+                    : ": " + (NO_MAP.equals(e.getMessage()) ? NO_MAP : ENDLESS);
         }
 
         static String trouble(String path, IOException e) {

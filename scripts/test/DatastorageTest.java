@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("datastorage: the service, on a real PostgreSQL and a real Redis")
@@ -149,6 +150,10 @@ class DatastorageTest {
     }
 
     private static String config(String level) throws IOException {
+        return config(level, freePort(), postgresPort, redis.port);
+    }
+
+    static String config(String level, int port, int postgresPort, int redisPort) {
         return """
                 server:
                   port: %d
@@ -174,7 +179,7 @@ class DatastorageTest {
                   db: 0
                   secretsFile: redis.json
                   passwordKey: password
-                """.formatted(freePort(), level, postgresPort, redis.port);
+                """.formatted(port, level, postgresPort, redisPort);
     }
 
     /** The service as a process of its own, listening. */
@@ -228,28 +233,47 @@ class DatastorageTest {
         }
     }
 
-    @ParameterizedTest(name = "{2}: {3}")
-    @CsvSource(delimiter = '|', value = {
-            "(?s).*                      | '\tserver: {}'         | Failed to load configuration file (ADR-030) | failed to parse config: config.yaml:1: not YAML at column 1",
-            "(?s).*                      | just text              | Failed to load configuration file (ADR-030) | failed to parse config: config.yaml: not a map in YAML",
-            "port: \\d+                  | port: s3cret-misplaced | Failed to load configuration file (ADR-030) | failed to parse config: config.yaml: the value of server.port has another type than it should",
-            "\\s+secretsFile: db.yaml    | ''                     | Failed to load secrets (ADR-030 Section 6)  | database secretsFile required",
-            "\\s+passwordKey: password   | ''                     | Failed to load secrets (ADR-030 Section 6)  | database passwordKey required",
-            "db.yaml                     | gone.yaml              | Failed to load secrets (ADR-030 Section 6)  | failed to load database secrets: gone.yaml: no such file",
-            "db.yaml                     | config.yaml            | Failed to load secrets (ADR-030 Section 6)  | password key 'password' not found in database secret file config.yaml",
-            "passwordKey: password       | passwordKey: pasword   | Failed to load secrets (ADR-030 Section 6)  | password key 'pasword' not found in database secret file db.yaml",
-            "passwordKey: password       | passwordKey: number    | Failed to load secrets (ADR-030 Section 6)  | database key 'number' in secret file db.yaml is not a string: quote it",
-            "\\s+secretsFile: redis.json | ''                     | Failed to load secrets (ADR-030 Section 6)  | redis secretsFile required",
-            "\\s+host: 127.0.0.1         | ''                     | Invalid configuration (ADR-030)             | database host required",
-            "\\s+name: postgres          | ''                     | Invalid configuration (ADR-030)             | database name required",
-            "\\s+user: postgres          | ''                     | Invalid configuration (ADR-030)             | database user required",
-            "port: \\d+                  | port: 80               | Invalid configuration (ADR-030)             | server port must be between 1024 and 65535, got: 80",
-            "\\s+addr: \\S+              | ''                     | Invalid configuration (ADR-030)             | redis address required",
-            "level: debug                | level: loud            | Invalid configuration (ADR-030)             | invalid log level: loud (must be debug, info, warn, or error)",
-            "lifetime: 5m                | lifetime: 5            | Invalid configuration (ADR-030)             | invalid conn_max_lifetime: a duration is written like 30s, 5m or 1h30m"})
+    /** What is wrong with a configuration, as a replacement in a sound one; what the service says of it; the code by which config-path finds it. */
+    record Wrong(String pattern, String replacement, String message, String error, String code) {
+        String in(String config) {
+            return config.replaceFirst(pattern, java.util.regex.Matcher.quoteReplacement(replacement));
+        }
+
+        @Override
+        public String toString() {
+            return error;
+        }
+    }
+
+    static List<Wrong> wrong() {
+        String file = "Failed to load configuration file (ADR-030)";
+        String secrets = "Failed to load secrets (ADR-030 Section 6)";
+        String invalid = "Invalid configuration (ADR-030)";
+        return List.of(
+                new Wrong("(?s).*", "\tserver: {}", file, "failed to parse config: config.yaml:1: not YAML at column 1", "CONFIG_SYNTAX"),
+                new Wrong("(?s).*", "just text", file, "failed to parse config: config.yaml: not a map in YAML", "CONFIG_SYNTAX"),
+                new Wrong("port: \\d+", "port: s3cret-misplaced", file, "failed to parse config: config.yaml: the value of server.port has another type than it should", "CONFIG_INVALID"),
+                new Wrong("\\s+secretsFile: db.yaml", "", secrets, "database secretsFile required", "CONFIG_INVALID"),
+                new Wrong("\\s+passwordKey: password", "", secrets, "database passwordKey required", "CONFIG_INVALID"),
+                new Wrong("db.yaml", "gone.yaml", secrets, "failed to load database secrets: gone.yaml: no such file", "SECRET_MISSING"),
+                new Wrong("db.yaml", "config.yaml", secrets, "password key 'password' not found in database secret file config.yaml", "SECRET_KEY_MISSING"),
+                new Wrong("passwordKey: password", "passwordKey: pasword", secrets, "password key 'pasword' not found in database secret file db.yaml", "SECRET_KEY_MISSING"),
+                new Wrong("passwordKey: password", "passwordKey: number", secrets, "database key 'number' in secret file db.yaml is not a string: quote it", "SECRET_KEY_MISSING"),
+                new Wrong("\\s+secretsFile: redis.json", "", secrets, "redis secretsFile required", "CONFIG_INVALID"),
+                new Wrong("\\s+host: 127.0.0.1", "", invalid, "database host required", "CONFIG_INVALID"),
+                new Wrong("\\s+name: postgres", "", invalid, "database name required", "CONFIG_INVALID"),
+                new Wrong("\\s+user: postgres", "", invalid, "database user required", "CONFIG_INVALID"),
+                new Wrong("port: \\d+", "port: 80", invalid, "server port must be between 1024 and 65535, got: 80", "CONFIG_INVALID"),
+                new Wrong("\\s+addr: \\S+", "", invalid, "redis address required", "CONFIG_INVALID"),
+                new Wrong("level: debug", "level: loud", invalid, "invalid log level: loud (must be debug, info, warn, or error)", "CONFIG_INVALID"),
+                new Wrong("lifetime: 5m", "lifetime: 5", invalid, "invalid conn_max_lifetime: a duration is written like 30s, 5m or 1h30m", "CONFIG_INVALID"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("wrong")
     @DisplayName("each check in turn: its line, and exit 1")
-    void refused(String pattern, String replacement, String message, String error) throws Exception {
-        refused(config("debug").replaceFirst(pattern, java.util.regex.Matcher.quoteReplacement(replacement)), message, error);
+    void refused(Wrong wrong) throws Exception {
+        refused(wrong.in(config("debug")), wrong.message, wrong.error);
     }
 
     private void refused(String config, String message, String error) throws Exception {
@@ -272,6 +296,7 @@ class DatastorageTest {
             bomb.append("a" + i + ": &a" + i + " [*a" + (i - 1) + ", *a" + (i - 1) + "]\n");
         }
         refused(bomb.toString(), message, "failed to parse config: config.yaml: aliases or lists that multiply without end");
+        refused("logging: &l {x: *l}\n", message, "failed to parse config: config.yaml: aliases or lists that multiply without end");
         refused("[".repeat(50_000), message, "failed to parse config: config.yaml: aliases or lists that multiply without end");
     }
 
