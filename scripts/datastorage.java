@@ -324,7 +324,7 @@ class Datastorage implements Callable<Integer> {
                 throw new Refused("Failed to load configuration file (ADR-030)", "failed to parse config: " + path + Yaml.place(e));
             } catch (DatabindException e) {
                 throw new Refused("Failed to load configuration file (ADR-030)", "failed to parse config: " + path + ": the value of " + key(e) + " has another type than it should");
-            } catch (JacksonException e) {
+            } catch (JacksonException | StackOverflowError e) {
                 throw new Refused("Failed to load configuration file (ADR-030)", "failed to parse config: " + path + ": " + Yaml.ENDLESS);
             }
         }
