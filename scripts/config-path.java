@@ -783,8 +783,9 @@ class ConfigPath implements Callable<Integer> {
             List<Launch> all = start.command != null ? List.of(Launch.command(start.command, null)) : start.compose != null ? Launch.compose(start.compose) : Launch.source(start.source, report);
             List<Launch> launches = all.stream().filter(launch -> start.command != null || launch.isOf(rules)).toList();
             if (launches.isEmpty()) {
-                throw Stop.unchecked("nothing that starts " + rules.service + " was found in " + Where.shown(start.compose != null ? start.compose : start.source)
-                        + ": none sets " + rules.variable + ", mounts anything below /etc/" + rules.service + ", or runs an image of that name");
+                Path searched = start.compose != null ? start.compose : start.source;
+                problem("CONFIG_PATH_UNSET", Severity.error, Where.of(searched, 0), "nothing in " + Where.shown(searched) + " starts " + rules.service + ": none sets " + rules.variable
+                        + ", mounts anything below /etc/" + rules.service + ", or runs an image of that name", "");
             }
             launches.forEach(this::launch);
         }
@@ -1518,10 +1519,6 @@ class ConfigPath implements Callable<Integer> {
         private static final Duration POOL_PATIENCE = Duration.ofSeconds(3);
         private static final int CONNECT_SECONDS = 5;
 
-        public static void main(String... args) {
-            System.exit(run(System.getenv("CONFIG_PATH")));
-        }
-
         /** Serves until the process is ended; returns 1 if a check fails, after its line in the log. */
         static int run(String configPath) {
             Log.start("info", "console");
@@ -1601,7 +1598,7 @@ class ConfigPath implements Callable<Integer> {
             long patience = config.server.patience().toMillis();
             // The server gives a statement up before the client does, so that each request has an answer in time.
             source.setOptions("-c statement_timeout=" + patience);
-            source.setSocketTimeout((int) (patience / 1000) + CONNECT_SECONDS);
+            source.setSocketTimeout(patience == 0 ? 0 : (int) (patience / 1000) + CONNECT_SECONDS);
             return source;
         }
 
@@ -1652,9 +1649,14 @@ class ConfigPath implements Callable<Integer> {
                 host = host == null || host.isEmpty() ? "127.0.0.1" : host;
             }
 
-            /** How long a statement may take. */
+            /** How long a statement may take; zero is without end. */
             Duration patience() {
                 return duration(writeTimeout, "30s");
+            }
+
+            /** How long requests in flight have to be finished when the service stops. */
+            Duration grace() {
+                return patience().isZero() ? Duration.ofSeconds(30) : patience();
             }
 
             /** How long a connection may be silent, also while a statement takes its time. */
@@ -1952,7 +1954,7 @@ class ConfigPath implements Callable<Integer> {
             http.http.compressionStrategy = CompressionStrategy.NONE;
             http.jetty.modifyServer(server -> {
                 server.setHandler(new GracefulHandler());
-                server.setStopTimeout(listen.patience().toMillis());
+                server.setStopTimeout(listen.grace().toMillis());
                 server.setErrorHandler(Api::jettyError);
             });
             http.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(Api::jettyError));

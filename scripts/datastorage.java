@@ -133,10 +133,6 @@ class Datastorage implements Callable<Integer> {
         private static final Duration POOL_PATIENCE = Duration.ofSeconds(3);
         private static final int CONNECT_SECONDS = 5;
 
-        public static void main(String... args) {
-            System.exit(run(System.getenv("CONFIG_PATH")));
-        }
-
         /** Serves until the process is ended; returns 1 if a check fails, after its line in the log. */
         static int run(String configPath) {
             Log.start("info", "console");
@@ -216,7 +212,7 @@ class Datastorage implements Callable<Integer> {
             long patience = config.server.patience().toMillis();
             // The server gives a statement up before the client does, so that each request has an answer in time.
             source.setOptions("-c statement_timeout=" + patience);
-            source.setSocketTimeout((int) (patience / 1000) + CONNECT_SECONDS);
+            source.setSocketTimeout(patience == 0 ? 0 : (int) (patience / 1000) + CONNECT_SECONDS);
             return source;
         }
 
@@ -267,9 +263,14 @@ class Datastorage implements Callable<Integer> {
                 host = host == null || host.isEmpty() ? "127.0.0.1" : host;
             }
 
-            /** How long a statement may take. */
+            /** How long a statement may take; zero is without end. */
             Duration patience() {
                 return duration(writeTimeout, "30s");
+            }
+
+            /** How long requests in flight have to be finished when the service stops. */
+            Duration grace() {
+                return patience().isZero() ? Duration.ofSeconds(30) : patience();
             }
 
             /** How long a connection may be silent, also while a statement takes its time. */
@@ -567,7 +568,7 @@ class Datastorage implements Callable<Integer> {
             http.http.compressionStrategy = CompressionStrategy.NONE;
             http.jetty.modifyServer(server -> {
                 server.setHandler(new GracefulHandler());
-                server.setStopTimeout(listen.patience().toMillis());
+                server.setStopTimeout(listen.grace().toMillis());
                 server.setErrorHandler(Api::jettyError);
             });
             http.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(Api::jettyError));

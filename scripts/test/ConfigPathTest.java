@@ -335,9 +335,7 @@ class ConfigPathTest {
         found(check("config.yaml", "--compose", "deploy/compose.yaml"), "✓ deploy/compose.yaml:4: service store sets CONFIG_PATH=/etc/datastorage/config.yaml",
                 "CONFIG_MOUNT  deploy/compose.yaml:10\n    secrets/db.yaml does not exist: Docker and compose make a folder of that name");
         write("deploy/none.yaml", "services:\n  postgres: {image: \"postgres:16\"}\n");
-        Run.Result none = check("config.yaml", "--compose", "deploy/none.yaml");
-        assertThat(none.exit()).isEqualTo(3);
-        assertThat(none.err()).contains("nothing that starts datastorage was found in deploy/none.yaml");
+        found(check("config.yaml", "--compose", "deploy/none.yaml"), "CONFIG_PATH_UNSET  deploy/none.yaml\n    nothing in deploy/none.yaml starts datastorage");
     }
 
     @Test
