@@ -1750,6 +1750,8 @@ class SchemaMismatch implements Callable<Integer> {
     // >>> block UpdateStatus (owner: workflow-repository.java)
     /** The update of a workflow's status failed; the message is the service's own, with the server's words and SQLSTATE in it. */
     static final class UpdateFailed extends Exception {
+        /** SQLSTATE of the standard: the statement touched no row. */
+        static final String NO_DATA = "02000";
         final String state;
 
         UpdateFailed(String message, String state) {
@@ -1814,14 +1816,16 @@ class SchemaMismatch implements Callable<Integer> {
                     s.setObject(position++, values.get(Integer.parseInt(m.group(1)) - 1), Types.OTHER);
                 }
                 if (s.executeUpdate() == 0) {
-                    throw new UpdateFailed("workflow not found: workflow_id=" + id + " version=" + version, null);
+                    throw new UpdateFailed("workflow not found: workflow_id=" + id + " version=" + version, UpdateFailed.NO_DATA);
                 }
             } catch (SQLException e) {
                 throw new UpdateFailed("failed to update workflow status: " + Sql.message(e), e.getSQLState());
             }
         }
     }
+    // <<< block UpdateStatus
 
+    // >>> block UpdateStatusTests (owner: workflow-repository.java)
     /** What the service's users rely on when a workflow's status is changed. */
     static final class UpdateStatusTest {
         static DataSource database;
@@ -1999,7 +2003,7 @@ class SchemaMismatch implements Callable<Integer> {
             return failure == null;
         }
     }
-    // <<< block UpdateStatus
+    // <<< block UpdateStatusTests
 
     // >>> block Report (owner: migrate.java)
     /** Ends a run with one sentence for the reader and a documented exit code; never a stack trace. */

@@ -189,6 +189,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
     // >>> block UpdateStatus (owner: workflow-repository.java)
     /** The update of a workflow's status failed; the message is the service's own, with the server's words and SQLSTATE in it. */
     static final class UpdateFailed extends Exception {
+        /** SQLSTATE of the standard: the statement touched no row. */
+        static final String NO_DATA = "02000";
         final String state;
 
         UpdateFailed(String message, String state) {
@@ -253,14 +255,16 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                     s.setObject(position++, values.get(Integer.parseInt(m.group(1)) - 1), Types.OTHER);
                 }
                 if (s.executeUpdate() == 0) {
-                    throw new UpdateFailed("workflow not found: workflow_id=" + id + " version=" + version, null);
+                    throw new UpdateFailed("workflow not found: workflow_id=" + id + " version=" + version, UpdateFailed.NO_DATA);
                 }
             } catch (SQLException e) {
                 throw new UpdateFailed("failed to update workflow status: " + Sql.message(e), e.getSQLState());
             }
         }
     }
+    // <<< block UpdateStatus
 
+    // >>> block UpdateStatusTests (owner: workflow-repository.java)
     /** What the service's users rely on when a workflow's status is changed. */
     static final class UpdateStatusTest {
         static DataSource database;
@@ -438,7 +442,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             return failure == null;
         }
     }
-    // <<< block UpdateStatus
+    // <<< block UpdateStatusTests
 
     // >>> block Report (owner: migrate.java)
     /** Ends a run with one sentence for the reader and a documented exit code; never a stack trace. */
