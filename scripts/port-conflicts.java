@@ -723,8 +723,8 @@ class PortConflicts implements Callable<Integer> {
                     }
                 }
                 String text = new String(bytes, StandardCharsets.UTF_8);
-                boolean utf8 = Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes);
-                return new Scan(utf8 ? new Source(file, text, StandardCharsets.UTF_8) : new Source(file, new String(bytes, StandardCharsets.ISO_8859_1), StandardCharsets.ISO_8859_1));
+                // What is no UTF-8 is read byte by byte, so that an edit leaves the rest of it as it is.
+                return new Scan(text.indexOf('\uFFFD') < 0 ? new Source(file, text, StandardCharsets.UTF_8) : new Source(file, new String(bytes, StandardCharsets.ISO_8859_1), StandardCharsets.ISO_8859_1));
             } catch (IOException e) {
                 skip("could not be read", Where.shown(file));
                 return null;
@@ -765,6 +765,7 @@ class PortConflicts implements Callable<Integer> {
         private static final Pattern CLIENT = Pattern.compile("\\b(?<tool>psql|pg_isready|pg_dump|pg_restore|createdb|dropdb|pgbench|redis-cli)\\b[^|;&]*?\\s(?:-p\\s*|--port[= ])" + NUMBER);
         private static final Pattern FORWARD = Pattern.compile("port-forward\\s[^|;&]*?(?<target>[\\w./-]+)\\s+(?<port>\\d{2,5}):(?<in>\\d{2,5})");
         private static final Pattern ADDRESS = Pattern.compile("(?<![\\w./@:$-])(?<host>localhost|127(?:\\.\\d+){3}|0\\.0\\.0\\.0|\\[::1?\\]|::1|[A-Za-z][\\w-]*(?:\\.[\\w-]+)*)(?::|[\"'],\\s*[\"']?)" + NUMBER);
+        private static final Pattern ADDRESSED = Pattern.compile("(localhost|127\\.0|0\\.0\\.0\\.0|::1|p(ost)?g|db|database|redis|valkey|keydb).{0,60}\\d{4}");
         private static final Pattern NAMED = Pattern.compile("(?<name>[A-Za-z_][\\w.-]*)(?<sep>[\"'\\])]*\\s*(?:(?::\\s*)?(?:int|Int|number|string|String|uint16)\\s*)?(?::-|:=|=>|\\?\\?|\\|\\||\\?=|[:=,])\\s*(?:[\\w.]+\\(\\s*)?[\"'`]?)" + NUMBER);
         private static final Pattern HOST = Pattern.compile("(?<name>[A-Za-z_][\\w.-]*)[\"'\\])]*[ \\t]*(?::-|:=|=>|\\?\\?|\\|\\||[:=,])[ \\t]*[\"'`]?(?<host>\\$\\{\\w+:?-?[\\w.-]+\\}|\\[?[A-Za-z0-9_:][A-Za-z0-9_.:-]*\\]?)");
         private static final Pattern INSIDE = Pattern.compile("(?:EXPOSE|[eE]xposedPorts?|[mM]appedPort)\\W+" + NUMBER);
@@ -824,22 +825,14 @@ class PortConflicts implements Callable<Integer> {
 
         /** Most lines of most files name no port: a look that costs next to nothing. */
         private boolean mayName(int from, int end) {
-            if (end - from > 2000) {
-                return false;
-            }
-            int digits = 0;
-            for (int i = from; i <= end; i++) {
+            for (int i = from, digits = 0; end - from < 2000 && i <= end; i++) {
                 char c = i < end ? source.text.charAt(i) : '\n';
                 if (c >= '0' && c <= '9') {
                     digits++;
+                } else if (digits == 4 || digits == 5 || c == ':' && source.text.startsWith("//", i + 1)) {
+                    return true;
                 } else {
-                    if (digits >= 2 && digits <= 5) {
-                        return true;
-                    }
                     digits = 0;
-                    if (c == ':' && i + 2 < end && source.text.charAt(i + 1) == '/' && source.text.charAt(i + 2) == '/') {
-                        return true;
-                    }
                 }
             }
             return false;
@@ -850,28 +843,33 @@ class PortConflicts implements Callable<Integer> {
             if (slashes ? begin.startsWith("//") || begin.startsWith("*") || begin.startsWith("/*") : begin.startsWith("#") || begin.startsWith("//")) {
                 return "";
             }
-            Matcher comment = Pattern.compile(slashes ? "\\s//\\s" : "\\s#\\s").matcher(line);
-            return comment.find() ? line.substring(0, comment.start()) : line;
+            int comment = line.indexOf(slashes ? " // " : " # ");
+            return comment < 0 ? line : line.substring(0, comment);
         }
 
+        /** Each pattern only where its word stands: most lines that hold a number hold none of them. */
         private void line(int at, String line) {
-            published(at, line);
-            each(URL, line, m -> url(at, line, m));
-            each(FORWARD, line, m -> add(at, m, "port", Kind.of(m.group("target")) != null ? Kind.of(m.group("target")) : byPort(number(m, "in")), Side.PUBLISHED, p -> {
-                p.inside = number(m, "in");
-                p.owner = m.group("target").replaceFirst(".*/", "");
-            }));
-            each(CLIENT, line, m -> add(at, m, "port", Kind.of(m.group("tool").replaceFirst("^(create|drop|pg).*", "pg")), null, p -> {
-                Matcher host = Pattern.compile("(?:\\s-h\\s*|--host[= ])[\"']?([\\w.:-]+)").matcher(m.group());
-                p.host = host.find() ? host.group(1) : "localhost";
-            }));
-            each(DSN, line, m -> add(at, m, "port", line.matches(".*\\b(dbname|sslmode)=.*") ? Kind.POSTGRES : kindAround(at + m.start(), line, m), null, p -> {
-                Matcher host = Pattern.compile("\\bhost=['\"]?([^\\s'\"&;,]+)").matcher(line);
-                p.host = host.find() ? host.group(1) : hostNear(p, "port");
-            }));
-            each(INSIDE, line, m -> add(at, m, "port", byPort(number(m, "port")), Side.INSIDE, p -> { }));
-            each(ADDRESS, line, m -> address(at, line, m));
-            each(NAMED, line, m -> named(at, line, m));
+            String lower = line.toLowerCase(Locale.ROOT);
+            if (lower.contains("-p")) {
+                published(at, line);
+                each(CLIENT, line, m -> client(at, m));
+            }
+            if (lower.contains("://")) {
+                each(URL, line, m -> url(at, m));
+            }
+            if (lower.contains("port")) {
+                each(FORWARD, line, m -> forwarded(at, m));
+                each(DSN, line, m -> dsn(at, line, m));
+            }
+            if (lower.contains("expose") || lower.contains("mappedport")) {
+                each(INSIDE, line, m -> add(at, m, "port", byPort(number(m, "port")), Side.INSIDE, p -> { }));
+            }
+            if (ADDRESSED.matcher(lower).find()) {
+                each(ADDRESS, line, m -> address(at, line, m));
+            }
+            if (lower.contains("port")) {
+                each(NAMED, line, m -> named(at, line, m));
+            }
         }
 
         private static void each(Pattern pattern, String line, Consumer<Matcher> use) {
@@ -913,7 +911,29 @@ class PortConflicts implements Callable<Integer> {
 
         // The kinds of places -----------------------------------------------------------------------------------------
 
-        private void url(int at, String line, Matcher m) {
+        private void client(int at, Matcher m) {
+            add(at, m, "port", Kind.of(m.group("tool").replaceFirst("^(create|drop|pg).*", "pg")), null, p -> {
+                Matcher host = Pattern.compile("(?:\\s-h\\s*|--host[= ])[\"']?([\\w.:-]+)").matcher(m.group());
+                p.host = host.find() ? host.group(1) : "localhost";
+            });
+        }
+
+        private void forwarded(int at, Matcher m) {
+            Kind kind = Kind.of(m.group("target"));
+            add(at, m, "port", kind != null ? kind : byPort(number(m, "in")), Side.PUBLISHED, p -> {
+                p.inside = number(m, "in");
+                p.owner = m.group("target").replaceFirst(".*/", "");
+            });
+        }
+
+        private void dsn(int at, String line, Matcher m) {
+            add(at, m, "port", line.matches(".*\\b(dbname|sslmode)=.*") ? Kind.POSTGRES : kindAround(at + m.start(), line, m), null, p -> {
+                Matcher host = Pattern.compile("\\bhost=['\"]?([^\\s'\"&;,]+)").matcher(line);
+                p.host = host.find() ? host.group(1) : hostNear(p, "port");
+            });
+        }
+
+        private void url(int at, Matcher m) {
             boolean web = m.group("scheme").startsWith("http");
             Kind kind = web ? Kind.SERVICE : m.group("scheme").startsWith("redis") ? Kind.REDIS : Kind.POSTGRES;
             Consumer<Place> more = p -> {
