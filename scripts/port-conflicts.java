@@ -460,7 +460,7 @@ class PortConflicts implements Callable<Integer> {
                 return words(log);
             }
             // Where another server holds the port, the library connects to that one, and is content.
-            for (int i = 0; i < 100 && !Files.readString(log).matches("(?s).*(FATAL|ready to accept|server started).*"); i++) {
+            for (int i = 0; i < 600 && !Files.readString(log).matches("(?s).*(could not create|ready to accept).*"); i++) {
                 RunFolder.pause(100);
             }
             String words = words(log);
@@ -474,7 +474,7 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private static String words(Path log) throws IOException {
-            return Files.readAllLines(log).stream().filter(l -> l.matches(".*(could not bind|HINT|FATAL).*")).map(l -> l.replaceFirst(".*?(LOG|HINT|FATAL|WARNING):\\s+", "$1:  ")).distinct().collect(Collectors.joining("\n"));
+            return Files.readAllLines(log).stream().filter(l -> l.matches(".*(could not (bind|create)|HINT).*")).map(l -> l.replaceFirst(".*?(LOG|HINT|FATAL|WARNING):\\s+", "$1:  ")).distinct().collect(Collectors.joining("\n"));
         }
 
         /** pgx says it so: one line for each address of localhost, the one of IPv6 first. */
@@ -745,8 +745,10 @@ class PortConflicts implements Callable<Integer> {
             if (places.isEmpty()) {
                 report.warn("no place names a port of PostgreSQL, Redis or a service");
             }
-            report.checked("places", places.size());
-            report.checked(places.isEmpty() ? "" : "files", places.isEmpty() ? 0 : files);
+            if (!places.isEmpty()) {
+                report.checked("places", places.size());
+                report.checked("files", files);
+            }
             skipped.forEach((why, what) -> report.skipped(why, what.size() + (what.size() == 1 ? ": " : ", such as ") + what.get(0)));
         }
 
@@ -778,6 +780,8 @@ class PortConflicts implements Callable<Integer> {
         private static final Pattern NAME = Pattern.compile("--name[\"',=\\s]+(?<name>[\\w.-]+)");
         private static final Pattern IN_CONTAINER = Pattern.compile("\\b(?:podman|docker|nerdctl|kubectl|oc)(?:[ -]compose)?\\b.*\\bexec\\b");
         private static final Pattern OTHER_DATABASES = Pattern.compile("(?i)mysql|mariadb|mongo|oracle|mssql|sqlserver|cassandra|clickhouse");
+        private static final Pattern LOGIN = Pattern.compile("\\b(database|user(name)?|password)[\"']?\\s*[:=]");
+        private static final Pattern IMPORT = Pattern.compile("(?m)^.*\\b(import|require)\\b.*$");
         private static final Set<Integer> OTHER_PORTS = Set.of(3306, 33060, 27017, 1433, 1521, 9042, 8123, 9200, 5984);
 
         /** A stretch of a file that is read inside a container. */
@@ -1081,7 +1085,17 @@ class PortConflicts implements Callable<Integer> {
                 }
                 at = begin - 1;
             }
-            return here != null ? here : byPort(number(m, "port"));
+            here = here != null ? here : byPort(number(m, "port"));
+            return here != null ? here : imported(offset);
+        }
+
+        /** Of what connects with a user or to a database, the one client that the file imports. */
+        private Kind imported(int offset) {
+            if (!LOGIN.matcher(source.text).region(blockStart(offset), blockEnd(offset)).find()) {
+                return null;
+            }
+            Set<Kind> kinds = IMPORT.matcher(source.text).results().map(m -> Kind.of(m.group())).filter(Objects::nonNull).collect(Collectors.toSet());
+            return kinds.size() == 1 ? kinds.iterator().next() : null;
         }
 
         private static int indent(String line) {
@@ -1100,14 +1114,15 @@ class PortConflicts implements Callable<Integer> {
         /** The host that stands beside a port: of DB_PORT it is DB_HOST, of port it is host, the nearest first. */
         private String hostNear(Place place, String name) {
             Set<String> stem = stem(name);
-            int from = Math.max(0, place.start - (source.environment() ? 4000 : 600));
-            int to = Math.min(source.text.length(), place.start + (source.environment() ? 4000 : 600));
+            int reach = source.environment() ? 4000 : 600;
+            int from = stem.isEmpty() ? blockStart(place.start) : Math.max(0, place.start - reach);
+            int to = stem.isEmpty() ? blockEnd(place.start) : Math.min(source.text.length(), place.start + reach);
             String host = "";
             int nearest = Integer.MAX_VALUE;
             for (Matcher m = HOST.matcher(source.text).region(from, to); m.find(); ) {
                 int distance = Math.abs(m.start() - place.start);
                 Set<String> tokens = Kind.tokens(m.group("name"));
-                boolean isHost = sameBlock(place.start, m.start()) && tokens.stream().anyMatch(t -> t.matches("host|hostname|hostaddr|addr|address|server|(pg|db|redis)host"));
+                boolean isHost = tokens.stream().anyMatch(t -> t.matches("host|hostname|hostaddr|addr|address|server|(pg|db|redis)host"));
                 if (isHost && stem(m.group("name")).equals(stem) && distance < nearest && !m.group("host").matches("\\d+|true|false")) {
                     nearest = distance;
                     host = m.group("host");
@@ -1116,11 +1131,34 @@ class PortConflicts implements Callable<Integer> {
             return host;
         }
 
-        /** No line between the two that is less indented: of a mapping, no other heading. */
-        private boolean sameBlock(int one, int other) {
-            int indent = indent(source.lineAt(one));
-            String between = source.text.substring(source.text.lastIndexOf('\n', Math.min(one, other) - 1) + 1, Math.max(one, other));
-            return between.lines().allMatch(line -> line.isBlank() || indent(line) >= indent && !line.startsWith("["));
+        /** The lines that belong together with one that holds a single setting: as deep as it, or deeper, with no gap. Of any other line, the line. */
+        private int blockStart(int offset) {
+            int begin = source.text.lastIndexOf('\n', offset - 1) + 1;
+            while (begin > 0 && member(source.lineAt(offset)) && together(source.lineAt(begin - 1), offset)) {
+                begin = source.text.lastIndexOf('\n', begin - 2) + 1;
+            }
+            return begin;
+        }
+
+        private int blockEnd(int offset) {
+            int end = endOfLine(offset);
+            while (end < source.text.length() - 1 && member(source.lineAt(offset)) && together(source.lineAt(end + 1), offset)) {
+                end = endOfLine(end + 1);
+            }
+            return end;
+        }
+
+        private int endOfLine(int offset) {
+            int end = source.text.indexOf('\n', offset);
+            return end < 0 ? source.text.length() : end;
+        }
+
+        private static boolean member(String line) {
+            return line.matches("\\s*-?\\s*[\"']?[\\w.-]+[\"']?\\s*[:=].*") && !line.matches(".*[({].*\\w+\\s*[:=].*");
+        }
+
+        private boolean together(String line, int offset) {
+            return !line.isBlank() && !line.startsWith("[") && indent(line) >= indent(source.lineAt(offset));
         }
 
         private static Set<String> stem(String name) {
@@ -1709,7 +1747,9 @@ class PortConflicts implements Callable<Integer> {
                     }
                 });
             });
-            report.checked("ports", answers.size());
+            if (!answers.isEmpty()) {
+                report.checked("ports", answers.size());
+            }
             skipped.forEach(s -> report.skipped(s.get(0), s.get(1)));
         }
     }
