@@ -767,7 +767,7 @@ class PortConflicts implements Callable<Integer> {
         private static final Pattern CLIENT = Pattern.compile("\\b(?<tool>psql|pg_isready|pg_dump|pg_restore|createdb|dropdb|pgbench|redis-cli)\\b[^|;&]*?\\s(?:-p\\s*|--port[= ])" + NUMBER);
         private static final Pattern FORWARD = Pattern.compile("port-forward\\s[^|;&]*?(?<target>[\\w./-]+)\\s+(?<port>\\d{2,5}):(?<in>\\d{2,5})");
         private static final Pattern ADDRESS = Pattern.compile("(?<![\\w./@:$-])(?<host>localhost|127(?:\\.\\d+){3}|0\\.0\\.0\\.0|\\[::1?\\]|::1|[A-Za-z][\\w-]*(?:\\.[\\w-]+)*)(?::|[\"'],\\s*[\"']?)" + NUMBER);
-        private static final Pattern ADDRESSED = Pattern.compile("(localhost|127\\.0|0\\.0\\.0\\.0|::1|p(ost)?g|db|database|redis|valkey|keydb).{0,60}\\d{4}");
+        private static final List<String> ADDRESSED = List.of("localhost", "127.0", "0.0.0.0", "::1", "pg", "postgre", "db", "database", "redis", "valkey", "keydb");
         private static final Pattern NAMED = Pattern.compile("(?<name>[A-Za-z_][\\w.-]*)(?<sep>[\"'\\])]*\\s*(?:(?::\\s*)?(?:int|Int|number|string|String|uint16)\\s*)?(?::-|:=|=>|\\?\\?|\\|\\||\\?=|[:=,])\\s*(?:[\\w.]+\\(\\s*)?[\"'`]?)" + NUMBER);
         private static final Pattern HOST = Pattern.compile("(?<name>[A-Za-z_][\\w.-]*)[\"'\\])]*[ \\t]*(?::-|:=|=>|\\?\\?|\\|\\||[:=,])[ \\t]*[\"'`]?(?<host>\\$\\{\\w+:?-?[\\w.-]+\\}|\\[?[A-Za-z0-9_:][A-Za-z0-9_.:-]*\\]?)");
         private static final Pattern INSIDE = Pattern.compile("(?:EXPOSE|[eE]xposedPorts?|[mM]appedPort)\\W+" + NUMBER);
@@ -868,7 +868,7 @@ class PortConflicts implements Callable<Integer> {
             if (lower.contains("expose") || lower.contains("mappedport")) {
                 each(INSIDE, line, m -> add(at, m, "port", byPort(number(m, "port")), Side.INSIDE, p -> { }));
             }
-            if (ADDRESSED.matcher(lower).find()) {
+            if (ADDRESSED.stream().anyMatch(lower::contains)) {
                 each(ADDRESS, line, m -> address(at, line, m));
             }
             if (lower.contains("port")) {
