@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +56,9 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     @Option(names = "--only", paramLabel = "CLASS", description = "Run these test classes only, or Class#method. May be repeated.")
     List<String> only = List.of();
 
+    @Option(names = "--except", paramLabel = "CLASS", description = "Leave these test classes out. May be repeated.")
+    List<String> except = List.of();
+
     private final AtomicInteger passed = new AtomicInteger();
     private final AtomicInteger failed = new AtomicInteger();
     private final AtomicInteger skipped = new AtomicInteger();
@@ -75,7 +79,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
             buildAll();
         }
         List<? extends DiscoverySelector> selectors = only.isEmpty()
-                ? classes().map(DiscoverySelectors::selectClass).toList()
+                ? classes().filter(name -> !except.contains(name)).map(DiscoverySelectors::selectClass).toList()
                 : only.stream().map(name -> name.contains("#") ? DiscoverySelectors.selectMethod(name) : DiscoverySelectors.selectClass(name)).toList();
         run(selectors);
         if (!broken.isEmpty() && broken.size() <= 5) {
@@ -113,12 +117,16 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
         }
     }
 
-    /** The compiled classes that are named as tests: those of the folder, none forgotten in a list. */
+    /** The compiled classes that are named as tests: those of the folder, none forgotten in a list; the large ones first, so that none is left for one thread alone at the end. */
     private static Stream<String> classes() throws Exception {
         Path jar = Path.of(AllTests.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        Map<String, Long> sizes = new TreeMap<>();
         try (var files = java.nio.file.FileSystems.newFileSystem(jar); Stream<Path> entries = Files.list(files.getPath("/"))) {
-            return entries.map(entry -> entry.getFileName().toString()).filter(name -> name.matches("[A-Z]\\w*Test\\.class")).map(name -> name.replace(".class", "")).sorted().toList().stream();
+            for (Path entry : entries.filter(file -> file.getFileName().toString().matches("[A-Z]\\w*Test\\.class")).toList()) {
+                sizes.put(entry.getFileName().toString().replace(".class", ""), Files.size(entry));
+            }
         }
+        return sizes.entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue().reversed()).map(Map.Entry::getKey);
     }
 
     @Override
