@@ -1934,6 +1934,8 @@ class ConfigPath implements Callable<Integer> {
                     http.routes.exception(HttpResponseException.class, (e, ctx) -> {
                         if (e.getStatus() == 405) {
                             ctx.header("Allow", e.getDetails().get("availableMethods"));
+                        } else if (e.getStatus() == 413) {
+                            ctx.header("Connection", "close");
                         }
                         new Problem(e.getStatus(), e.getMessage(), null).answer(ctx);
                     });
@@ -1976,6 +1978,8 @@ class ConfigPath implements Callable<Integer> {
                 Service.failed(request.getHttpURI().getPath(), cause);
             }
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.TYPE);
+            // What is left of such a request is not read, so nothing can follow it.
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
             Content.Sink.write(response, true, new Problem(response.getStatus(), "", null).json(), callback);
             return true;
         }
