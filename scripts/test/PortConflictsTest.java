@@ -266,7 +266,7 @@ class PortConflictsTest {
     @MethodSource("twins")
     @DisplayName("found, and its clean twin is not")
     void twins(Twins twins) throws Exception {
-        assertThat(judged(tree(twins.broken.toArray(String[]::new)))).containsExactly(twins.code + "  " + twins.where);
+        assertThat(judged(tree(twins.broken.toArray(String[]::new)))).containsExactly(twins.code + "  " + twins.where + "  error");
         assertThat(judged(tree(twins.clean.toArray(String[]::new)))).isEmpty();
     }
 
@@ -281,7 +281,7 @@ class PortConflictsTest {
     /** What the files alone say. */
     private static List<String> judged(Path root) throws Exception {
         return new PortConflicts.Judgement(PortConflicts.Project.read(root), null, null).problems.stream()
-                .map(p -> p.code() + "  " + root.relativize(p.place().source.path()) + ":" + p.place().line).toList();
+                .map(p -> p.code() + "  " + root.relativize(p.place().source.path()) + ":" + p.place().line + "  " + p.severity()).toList();
     }
 
     @Test
