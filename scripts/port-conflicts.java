@@ -142,7 +142,7 @@ import tools.jackson.databind.json.JsonMapper;
                 + "on which something else answers; each explained, fixed by one table of ports, and proven by connecting.",
                 "With DIR: every place of that project that names a port of PostgreSQL, Redis or the service, what listens now, and where they disagree."},
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:sound: the ports agree; or the incident was reproduced and its fix proven", "1:the script itself failed", "2:wrong usage",
+        exitCodeList = {"0:sound: the ports agree, or with --plan and --apply would; or the incident was reproduced and its fix proven", "1:the script itself failed", "2:wrong usage",
                 "3:could not check: nothing in DIR names a port, or there is no table to hold it to", "10:problems found: ports disagree, or --free found the port held"},
         footer = {"%nExamples:", "  port-conflicts", "  port-conflicts .", "  port-conflicts --plan . | git apply", "  port-conflicts --apply .      then --undo .",
                 "  port-conflicts --check .      (in CI: hold the project to its ports.yaml)", "  port-conflicts --free 15433"})
@@ -214,22 +214,27 @@ class PortConflicts implements Callable<Integer> {
         }
         Judgement judgement = new Judgement(project, machine, table);
         judgement.show(report);
-        if (!mode.plan && !mode.apply) {
-            judgement.problems.forEach(problem -> problem.addTo(report));
-            return report.end(false);
+        judgement.problems.forEach(problem -> problem.addTo(report));
+        return mode.plan || mode.apply ? plan(report, new Plan(project, judgement, machine, table)) : report.end(false);
+    }
+
+    private int plan(Report report, Plan plan) throws IOException {
+        String diff = plan.show(report);
+        boolean atTheMargin = mode.plan && output.format == Report.Format.text;
+        if (mode.plan && !atTheMargin) {
+            report.say(diff);
         }
-        Plan plan = new Plan(project, judgement, machine, table);
-        plan.show(report);
         if (mode.apply) {
             report.step("Make the edits");
-            Journal.apply(root, plan.files());
-            plan.files().forEach(file -> report.good("wrote " + Where.shown(file.path())));
-            report.say("undo: port-conflicts --undo " + Where.shown(root));
+            List<Plan.Change> files = plan.files();
+            Journal.apply(plan.project.root, files);
+            files.forEach(file -> report.good("wrote " + Where.shown(file.path())));
+            report.say("undo: port-conflicts --undo " + Where.shown(plan.project.root));
         }
-        int exit = report.end(true);
-        if (mode.plan && output.format == Report.Format.text) {
-            // At the margin and after the report, so that git apply and patch find it there.
-            spec.commandLine().getOut().print("\n" + plan.diff());
+        int exit = report.end(plan.byHand.isEmpty());
+        if (atTheMargin) {
+            // After the report and not indented, so that git apply and patch find it.
+            spec.commandLine().getOut().print("\n" + diff);
             spec.commandLine().getOut().flush();
         }
         return exit;
@@ -251,12 +256,12 @@ class PortConflicts implements Callable<Integer> {
         Machine machine = Machine.look();
         report.step("Who holds port " + port);
         report.run(Machine.listCommand(port));
-        List<Held> held = machine.listeners.stream().filter(h -> h.port() == port).toList();
-        List<Box> boxes = machine.containers.stream().filter(b -> b.port() == port).toList();
+        List<Held> held = machine.held(port);
+        List<Box> boxes = machine.boxes(port);
         held.forEach(h -> report.bad(h.describe()));
         boxes.forEach(b -> report.bad(b.describe()));
         List<String> how = Stream.concat(boxes.stream().map(Box::stop), held.stream().filter(h -> boxes.isEmpty()).map(Held::stop)).distinct().toList();
-        boolean open = held.isEmpty() && boxes.isEmpty() && Stream.of("127.0.0.1", "::1").anyMatch(address -> Probe.ask(address, port, Kind.POSTGRES).open());
+        boolean open = held.isEmpty() && boxes.isEmpty() && Machine.LOOPBACKS.stream().anyMatch(address -> Probe.ask(address, port, Kind.POSTGRES).open());
         if (open) {
             report.bad("something answers, but neither this system nor an engine says who");
         }
@@ -314,7 +319,8 @@ class PortConflicts implements Callable<Integer> {
         private int nothingListens(Server started, int listens) throws Exception {
             report.step("The tests of datastorage dial a port on which nothing listens");
             report.say(started.describe());
-            int dialled = free(AGREED);
+            // The ports after it are for the other suites.
+            int dialled = free(AGREED, 10);
             if (dialled != AGREED) {
                 report.warn(AGREED + " is in use on this machine (port-conflicts --free " + AGREED + " says by whom): " + dialled + " is taken in its place");
             }
@@ -346,7 +352,7 @@ class PortConflicts implements Callable<Integer> {
 
         /** Something answers, but not PostgreSQL. */
         private void somethingElse(int after) throws Exception {
-            int port = free(after + 1);
+            int port = free(after + 1, 1);
             report.step("Something else listens where the suite of aianalysis dials");
             HttpServer http = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
             http.start();
@@ -499,14 +505,31 @@ class PortConflicts implements Callable<Integer> {
             }
         }
 
-        private static int free(int from) {
-            for (int port = from; port < from + 1000; port++) {
+        /** Between two runs of the incident, which both find a port free before either has started a server on it. */
+        private static boolean claim(int port) throws IOException {
+            Path file = RunFolder.get().resolveSibling("port-" + port);
+            FileChannel claim = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (claim.tryLock() == null) {
+                claim.close();
+                return false;
+            }
+            RunFolder.atEnd(() -> {
+                claim.close();
+                Files.deleteIfExists(file);
+            });
+            return true;
+        }
+
+        private static int free(int from, int step) {
+            for (int port = from; port < from + 1000; port += step) {
                 // What listens on one address only does not keep another from being bound.
                 if (Probe.ask("127.0.0.1", port, Kind.POSTGRES).open() || Probe.ask("::1", port, Kind.POSTGRES).open()) {
                     continue;
                 }
                 try (ServerSocket socket = new ServerSocket(port)) {
-                    return socket.getLocalPort();
+                    if (claim(port)) {
+                        return socket.getLocalPort();
+                    }
                 } catch (IOException e) {
                     // Taken.
                 }
@@ -556,7 +579,11 @@ class PortConflicts implements Callable<Integer> {
     /** A file as it was read; an edit writes it back in the same encoding. */
     record Source(Path path, String text, Charset charset) {
         int line(int offset) {
-            return (int) text.substring(0, offset).chars().filter(c -> c == '\n').count() + 1;
+            int line = 1;
+            for (int end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', end + 1)) {
+                line++;
+            }
+            return line;
         }
 
         String lineAt(int offset) {
@@ -1154,7 +1181,7 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private static boolean member(String line) {
-            return line.matches("\\s*-?\\s*[\"']?[\\w.-]+[\"']?\\s*[:=].*") && !line.matches(".*[({].*\\w+\\s*[:=].*");
+            return line.matches("\\s*(- )?[\"']?[\\w.-]+[\"']?\\s*[:=][^({]*");
         }
 
         private boolean together(String line, int offset) {
@@ -1175,12 +1202,14 @@ class PortConflicts implements Callable<Integer> {
         private final Scan scan;
         private final String text;
         private final int shift;
+        private final boolean plain;
         private final Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 
         Structure(Scan scan) {
             this.scan = scan;
             this.shift = scan.source.text().startsWith("\uFEFF") ? 1 : 0;
             this.text = scan.source.text().substring(shift);
+            this.plain = text.codePointCount(0, text.length()) == text.length();
         }
 
         void read() {
@@ -1374,7 +1403,7 @@ class PortConflicts implements Callable<Integer> {
 
         /** The parser counts code points. */
         private int offset(int codePoints) {
-            return shift + text.offsetByCodePoints(0, Math.min(codePoints, text.codePointCount(0, text.length())));
+            return shift + (plain ? codePoints : text.offsetByCodePoints(0, codePoints));
         }
     }
 
@@ -1919,7 +1948,7 @@ class PortConflicts implements Callable<Integer> {
     /** A finding, and the place that is most likely wrong. */
     record Problem(String code, Severity severity, Place place, String text, String evidence, List<String> remediation) {
         void addTo(Report report) {
-            report.finding(code, severity, place == null ? null : place.where(), text, evidence, remediation.toArray(String[]::new));
+            report.finding(code, severity, place.where(), text, evidence, remediation.toArray(String[]::new));
         }
     }
 
@@ -2127,7 +2156,8 @@ class PortConflicts implements Callable<Integer> {
         // The files with what listens ---------------------------------------------------------------------------------
 
         private void answered(Place place) {
-            if (problems.stream().anyMatch(p -> p.severity == Severity.error && p.place != null && p.place != place && p.place.kind == place.kind && p.place.port == place.port && p.place.side == place.side && p.code.matches("PORT_(REFUSED|NOT.*|WRONG.*)"))) {
+            // One port, one finding, however many places dial it.
+            if (problems.stream().anyMatch(p -> p.code.matches("PORT_(REFUSED|NOT_POSTGRES|WRONG_SERVER)") && p.place.port == place.port && p.place.kind == place.kind)) {
                 return;
             }
             if (!machine.open(place.port)) {
@@ -2169,8 +2199,7 @@ class PortConflicts implements Callable<Integer> {
                     machine.logins.get(place) + "; held by " + machine.holders(place.port), "port-conflicts --free " + place.port));
             List<Place> publishers = publishers(place.kind).stream().filter(p -> p.port == place.port).toList();
             boolean known = machine.logins.keySet().stream().anyMatch(p -> p.port == place.port);
-            boolean said = problems.stream().anyMatch(p -> p.code.equals("PORT_WRONG_SERVER") && p.place.port == place.port);
-            if (!known && !said && !publishers.isEmpty() && machine.boxes(place.port).isEmpty() && machine.held(place.port).stream().anyMatch(h -> h.process().matches("postgres|redis-server"))) {
+            if (!known && !publishers.isEmpty() && machine.boxes(place.port).isEmpty() && machine.held(place.port).stream().anyMatch(h -> h.process().matches("postgres|redis-server"))) {
                 add("PORT_WRONG_SERVER", Severity.warning, place, "dials " + place.port + ", where a server of this machine answers and not the container of " + publishers.get(0).where(),
                         "held by " + machine.holders(place.port), "port-conflicts --free " + place.port);
             }
@@ -2222,7 +2251,7 @@ class PortConflicts implements Callable<Integer> {
             Map<String, List<Place>> published = places.stream().filter(p -> p.counts(Side.PUBLISHED)).collect(Collectors.groupingBy(p -> p.kind.title + p.port + "/" + p.inside, TreeMap::new, Collectors.toList()));
             published.values().forEach(these -> agreement(report, these));
             problems.forEach(p -> {
-                String line = (p.place == null ? "" : p.place.where() + " ") + p.text;
+                String line = p.place.where() + " " + p.text;
                 if (p.severity == Severity.error) {
                     report.bad(line);
                 } else {
@@ -2390,7 +2419,8 @@ class PortConflicts implements Callable<Integer> {
             }
         }
 
-        void show(Report report) {
+        /** Shows the table and what changes; returns the diff. */
+        String show(Report report) {
             report.step("One table of ports");
             if (rows.isEmpty()) {
                 throw Stop.unchecked("nothing here publishes or dials a port: there is nothing to make a table of");
@@ -2403,9 +2433,9 @@ class PortConflicts implements Callable<Integer> {
             if (edits.isEmpty()) {
                 report.good("every place says so already");
             }
-            diff();
+            String diff = diff();
             withheld.forEach(line -> report.say("not in the diff, for a password stands there: " + line + "; --apply makes this edit, too"));
-            report.checked("edits", edits.size());
+            return diff;
         }
 
         /** The files that change, the table among them. */

@@ -129,10 +129,13 @@ class PortConflictsTest {
     void incidentElsewhereAndEnded() throws Exception {
         Path tmp = Files.createDirectory(temp.resolve("tmp"));
         ServerSocket holder = null;
-        try {
-            holder = new ServerSocket(15433);
-        } catch (IOException e) {
-            // In use already, which is what is wanted.
+        for (int i = 0; holder == null && i < 600; i++) {
+            try {
+                holder = new ServerSocket(15433);
+            } catch (IOException e) {
+                // Another run of the incident has it for some seconds.
+                Thread.sleep(100);
+            }
         }
         Process run = Run.script("port-conflicts").jvm("-Djava.io.tmpdir=" + tmp).start();
         StringBuilder said = new StringBuilder();
@@ -148,7 +151,7 @@ class PortConflictsTest {
                 holder.close();
             }
         }
-        assertThat(said).contains("15433 is in use on this machine (port-conflicts --free 15433 says by whom)").containsPattern("1543\\d is taken in its place");
+        assertThat(said).contains("15433 is in use on this machine (port-conflicts --free 15433 says by whom)").containsPattern("154\\d3 is taken in its place");
         assertThat(ProcessHandle.allProcesses().filter(p -> String.join(" ", p.info().arguments().orElse(new String[0])).contains(tmp + "/datastorage")).toList()).isEmpty();
         try (Stream<Path> left = Files.list(tmp.resolve("datastorage-runbooks-" + System.getProperty("user.name")))) {
             assertThat(left.map(p -> p.getFileName().toString()).filter(name -> !name.startsWith("postgres"))).isEmpty();
@@ -263,7 +266,7 @@ class PortConflictsTest {
     @MethodSource("twins")
     @DisplayName("found, and its clean twin is not")
     void twins(Twins twins) throws Exception {
-        assertThat(judged(tree(twins.broken.toArray(String[]::new)))).containsExactly(twins.code + "  " + twins.where);
+        assertThat(judged(tree(twins.broken.toArray(String[]::new)))).containsExactly(twins.code + "  " + twins.where + "  error");
         assertThat(judged(tree(twins.clean.toArray(String[]::new)))).isEmpty();
     }
 
@@ -278,7 +281,7 @@ class PortConflictsTest {
     /** What the files alone say. */
     private static List<String> judged(Path root) throws Exception {
         return new PortConflicts.Judgement(PortConflicts.Project.read(root), null, null).problems.stream()
-                .map(p -> p.code() + "  " + root.relativize(p.place().source.path()) + ":" + p.place().line).toList();
+                .map(p -> p.code() + "  " + root.relativize(p.place().source.path()) + ":" + p.place().line + "  " + p.severity()).toList();
     }
 
     @Test
@@ -514,7 +517,7 @@ class PortConflictsTest {
         Path root = tree("test/a/a_test.go", run.formatted("a-postgres"), "test/a/db_test.go", dsn(21433), "test/b/b_test.go", run.formatted("b-postgres"), "test/b/db_test.go", dsn(21433),
                 "test/other_test.go", dsn(21433));
         Run.Result apply = in(root, "--apply", ".");
-        assertThat(apply.exit()).as(apply.all()).isZero();
+        assertThat(apply.exit()).as("something is left to do: " + apply.all()).isEqualTo(10);
         assertThat(Files.readString(root.resolve("test/b/b_test.go"))).contains("21434:5432");
         assertThat(Files.readString(root.resolve("test/b/db_test.go"))).contains("port=21434");
         assertThat(Files.readString(root.resolve("test/a/db_test.go")) + Files.readString(root.resolve("test/other_test.go"))).doesNotContain("21434");
@@ -556,8 +559,8 @@ class PortConflictsTest {
             assertThat(result.out().contains("+const dsn = \"host=localhost port=21433")).isEqualTo(mode.equals("--plan"));
         }
         assertThat(Files.readString(root.resolve("a_test.go"))).contains(PASSWORD + "@localhost:21433/");
-        Run.Result json = in(root, ".", "--format", "json");
-        assertThat(json.out()).startsWith("{").doesNotContain(PASSWORD);
+        Run.Result json = in(root, "--plan", ".", "--format", "json");
+        assertThat(json.out()).startsWith("{").endsWith("}\n").contains("\"verdict\" : \"sound\"").doesNotContain(PASSWORD);
     }
 
     @Test
