@@ -48,7 +48,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Every test class of scripts/test, two at a time, each result as it comes, and a count at the end. */
+/** Every test class of scripts/test, several at a time, each result as it comes, and a count at the end. */
 @Command(name = "test", version = "test 1.0.0", mixinStandardHelpOptions = true, description = "Runs all tests of the collection and prints a summary.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: every test passed or was skipped", "2:wrong usage", "3:could not check: no test ran", "10:problems found: a test failed"})
@@ -103,7 +103,8 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
                 .configurationParameter("junit.jupiter.execution.parallel.mode.classes.default", "concurrent")
                 .configurationParameter("junit.jupiter.execution.parallel.config.executor-service", "WORKER_THREAD_POOL")
                 .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
-                .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "2")
+                // One more than there are processors, for a test mostly waits.
+                .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", String.valueOf(Runtime.getRuntime().availableProcessors() + 1))
                 .build(), this);
     }
 
