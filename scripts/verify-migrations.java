@@ -1168,7 +1168,7 @@ class VerifyMigrations implements Callable<Integer> {
             if (System.getProperty("runbook.stacktrace") != null) {
                 e.printStackTrace();
             }
-            if (current != null && (current.format == Format.json || !current.steps.isEmpty())) {
+            if (current != null && (current.format == Format.json || !current.steps.isEmpty() && !RunFolder.ending())) {
                 // What was found so far is not lost.
                 current.print("unchecked", sentence);
             }
