@@ -410,6 +410,7 @@ class VerifyMigrations implements Callable<Integer> {
         void check() throws Exception {
             report.step("Replay, file by file");
             report.run("jbang migrate up --migrations " + Where.shown(folder.dir()));
+            report.say("on " + server.describe());
             for (Failure failure : replay.failures) {
                 String why = why(failure);
                 report.bad(failure.migration.at(failure.line) + "  " + failure.getMessage() + (why.isEmpty() ? "" : "\n" + why));
@@ -1522,6 +1523,7 @@ class VerifyMigrations implements Callable<Integer> {
         /** Kept here, for a channel that is garbage gives its lock back, and another run would remove this one's folder. */
         private static FileChannel owned;
         private static volatile boolean ending;
+        private static boolean hooked;
         private static final List<AutoCloseable> LAST = new ArrayList<>();
 
         /** The run is being ended from outside (Ctrl-C, SIGTERM): what fails now fails because of that. */
@@ -1531,6 +1533,11 @@ class VerifyMigrations implements Callable<Integer> {
 
         static synchronized Path get() throws IOException {
             if (folder == null) {
+                if (!hooked) {
+                    // First, so that a signal in the middle of this finds who waits for what is made here, and removes it.
+                    Runtime.getRuntime().addShutdownHook(new Thread(RunFolder::end));
+                    hooked = true;
+                }
                 for (Path place : places()) {
                     Path home = place.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
                     Files.createDirectories(home);
@@ -1538,7 +1545,6 @@ class VerifyMigrations implements Callable<Integer> {
                     removeLeftovers(home);
                     folder = folder == null ? create(home) : folder;
                 }
-                Runtime.getRuntime().addShutdownHook(new Thread(RunFolder::end));
             }
             return folder;
         }
@@ -1552,11 +1558,9 @@ class VerifyMigrations implements Callable<Integer> {
         }
 
         /** Runs when the script ends, also by a signal, before the folder is removed. */
-        static void atEnd(AutoCloseable last) throws IOException {
+        static synchronized void atEnd(AutoCloseable last) throws IOException {
             get();
-            synchronized (LAST) {
-                LAST.add(0, last);
-            }
+            LAST.add(0, last);
         }
 
         private static void restrict(Path dir) throws IOException {
@@ -1607,7 +1611,7 @@ class VerifyMigrations implements Callable<Integer> {
 
         private static void end() {
             ending = true;
-            synchronized (LAST) {
+            synchronized (RunFolder.class) {
                 LAST.forEach(last -> {
                     try {
                         last.close();
@@ -1615,9 +1619,9 @@ class VerifyMigrations implements Callable<Integer> {
                         System.err.println("could not clean up: " + e.getMessage());
                     }
                 });
-            }
-            if (sweep(folder)) {
-                delete(lockOf(folder));
+                if (folder != null && sweep(folder)) {
+                    delete(lockOf(folder));
+                }
             }
         }
 
