@@ -20,7 +20,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 final class Run {
     static final Path ROOT = root();
     private static final Map<String, String> CLASSPATHS = new ConcurrentHashMap<>();
-    private static final Map<String, String> MAIN = Map.of("schema-mismatch", "SchemaMismatch", "migrate", "Migrate", "workflow-repository", "WorkflowRepositoryScript", "verify-migrations", "VerifyMigrations");
+    private static final Map<String, String> MAIN = Map.of("schema-mismatch", "SchemaMismatch", "migrate", "Migrate", "workflow-repository", "WorkflowRepositoryScript", "verify-migrations", "VerifyMigrations", "check-sql", "CheckSql");
 
     /** What a finished process left: its exit code, and both of its outputs. */
     record Result(int exit, String out, String err) {

