@@ -151,12 +151,11 @@ class CheckSql implements Callable<Integer> {
             Source source = reading.get();
             source.describe(report, sources);
             List<Outcome> outcomes = new Judge(schema).judge(source);
-            new Verdict(report, schema, source).tell(outcomes);
+            Baseline known = new Baseline(baseline);
+            new Verdict(report, schema, source, known).tell(outcomes);
+            known.save(report, source.files);
         } catch (java.util.concurrent.ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
-        if (baseline != null) {
-            Baseline.apply(baseline, report);
         }
         int exit = report.end(false);
         exports.write(report);
@@ -1913,6 +1912,7 @@ class CheckSql implements Callable<Integer> {
         final Map<String, Candidate> defined = new HashMap<>();
         /** For each reason the places that were left out for it. */
         final Map<String, List<String>> leftOut = new TreeMap<>();
+        final List<Struct> structs = new ArrayList<>();
         final Set<String> files = new HashSet<>();
         Tree tree;
         private Folder folder;
@@ -1964,6 +1964,7 @@ class CheckSql implements Callable<Integer> {
             if (lexer.unclosed >= 0) {
                 leaveOut("a string opens there and does not end, so what follows was not read", file.at(lexer.unclosed).toString());
             }
+            structs.addAll(Struct.in(file, lexer));
         }
 
         private void readScript(SourceFile file) {
@@ -2015,12 +2016,14 @@ class CheckSql implements Callable<Integer> {
         final List<Failure> failures = new ArrayList<>();
         final Map<String, Set<String>> relations = new TreeMap<>();
         final Set<String> functions = new HashSet<>();
-        private final Server own;
+        private final Folder.Options migrations;
+        private Server own;
         private Server.Scratch scratch;
         private String path;
 
-        private Schema(Folder folder, Server live, Server own) {
+        private Schema(Folder folder, Folder.Options migrations, Server live, Server own) {
             this.folder = folder;
+            this.migrations = migrations;
             this.live = live;
             this.own = own;
         }
@@ -2028,7 +2031,7 @@ class CheckSql implements Callable<Integer> {
         static Schema open(Folder folder, Folder.Options migrations, Server.Options options, Report report) throws Exception {
             report.step("The schema");
             Server server = options.open();
-            Schema schema = new Schema(folder, options.namesYours() ? server : null, options.namesYours() ? null : server);
+            Schema schema = new Schema(folder, migrations, options.namesYours() ? server : null, options.namesYours() ? null : server);
             if (schema.live == null) {
                 migrations.createRoles(server);
                 schema.replay(report);
@@ -2086,9 +2089,13 @@ class CheckSql implements Callable<Integer> {
             return c;
         }
 
-        /** A scratch database to replay the folder on once more, with its server, which is started for it where need be. */
-        Server forReplays() throws Exception {
-            return own != null ? own : Server.embedded();
+        /** A scratch database to replay the folder on once more; its server is started for it where need be. */
+        Server.Scratch another() throws Exception {
+            if (own == null) {
+                own = Server.embedded();
+                migrations.createRoles(own);
+            }
+            return own.scratch();
         }
 
         @Override
@@ -2116,8 +2123,15 @@ class CheckSql implements Callable<Integer> {
     record Trouble(String code, String message, String name, String relation, int at, int from, int to) {
     }
 
-    /** What became of a statement: accepted, refused, or not to be judged and why. */
-    record Outcome(Candidate candidate, List<Trouble> troubles, String skipped) {
+    /**
+     * What became of a statement: accepted, refused, or not to be judged and why.
+     *
+     * @param columns the names of its result's columns where it is accepted
+     */
+    record Outcome(Candidate candidate, List<Trouble> troubles, String skipped, List<String> columns) {
+        Outcome(Candidate candidate, List<Trouble> troubles, String skipped) {
+            this(candidate, troubles, skipped, List.of());
+        }
     }
 
     /** Asks PostgreSQL, some statements at a time, and weighs what it says. */
@@ -2232,6 +2246,13 @@ class CheckSql implements Callable<Integer> {
 
         /** The server's answer; what is wrong with the statement is thrown at its end. */
         private static final class Answer extends ResultHandlerBase {
+            private List<String> columns = List.of();
+
+            @Override
+            public void handleResultRows(Query query, Field[] fields, List<Tuple> rows, ResultCursor cursor) {
+                columns = fields == null ? List.of() : Stream.of(fields).map(Field::getColumnLabel).toList();
+            }
+
             @Override
             public void handleWarning(java.sql.SQLWarning warning) {
                 // A notice does not make a statement wrong.
@@ -2240,10 +2261,14 @@ class CheckSql implements Callable<Integer> {
 
         /** What the server says of a statement; null where it accepts it. The statement goes to it as it is, one only, to be parsed and described. */
         static SQLException refusal(Connection c, String sql, int parameters) throws SQLException {
+            return refusal(c, sql, parameters, new Answer());
+        }
+
+        private static SQLException refusal(Connection c, String sql, int parameters, Answer answer) throws SQLException {
             QueryExecutor executor = c.unwrap(BaseConnection.class).getQueryExecutor();
             Query query = executor.wrap(List.of(new NativeQuery(sql, new int[parameters], false, SqlCommand.BLANK)));
             try {
-                executor.execute(query, query.createParameterList(), new Answer(), 0, 0, DESCRIBE);
+                executor.execute(query, query.createParameterList(), answer, 0, 0, DESCRIBE);
                 return null;
             } catch (SQLException e) {
                 if (String.valueOf(e.getSQLState()).matches("08.*|57P0[123]")) {
@@ -2275,9 +2300,12 @@ class CheckSql implements Callable<Integer> {
             }
 
             Outcome run() throws SQLException {
+                List<String> columns = List.of();
                 for (int round = 0; round < ROUNDS; round++) {
-                    SQLException e = refusal(c, sql.toString(), parameters);
+                    Answer answer = new Answer();
+                    SQLException e = refusal(c, sql.toString(), parameters, answer);
                     if (e == null) {
+                        columns = answer.columns;
                         break;
                     }
                     undo.run();
@@ -2296,7 +2324,7 @@ class CheckSql implements Callable<Integer> {
                         break;
                     }
                 }
-                return new Outcome(candidate, troubles, null);
+                return new Outcome(candidate, troubles, null, columns);
             }
 
             /** A parameter without a type is an error only where the driver sends it without one. */
@@ -2599,17 +2627,32 @@ class CheckSql implements Callable<Integer> {
         private final Report report;
         private final Schema schema;
         private final Source source;
+        private final Baseline baseline;
 
-        Verdict(Report report, Schema schema, Source source) {
+        Verdict(Report report, Schema schema, Source source, Baseline baseline) {
             this.report = report;
             this.schema = schema;
             this.source = source;
+            this.baseline = baseline;
         }
 
         void tell(List<Outcome> outcomes) throws Exception {
             report.step("What PostgreSQL says of each statement");
             report.run("PREPARE s AS …   # parsed and described, not run");
             List<Outcome> judged = outcomes.stream().filter(o -> o.skipped == null).toList();
+            count(outcomes, judged);
+            List<Outcome> refused = judged.stream().filter(o -> !o.troubles.isEmpty()).toList();
+            History history = refused.isEmpty() || schema.folder == null ? null : History.of(schema, refused);
+            for (Outcome outcome : refused) {
+                tell(outcome, history);
+            }
+            int fields = new Fields(source, schema, judged, this::finding).check();
+            if (refused.isEmpty() && fields == 0) {
+                report.good(judged.size() + " statements are accepted");
+            }
+        }
+
+        private void count(List<Outcome> outcomes, List<Outcome> judged) {
             Map<String, List<String>> skipped = new TreeMap<>();
             outcomes.stream().filter(o -> o.skipped != null).forEach(o -> skipped.computeIfAbsent(o.skipped, why -> new ArrayList<>()).add(o.candidate.file.at(o.candidate.start()).toString()));
             skipped.forEach((why, places) -> report.skipped(places.size() + (places.size() == 1 ? " statement (" : " statements (") + some(places) + ")", why));
@@ -2619,30 +2662,410 @@ class CheckSql implements Callable<Integer> {
             }
             report.checked("files", source.files.size());
             report.checked("statements", judged.size());
-            List<Outcome> refused = judged.stream().filter(o -> !o.troubles.isEmpty()).toList();
-            for (Outcome outcome : refused) {
-                outcome.troubles.forEach(trouble -> tell(outcome.candidate, trouble));
-            }
-            if (refused.isEmpty()) {
-                report.good(judged.size() + " statements are accepted");
+        }
+
+        private void tell(Outcome outcome, History history) throws SQLException {
+            Map<Trouble, String> better = better(outcome, history);
+            boolean proven = !better.isEmpty() && accepted(outcome, better);
+            for (Trouble trouble : outcome.troubles) {
+                String near = better.get(trouble);
+                String origin = history == null ? "" : history.origin(trouble, outcome.candidate);
+                String suggestion = near == null ? "" : "\n" + near + (proven ? " in its place is accepted" : " is the nearest name");
+                List<String> remedy = new ArrayList<>();
+                if (near != null) {
+                    remedy.add("# say " + near + " where the code says " + trouble.name);
+                }
+                if (history != null && history.supplier(trouble, outcome.candidate) != null) {
+                    remedy.clear();
+                    remedy.add("jbang migrate up --migrations " + Where.shown(schema.folder.dir()) + " --url …");
+                }
+                finding(trouble.code, outcome.candidate.file, trouble.at, trouble.message, (origin.isEmpty() ? "" : "\n" + origin) + suggestion, remedy.toArray(String[]::new));
             }
         }
 
-        private void tell(Candidate candidate, Trouble trouble) {
-            Where where = candidate.file.at(trouble.at);
-            report.bad(where + "  " + trouble.message);
-            report.finding(trouble.code, Severity.error, where, trouble.message, candidate.file.shown(trouble.at));
+        private void finding(String code, SourceFile file, int at, String text, String evidence, String... remedy) {
+            Where where = file.at(at);
+            Severity severity = baseline.severity(code, where, text);
+            report.tell(severity, where + "  " + text);
+            report.finding(code, severity, where, text, file.shown(at) + evidence, remedy);
+        }
+
+        /** For each missing name the one that is meant, as far as that can be told: what it was renamed to, or the nearest. */
+        private Map<Trouble, String> better(Outcome outcome, History history) {
+            Map<Trouble, String> better = new LinkedHashMap<>();
+            for (Trouble trouble : outcome.troubles) {
+                String renamed = history == null ? null : history.renamed(trouble, outcome.candidate);
+                String near = renamed != null ? renamed : trouble.name == null || history != null && history.supplier(trouble, outcome.candidate) != null ? null : nearest(trouble, outcome.candidate);
+                if (near != null) {
+                    better.put(trouble, near);
+                }
+            }
+            return better;
+        }
+
+        private String nearest(Trouble trouble, Candidate candidate) {
+            Set<String> names = new LinkedHashSet<>();
+            if (trouble.code.equals("SQL_TABLE_MISSING")) {
+                names.addAll(schema.relations.keySet());
+            } else if (trouble.code.equals("SQL_COLUMN_MISSING")) {
+                relationsOf(trouble, candidate, schema).forEach(relation -> names.addAll(schema.relations.get(relation)));
+            } else if (trouble.code.equals("SQL_FUNCTION_MISSING")) {
+                names.addAll(schema.functions);
+            }
+            return names.stream().filter(name -> distance(name, trouble.name) <= Math.max(1, trouble.name.length() / 3)).min(Comparator.comparingInt(name -> distance(name, trouble.name))).orElse(null);
+        }
+
+        /** The tables in which a missing column was looked for: the one that the server names, or those that the statement does. */
+        static List<String> relationsOf(Trouble trouble, Candidate candidate, Schema schema) {
+            if (trouble.relation != null && schema.relations.containsKey(trouble.relation)) {
+                return List.of(trouble.relation);
+            }
+            Set<String> words = new HashSet<>(List.of(candidate.sql.toString().toLowerCase(Locale.ROOT).split("[^\\p{L}\\p{N}_]+")));
+            return schema.relations.keySet().stream().filter(relation -> words.contains(relation.toLowerCase(Locale.ROOT))).toList();
+        }
+
+        /** Whether the server accepts the statement with the better names in it. */
+        private boolean accepted(Outcome outcome, Map<Trouble, String> better) throws SQLException {
+            Candidate candidate = outcome.candidate;
+            String sql = candidate.sql.toString();
+            for (Map.Entry<Trouble, String> each : better.entrySet()) {
+                sql = Pattern.compile("(?i)(?<![\\w\"])\"?" + Pattern.quote(each.getKey().name) + "\"?(?![\\w\"])").matcher(sql).replaceAll(Matcher.quoteReplacement(Sql.identifier(each.getValue())));
+            }
+            try (Connection c = schema.reader()) {
+                SQLException e = Judge.refusal(c, sql, candidate.parameters.length());
+                return e == null || e.getSQLState().equals("42P18");
+            }
         }
 
         /** The first few of many places. */
         static String some(List<String> places) {
             return String.join(", ", places.stream().limit(3).toList()) + (places.size() > 3 ? " and " + (places.size() - 3) + " more" : "");
         }
+
+        /** Levenshtein's distance, without regard to case. */
+        private static int distance(String one, String other) {
+            String a = one.toLowerCase(Locale.ROOT);
+            String b = other.toLowerCase(Locale.ROOT);
+            int[] row = new int[b.length() + 1];
+            for (int j = 0; j < row.length; j++) {
+                row[j] = j;
+            }
+            for (int i = 1; i <= a.length(); i++) {
+                int diagonal = row[0];
+                row[0] = i;
+                for (int j = 1; j < row.length; j++) {
+                    int above = row[j];
+                    row[j] = Math.min(Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
+                    diagonal = above;
+                }
+            }
+            return row[b.length()];
+        }
     }
 
-    /** What was found before and is known: it no longer fails. */
+    /** Where the missing names came from and went, by a replay of the folder file by file on another scratch database. */
+    static final class History {
+        /** A name came or went. */
+        record Event(String name, String relation, boolean column, boolean came, String renamedTo, Migration migration, int line) {
+        }
+
+        private static final String WATCH = """
+                SELECT c.oid || '.0', c.relname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname = ANY (string_to_array(?, chr(10)))
+                UNION ALL SELECT a.attrelid || '.' || a.attnum, c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND a.attname = ANY (string_to_array(?, chr(10)))""";
+
+        private final Schema schema;
+        private final List<Event> events = new ArrayList<>();
+        /** The migration with which a statement is accepted that was refused before it. */
+        private final Map<Candidate, Migration> proofs = new HashMap<>();
+        private Map<String, List<String>> present = new HashMap<>();
+
+        private History(Schema schema) {
+            this.schema = schema;
+        }
+
+        static History of(Schema schema, List<Outcome> refused) throws Exception {
+            History history = new History(schema);
+            String names = String.join("\n", refused.stream().flatMap(o -> o.troubles.stream()).map(Trouble::name).filter(name -> name != null).distinct().toList());
+            if (!names.isEmpty()) {
+                try (Server.Scratch scratch = schema.another(); Connection c = scratch.runner()) {
+                    for (Migration m : schema.folder.files()) {
+                        history.apply(c, m, names, refused);
+                    }
+                }
+            }
+            return history;
+        }
+
+        private void apply(Connection c, Migration m, String names, List<Outcome> refused) throws SQLException {
+            int before = events.size();
+            Map<String, List<String>> presentBefore = present;
+            try {
+                Folder.apply(c, m, m.up(), part -> watch(c, m, part, names), tx -> {
+                    if (schema.live != null && events.size() > before && !tx.getAutoCommit()) {
+                        prove(tx, m, refused);
+                    }
+                });
+            } catch (Failure e) {
+                events.subList(before, events.size()).clear();
+                present = presentBefore;
+            }
+        }
+
+        private void watch(Connection c, Migration m, Part part, String names) throws SQLException {
+            Map<String, List<String>> now = new HashMap<>();
+            Sql.rows(c, WATCH, names, names).forEach(row -> now.put(row.get(0), row));
+            for (Map.Entry<String, List<String>> each : now.entrySet()) {
+                if (!present.containsKey(each.getKey())) {
+                    events.add(event(each.getKey(), each.getValue(), true, null, m, part));
+                }
+            }
+            for (Map.Entry<String, List<String>> each : present.entrySet()) {
+                if (!now.containsKey(each.getKey())) {
+                    String[] id = each.getKey().split("\\.");
+                    String name = id[1].equals("0") ? "SELECT relname FROM pg_class WHERE oid = " + id[0] : "SELECT attname FROM pg_attribute WHERE NOT attisdropped AND attrelid = " + id[0] + " AND attnum = " + id[1];
+                    List<List<String>> renamed = Sql.rows(c, name);
+                    events.add(event(each.getKey(), each.getValue(), false, renamed.isEmpty() ? null : renamed.get(0).get(0), m, part));
+                }
+            }
+            present = now;
+        }
+
+        private static Event event(String id, List<String> row, boolean came, String renamedTo, Migration m, Part part) {
+            return new Event(row.get(2), row.get(1), !id.endsWith(".0"), came, renamedTo, m, part.line());
+        }
+
+        /** In the transaction of a file, on the scratch database: are statements accepted now that were refused before? */
+        private void prove(Connection tx, Migration m, List<Outcome> refused) throws SQLException {
+            for (Outcome outcome : refused.stream().filter(o -> !proofs.containsKey(o.candidate)).limit(200).toList()) {
+                var savepoint = tx.setSavepoint();
+                try {
+                    Sql.execute(tx, "PREPARE runbook AS " + outcome.candidate.sql);
+                    proofs.put(outcome.candidate, m);
+                } catch (SQLException e) {
+                    // Still refused.
+                }
+                tx.rollback(savepoint);
+            }
+            Sql.execute(tx, "DEALLOCATE ALL");
+        }
+
+        /** What was last done to the name, in the tables of the statement. */
+        private Event last(Trouble trouble, Candidate candidate) {
+            List<String> relations = Verdict.relationsOf(trouble, candidate, schema);
+            boolean column = trouble.code.equals("SQL_COLUMN_MISSING");
+            return events.stream().filter(e -> e.name.equals(trouble.name) && e.column == column && (!column || relations.contains(e.relation))).reduce((a, b) -> b).orElse(null);
+        }
+
+        String renamed(Trouble trouble, Candidate candidate) {
+            Event last = last(trouble, candidate);
+            return last == null || last.came ? null : last.renamedTo;
+        }
+
+        /** The migration that adds the name, where the database lacks it. */
+        Migration supplier(Trouble trouble, Candidate candidate) {
+            Event last = last(trouble, candidate);
+            return last != null && last.came ? last.migration : null;
+        }
+
+        /** One line on where the name is to be had. */
+        String origin(Trouble trouble, Candidate candidate) {
+            if (trouble.name == null || !Set.of("SQL_COLUMN_MISSING", "SQL_TABLE_MISSING").contains(trouble.code)) {
+                return "";
+            }
+            Event last = last(trouble, candidate);
+            if (last == null) {
+                return "no migration makes it";
+            }
+            String at = last.migration.at(last.line).toString();
+            if (!last.came) {
+                return at + (last.renamedTo == null ? " dropped it" : " renamed it to " + last.renamedTo);
+            }
+            Migration proof = proofs.get(candidate);
+            return at + " adds it" + (schema.live == null ? "" : ", and the database does not have it")
+                    + (proof == null ? "" : "\non a scratch database: BEGIN; \\i " + proof.name() + "; PREPARE s AS …: accepted, and refused before it");
+        }
+    }
+
+    /** A struct, record or class whose tags name columns. */
+    record Struct(SourceFile file, String name, int at, boolean whole, Map<String, Integer> columns, Set<String> perhaps) {
+        private static final Pattern DB_TAG = Pattern.compile("\\bdb:\"([^\",]+)");
+
+        static List<Struct> in(SourceFile file, Lexer lexer) {
+            return file.language == Language.GO && file.text.contains("db:\"") ? ofGo(file, lexer)
+                    : Set.of(Language.JAVA, Language.KOTLIN, Language.GROOVY, Language.SCALA, Language.CSHARP).contains(file.language) && file.text.contains("Column(") ? ofClasses(file, lexer) : List.of();
+        }
+
+        /** type T struct { ID int `db:"id"` }; one with an embedded struct is not whole. */
+        private static List<Struct> ofGo(SourceFile file, Lexer lexer) {
+            List<Struct> structs = new ArrayList<>();
+            List<Token> tokens = lexer.sequences.get(0);
+            int[] match = Literals.match(tokens);
+            for (int i = 0; i + 3 < tokens.size(); i++) {
+                if (!is(lexer, tokens.get(i), "type") || !is(lexer, tokens.get(i + 2), "struct") || tokens.get(i + 3).kind != '{') {
+                    continue;
+                }
+                Struct struct = new Struct(file, lexer.word(tokens.get(i + 1)), tokens.get(i).start, !embeds(tokens, i + 4, match[i + 3]), new LinkedHashMap<>(), Set.of());
+                for (Token token : tokens.subList(i + 4, Math.min(match[i + 3], tokens.size()))) {
+                    Matcher tag = token.kind == 'S' ? DB_TAG.matcher(token.text.toString()) : null;
+                    if (tag != null && tag.find() && !tag.group(1).equals("-")) {
+                        struct.columns.put(tag.group(1), token.start);
+                    }
+                }
+                structs.add(struct);
+            }
+            return structs;
+        }
+
+        private static boolean embeds(List<Token> tokens, int from, int to) {
+            for (int i = from; i < Math.min(to, tokens.size() - 1); i++) {
+                if (tokens.get(i).newLine && tokens.get(i).kind == 'W' && (tokens.get(i + 1).newLine || tokens.get(i + 1).kind == '.' || tokens.get(i + 1).kind == '}')) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** class T { @Column(name = "id") long id; }; fields without the tag have columns of their own names. */
+        private static List<Struct> ofClasses(SourceFile file, Lexer lexer) {
+            List<Struct> structs = new ArrayList<>();
+            List<Token> tokens = lexer.sequences.get(0);
+            Struct current = null;
+            for (int i = 0; i + 2 < tokens.size(); i++) {
+                Token token = tokens.get(i);
+                if ((is(lexer, token, "class") || is(lexer, token, "record")) && tokens.get(i + 1).kind == 'W') {
+                    current = new Struct(file, lexer.word(tokens.get(i + 1)), token.start, true, new LinkedHashMap<>(), new HashSet<>());
+                    structs.add(current);
+                } else if (current != null && is(lexer, token, "Column") && tokens.get(i + 1).kind == '(') {
+                    int name = tokens.get(i + 2).kind == 'S' ? i + 2 : i + 4 < tokens.size() && is(lexer, tokens.get(i + 2), "name") ? i + 4 : -1;
+                    if (name > 0 && tokens.get(name).kind == 'S') {
+                        current.columns.put(tokens.get(name).text.toString().replace("\"", ""), tokens.get(name).start);
+                    }
+                } else if (current != null && token.kind == 'W') {
+                    current.perhaps.add(lexer.word(token).replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(Locale.ROOT));
+                }
+            }
+            return structs;
+        }
+
+        private static boolean is(Lexer lexer, Token token, String word) {
+            return token.kind == 'W' && lexer.word(token).equals(word);
+        }
+
+        /** Whether this is what the rows of a table become: it names most of the table's columns, and little else. */
+        boolean belongsTo(Set<String> table) {
+            long shared = columns.keySet().stream().filter(table::contains).count();
+            return shared >= 2 && shared * 2 >= table.size() && shared * 3 >= columns.size() * 2L;
+        }
+    }
+
+    /** Compares what statements give with the structs of the same file that take it. */
+    record Fields(Source source, Schema schema, List<Outcome> outcomes, Finder finder) {
+        interface Finder {
+            void found(String code, SourceFile file, int at, String text, String evidence, String... remedy);
+        }
+
+        private static final Pattern INTO_STRUCT = Pattern.compile("StructScan|RowTo(?:AddrOf)?Struct|\\.(?:Get|Select)(?:Context)?\\(|ScanAll|ScanOne|@Entity|@Table|\\[Table");
+        private static final Pattern OF_ONE_TABLE = Pattern.compile("(?is)select\\s+(?:(?!\\bfrom\\b).)*?\\s+from\\s+\"?(?:\\w+\\.)?\"?(\\w+)\"?(?!.*\\b(?:join|union|from)\\b)(?:\\s.*)?");
+
+        /** The number of findings. */
+        int check() {
+            int found = 0;
+            Set<Struct> compared = new HashSet<>();
+            for (Outcome outcome : outcomes) {
+                Matcher one = outcome.troubles.isEmpty() && !outcome.columns.isEmpty() ? OF_ONE_TABLE.matcher(outcome.candidate.sql.toString()) : null;
+                Set<String> table = one == null || !one.matches() ? null : schema.relations.get(one.group(1).toLowerCase(Locale.ROOT));
+                List<Struct> takers = table == null ? List.of() : source.structs.stream().filter(s -> s.file.equals(outcome.candidate.file) && s.belongsTo(table)).toList();
+                if (takers.size() == 1 && INTO_STRUCT.matcher(takers.get(0).file.text).find() && intoStruct(outcome)) {
+                    found += compare(outcome, takers.get(0), one.group(1), table, compared);
+                }
+            }
+            return found;
+        }
+
+        /** All columns of a table go into a struct; of a list of columns that is only sure where the call says so. */
+        private static boolean intoStruct(Outcome outcome) {
+            Literal literal = outcome.candidate.literal;
+            return literal != null && (outcome.candidate.sql.toString().matches("(?is)select\\s+(?:\\w+\\.)?\\*.*") || Set.of("Get", "Select", "GetContext", "SelectContext").contains(literal.call));
+        }
+
+        private int compare(Outcome outcome, Struct struct, String tableName, Set<String> table, Set<Struct> compared) {
+            int found = 0;
+            List<String> without = outcome.columns.stream().filter(column -> !struct.columns.containsKey(column) && !struct.perhaps.contains(column)).toList();
+            if (!without.isEmpty() && struct.whole) {
+                finder.found("SQL_FIELD_MISSING", outcome.candidate.file, outcome.candidate.start(), "the statement gives " + String.join(", ", without) + ", and " + struct.name + " (line " + struct.file.line(struct.at) + ") has no field for "
+                        + (without.size() == 1 ? "it" : "them"), "", "# add the field, or name the columns instead of *");
+                found++;
+            }
+            boolean all = outcome.columns.containsAll(table);
+            for (Map.Entry<String, Integer> field : all && compared.add(struct) ? struct.columns.entrySet() : Set.<Map.Entry<String, Integer>>of()) {
+                if (!table.contains(field.getKey()) && !mentioned(field.getKey(), struct.file)) {
+                    finder.found("SQL_COLUMN_MISSING", struct.file, field.getValue(), tableName + " has no column " + field.getKey() + ", which this field of " + struct.name + " is for", "");
+                    found++;
+                }
+            }
+            return found;
+        }
+
+        private boolean mentioned(String name, SourceFile file) {
+            Pattern word = Pattern.compile("\\b" + Pattern.quote(name) + "\\b");
+            return outcomes.stream().anyMatch(o -> o.candidate.file.equals(file) && word.matcher(o.candidate.sql.toString()).find());
+        }
+    }
+
+    /** What was found before and is known: it no longer fails. A line each: code, file and text, without the line number, which moves. */
     static final class Baseline {
-        static void apply(Path file, Report report) {
+        private final Path file;
+        private final boolean fresh;
+        private final Map<String, Integer> known = new TreeMap<>();
+        private final Map<String, Integer> met = new TreeMap<>();
+
+        Baseline(Path file) throws IOException {
+            this.file = file;
+            this.fresh = file != null && !Files.exists(file);
+            if (file == null || fresh) {
+                return;
+            }
+            int number = 0;
+            for (String line : Files.readAllLines(file)) {
+                number++;
+                if (line.split("\t").length == 3) {
+                    known.merge(line, 1, Integer::sum);
+                } else if (!line.isBlank() && !line.startsWith("#")) {
+                    throw Stop.usage("--baseline " + Where.of(file, number) + " is not a line of a baseline: code, file and text with tabs between; remove the file to have it written anew");
+                }
+            }
+        }
+
+        /** How grave a finding is: what is known is told, and does not fail. */
+        Severity severity(String code, Where where, String text) {
+            String line = code + "\t" + where.file() + "\t" + Report.clean(text).replaceAll("\\s+", " ");
+            int times = met.merge(line, 1, Integer::sum);
+            return fresh || times <= known.getOrDefault(line, 0) ? Severity.info : Severity.error;
+        }
+
+        /** Writes the file where there is none, and takes out of it what is mended; what this run has not read stays. */
+        void save(Report report, Set<String> read) throws IOException {
+            if (file == null) {
+                return;
+            }
+            List<String> lines = new ArrayList<>();
+            if (fresh) {
+                met.forEach((line, times) -> lines.addAll(java.util.Collections.nCopies(times, line)));
+            } else {
+                known.forEach((line, times) -> {
+                    String of = line.split("\t")[1];
+                    lines.addAll(java.util.Collections.nCopies(read.contains(of) || !Files.exists(Path.of(of)) ? Math.min(times, met.getOrDefault(line, 0)) : times, line));
+                });
+            }
+            int before = known.values().stream().mapToInt(Integer::intValue).sum();
+            if (fresh || lines.size() < before) {
+                Path half = Files.write(file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".part"), Stream.concat(Stream.of("# check-sql: what is known and no longer fails; what is mended is taken out by itself"), lines.stream()).toList());
+                Files.move(half, file, StandardCopyOption.REPLACE_EXISTING);
+            }
+            report.say(fresh ? lines.size() + " findings written to " + Where.shown(file) + ": they no longer fail" : lines.size() + " known findings in " + Where.shown(file)
+                    + (lines.size() < before ? "; " + (before - lines.size()) + " mended and taken out" : ""));
         }
     }
 
