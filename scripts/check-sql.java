@@ -658,10 +658,10 @@ class CheckSql implements Callable<Integer> {
         }
 
         private void heredocLine(Heredoc heredoc, Text text, int from, int to) {
+            boolean shell = language == Language.SHELL;
             for (int i = from; i < to; i++) {
                 char c = at(i);
-                boolean shell = language == Language.SHELL;
-                if (heredoc.literal || c != '\\' && c != '$' && c != '#') {
+                if (heredoc.literal || c != '\\' && c != '$' && c != '#' || shell && c == '\\' && "$`\\".indexOf(at(i + 1)) < 0) {
                     text.add(c, i);
                 } else if (c == '\\') {
                     i++;
@@ -949,7 +949,7 @@ class CheckSql implements Callable<Integer> {
             for (int i = 0; i < sequences.size(); i++) {
                 read(sequences.get(i), matches.get(i));
             }
-            return found.stream().map(literal -> !extended.contains(assigned.getOrDefault(literal, "")) ? literal
+            return found.stream().map(literal -> !extended.contains(assigned.get(literal)) ? literal
                     : new Literal(literal.text, literal.call, literal.nativeQuery, literal.headOpen, true, literal.start, literal.end)).toList();
         }
 
@@ -1388,7 +1388,7 @@ class CheckSql implements Callable<Integer> {
             return Where.of(path, line(offset));
         }
 
-        /** The line, and a caret below the place; of a line that is long, the part around it. */
+        /** Line and column, the line, and a caret below the place; of a line that is long, the part around it. */
         String shown(int offset) {
             int at = Math.min(offset, text.length());
             int begin = text.lastIndexOf('\n', at - 1) + 1;
@@ -1398,7 +1398,8 @@ class CheckSql implements Callable<Integer> {
             String line = text.substring(from, Math.min(end, at + 80)).replace('\t', ' ').stripTrailing();
             int indent = line.length() - line.stripLeading().length();
             indent = Math.min(indent, at - from);
-            return line.substring(indent) + "\n" + " ".repeat(at - from - indent) + "^";
+            String place = line(at) + ":" + (at - begin + 1) + "  ";
+            return place + line.substring(indent) + "\n" + " ".repeat(place.length() + at - from - indent) + "^";
         }
 
         /** A file that speaks of another database and of no PostgreSQL is not for this one. */
@@ -1493,13 +1494,17 @@ class CheckSql implements Callable<Integer> {
             this.file = file;
             this.text = text;
             this.literal = literal;
-            this.script = literal == null;
+            // What a shell hands over may be for psql.
+            this.script = literal == null || file.language == Language.SHELL;
             this.numbers = hasNumbers();
         }
 
         /** The statements of a string; none where it holds no SQL. */
         static List<Candidate> ofLiteral(SourceFile file, Literal literal) {
             int first = firstWord(literal.text, 0);
+            while (file.language == Language.SHELL && literal.text.at(first) == '\\') {
+                first = firstWord(literal.text, lineEnd(literal.text, first));
+            }
             if (kindOf(word(literal.text, first)) == null) {
                 return List.of();
             }
