@@ -247,7 +247,11 @@ class CheckSql implements Callable<Integer> {
         }
 
         int indexOf(String word, int from) {
-            for (int i = from; i <= length - word.length(); i++) {
+            return indexOf(word, from, length);
+        }
+
+        int indexOf(String word, int from, int to) {
+            for (int i = from; i <= Math.min(to, length) - word.length(); i++) {
                 if (startsWith(word, i)) {
                     return i;
                 }
@@ -382,6 +386,7 @@ class CheckSql implements Callable<Integer> {
         /** Deeper nested interpolation is taken as plain text. */
         private static final int DEEPEST = 20;
         private static final int LONGEST_REGEX = 2000;
+        private static final int MOST_QUOTES = 16;
         private static final Set<String> FORMS_WITH_REGEX = Set.of("return", "case", "in", "of", "when", "if", "unless", "and", "or", "not", "typeof");
 
         private record Heredoc(Token token, String label, boolean indented, boolean literal) {
@@ -540,11 +545,11 @@ class CheckSql implements Callable<Integer> {
         /** C#: as many quotes close the string as open it, three or more. */
         private int rawString(int i, char c, List<Token> tokens, int depth) {
             int dollars = 0;
-            while (at(i + dollars) == '$') {
+            while (at(i + dollars) == '$' && dollars < MOST_QUOTES) {
                 dollars++;
             }
             int quotes = 0;
-            while (at(i + dollars + quotes) == '"') {
+            while (at(i + dollars + quotes) == '"' && quotes < MOST_QUOTES) {
                 quotes++;
             }
             if (quotes < 3 || quotes == 3 && dollars < 2) {
@@ -930,7 +935,8 @@ class CheckSql implements Callable<Integer> {
         private final Map<Literal, String> assigned = new HashMap<>();
         private List<Token> tokens;
         private int[] match;
-        private int next;
+        /** For each token the bracket that it stands in; -1 where there is none. */
+        private int[] outer;
 
         private record Assignment(List<Token> tokens, int[] match, int at) {
         }
@@ -1024,6 +1030,13 @@ class CheckSql implements Callable<Integer> {
         private void read(List<Token> sequence, int[] brackets) {
             tokens = sequence;
             match = brackets;
+            outer = new int[tokens.size()];
+            int open = -1;
+            for (int i = 0; i < tokens.size(); i++) {
+                open = open >= 0 && match[open] == i ? outer[open] : open;
+                outer[i] = open;
+                open = match[i] > i && "([{".indexOf(kind(i)) >= 0 && match[i] < tokens.size() ? i : open;
+            }
             Deque<int[]> ranges = new ArrayDeque<>(List.of(new int[] {0, tokens.size()}));
             while (!ranges.isEmpty()) {
                 int[] range = ranges.poll();
@@ -1083,16 +1096,13 @@ class CheckSql implements Callable<Integer> {
                 }
                 i += language == Language.ELIXIR ? 2 : 1;
             }
-            int open = start - 1;
-            while (kind(open) == '&' || kind(open) == '*') {
-                open--;
-            }
+            int open = outer[start];
             String call = kind(open) == '(' ? word(open - 1) : "";
             if (FORMATTERS.contains(call) && kind(i) == ',') {
                 text = formatted(text, arguments(i + 1, match[open]));
             }
             boolean tailOpen = kind(i) == ')' && concatenates(i + 1) || APPENDERS.contains(call) || kind(i) == ',' && kind(i + 1) == 'S' && continues(tokens.get(i + 1).text) || chained(i, open);
-            add(text, start, call, headOpen, tailOpen, end);
+            add(text, start, open, call, headOpen, tailOpen, end);
             return i;
         }
 
@@ -1101,26 +1111,17 @@ class CheckSql implements Callable<Integer> {
             return kind(open) == '(' && kind(i) == ')' && kind(i + 1) == '.' && APPENDERS.contains(word(i + 2));
         }
 
-        private void add(Text text, int start, String call, boolean headOpen, boolean tailOpen, int end) {
-            String annotated = call;
+        private void add(Text text, int start, int open, String call, boolean headOpen, boolean tailOpen, int end) {
             boolean nativeQuery = false;
-            int open = start - 1;
-            // @Query(value = "…", nativeQuery = true)
-            if (kind(open) == '=' && kind(open - 2) == '(') {
-                annotated = word(open - 3);
-                open -= 2;
-            }
-            if (ANNOTATIONS.contains(annotated) && kind(open) == '(') {
-                for (int i = open; i < Math.min(match[open], open + 60); i++) {
-                    nativeQuery |= word(i).equals("nativeQuery") && word(i + 2).equals("true");
-                }
+            for (int i = open; ANNOTATIONS.contains(call) && i < Math.min(match[open], open + 60); i++) {
+                nativeQuery |= word(i).equals("nativeQuery") && word(i + 2).equals("true");
             }
             // A name in a log message is not made longer by it.
             if (!mentioned.isEmpty() && PIECE_OF_SQL.matcher(text.toString()).find()) {
                 extended.addAll(mentioned);
             }
             mentioned.clear();
-            Literal literal = new Literal(text, annotated, nativeQuery, headOpen, tailOpen, tokens.get(start).start, end);
+            Literal literal = new Literal(text, call, nativeQuery, headOpen, tailOpen, tokens.get(start).start, end);
             found.add(literal);
             if (kind(start - 1) == '=' && kind(start - 2) != '+' && kind(start - 2) != '.') {
                 assigned.put(literal, assignee(start - 1));
@@ -1237,7 +1238,7 @@ class CheckSql implements Callable<Integer> {
         private int methods(int i, Text text, Deque<int[]> ranges) {
             while (true) {
                 if (language == Language.PYTHON && kind(i) == '%' && !(kind(i + 1) == '=')) {
-                    List<Text> arguments = kind(i + 1) == '(' ? arguments(i + 2, match[i + 1]) : List.of(argument(i + 1, i + 2));
+                    List<Text> arguments = kind(i + 1) == '(' ? arguments(i + 2, match[i + 1]) : Arrays.asList(argument(i + 1, i + 2));
                     become(text, formatted(text, arguments));
                     i = operand(i + 1, ranges);
                 } else if (kind(i) == '.' && language != Language.PHP && (word(i + 1).equals("format") || word(i + 1).equals("formatted")) && kind(i + 2) == '(') {
@@ -1477,10 +1478,14 @@ class CheckSql implements Callable<Integer> {
         private static final Set<String> ONLY_IN_FILES = Set.of("begin", "commit", "rollback", "vacuum", "analyze", "reindex", "listen", "notify", "show", "prepare", "execute", "deallocate", "declare", "discard", "savepoint",
                 "release", "start");
 
+        private static final int LONGEST_PLACEHOLDER = 500;
+
         private final SourceFile file;
         private final Text text;
         private final Literal literal;
         private final boolean script;
+        /** Dollar quotes without an end: after many of them no more is looked for, for each look goes to the end of the text. */
+        private int notClosed;
         final List<Candidate> candidates = new ArrayList<>();
         /** What was passed over in a file of SQL: lines for psql, rows of COPY. */
         int passedOver;
@@ -1641,7 +1646,7 @@ class CheckSql implements Callable<Integer> {
                 case '{':
                     return brace(i);
                 case 's':
-                    if (text.startsWith("sqlc.", i) && !wordPart(text.at(i - 1)) && text.indexOf(")", i) > 0) {
+                    if (text.startsWith("sqlc.", i) && !wordPart(text.at(i - 1)) && text.indexOf(")", i, i + LONGEST_PLACEHOLDER) > 0) {
                         return upTo(i, ")", 'p');
                     }
                     break;
@@ -1706,7 +1711,8 @@ class CheckSql implements Callable<Integer> {
             while (wordPart(text.at(end))) {
                 end++;
             }
-            int close = text.at(end) == '$' && !wordPart(text.at(i - 1)) ? text.indexOf(text.part(i, end + 1).toString(), end + 1) : -1;
+            int close = text.at(end) == '$' && !wordPart(text.at(i - 1)) && notClosed < 100 ? text.indexOf(text.part(i, end + 1).toString(), end + 1) : -1;
+            notClosed += close < 0 ? 1 : 0;
             int after = close < 0 ? i + 1 : close + end + 1 - i;
             for (int at = i; at < after; at++) {
                 out.add(text.at(at) == Text.HOLE ? '0' : text.at(at), text.offset(at));
@@ -1741,8 +1747,8 @@ class CheckSql implements Callable<Integer> {
         }
 
         private int upTo(int i, String close, char kind) {
-            int end = text.indexOf(close, i);
-            if (end < 0 || end > i + 500) {
+            int end = text.indexOf(close, i, i + LONGEST_PLACEHOLDER);
+            if (end < 0) {
                 out.add(text, i, i + 1);
                 return i + 1;
             }
@@ -1822,8 +1828,8 @@ class CheckSql implements Callable<Integer> {
                 return i + 2;
             }
             if (text.at(i + 1) == '(') {
-                int close = text.indexOf(")", i);
-                return close > 0 && close < i + 100 && (text.at(close + 1) == 's' || text.at(close + 1) == 'd') ? parameter(i, close + 2, 'p') : plain(i);
+                int close = text.indexOf(")", i, i + LONGEST_PLACEHOLDER);
+                return close > 0 && (text.at(close + 1) == 's' || text.at(close + 1) == 'd') ? parameter(i, close + 2, 'p') : plain(i);
             }
             int end = script ? -1 : Literals.verbEnd(text, i);
             return end < 0 ? plain(i) : hole(i, end);
