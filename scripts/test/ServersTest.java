@@ -353,7 +353,7 @@ class ServersTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"workflow-repository", "schema-mismatch", "migrate up", "config-path", "verify-migrations migrations", "port-conflicts"})
+    @ValueSource(strings = {"workflow-repository", "schema-mismatch", "migrate up", "config-path", "verify-migrations migrations", "port-conflicts", "check-sql scripts/workflow-repository.java --migrations migrations"})
     @DisplayName("jdbc:tc: with an engine: the verdict is that of any other server, and no container is left")
     void container(String commandLine) throws Exception {
         String host = Run.engine();

