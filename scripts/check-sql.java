@@ -2075,7 +2075,7 @@ class CheckSql implements Callable<Integer> {
                 }
             }
             report.checked("migrations", folder.files().size());
-            report.say(folder.describe() + ", replayed on PostgreSQL " + own.version);
+            report.say(folder.describe() + ", replayed on " + own.describe());
         }
 
         /** For statements that are described and not run: nothing can be written, nothing is waited for. */
