@@ -57,7 +57,7 @@ class ReadmeTest {
         }
         Run.Result result = Run.command("bash", "-c", sample.command).go();
         assertThat(result.exit()).as(result.all()).isEqualTo(sample.exit);
-        assertThat(steady(result.out())).matches(pattern(steady(sample.output)));
+        assertThat(steady(result.out()) + "\n").matches(pattern(steady(sample.output)));
     }
 
     @Test
@@ -85,7 +85,6 @@ class ReadmeTest {
         for (String line : sample.split("\n")) {
             regex.append(line.strip().equals("…") ? "(?:.*\\n)*?" : Pattern.quote(line.stripTrailing()) + "[ \\t]*\\n");
         }
-        // The last line of the output has lost its line end.
-        return Pattern.compile(regex.toString().replaceFirst("\\\\n$", "\\\\n?"));
+        return Pattern.compile(regex.toString());
     }
 }
