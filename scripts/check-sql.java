@@ -918,6 +918,7 @@ class CheckSql implements Callable<Integer> {
         private static final Set<String> TRIMMERS = Set.of("trimIndent", "trimMargin", "stripMargin", "strip", "stripIndent", "trim", "squish", "freeze", "to_string", "as_str", "into", "to_owned", "dedent",
                 "unindent", "toString", "intern", "lines", "stripLeading", "stripTrailing", "clone");
         private static final Set<String> APPENDERS = Set.of("append", "Append", "AppendLine", "AppendFormat", "concat", "push", "push_str", "write", "Write", "WriteString", "add", "Add", "appendln", "writeln");
+        private static final Set<String> JOINERS = Set.of("join", "Join", "concat", "joinToString", "mkString", "implode");
         private static final Set<String> ANNOTATIONS = Set.of("Query", "NamedQuery", "NamedNativeQuery", "NativeQuery", "Select", "Insert", "Update", "Delete", "SqlQuery", "SqlUpdate");
         private static final Set<String> CONTINUATIONS = Set.of("FROM", "WHERE", "SET", "VALUES", "JOIN", "LEFT", "RIGHT", "INNER", "ORDER", "GROUP", "LIMIT", "AND", "OR", "RETURNING", "ON", "HAVING", "UNION");
 
@@ -1097,13 +1098,25 @@ class CheckSql implements Callable<Integer> {
                 i += language == Language.ELIXIR ? 2 : 1;
             }
             int open = outer[start];
-            String call = kind(open) == '(' ? word(open - 1) : "";
+            String call = call(open);
+            boolean piece = joined(open, call);
             if (FORMATTERS.contains(call) && kind(i) == ',') {
                 text = formatted(text, arguments(i + 1, match[open]));
             }
             boolean tailOpen = kind(i) == ')' && concatenates(i + 1) || APPENDERS.contains(call) || kind(i) == ',' && kind(i + 1) == 'S' && continues(tokens.get(i + 1).text) || chained(i, open);
-            add(text, start, open, call, headOpen, tailOpen, end);
+            add(text, start, open, call, headOpen || piece, tailOpen || piece, end);
             return i;
+        }
+
+        /** The word before a parenthesis; of a macro of Rust, before its exclamation mark. */
+        private String call(int open) {
+            return kind(open) != '(' ? "" : kind(open - 1) == '!' ? word(open - 2) : word(open - 1);
+        }
+
+        /** Whether it is one of the pieces that a call joins: String.join(" ", "…", "…"), ["…", "…"].join(" "). */
+        private boolean joined(int open, String call) {
+            boolean list = kind(open) == '[' || kind(open) == '{' || kind(open) == '(';
+            return JOINERS.contains(call) || list && (kind(match[open] + 1) == '.' && JOINERS.contains(word(match[open] + 2)) || outer[open] >= 0 && JOINERS.contains(call(outer[open])));
         }
 
         /** "…").append("…"): the builder adds to what it began with. */
@@ -1403,9 +1416,10 @@ class CheckSql implements Callable<Integer> {
             return place + line.substring(indent) + "\n" + " ".repeat(place.length() + at - from - indent) + "^";
         }
 
-        /** A file that speaks of another database and of no PostgreSQL is not for this one. */
+        /** A file that is named after another database, or speaks of one and of no PostgreSQL, is not for this one. */
         boolean otherDatabase() {
-            return (OTHER.matcher(path.getFileName().toString()).find() || OTHER.matcher(text).find()) && !POSTGRES.matcher(text).find() && !POSTGRES.matcher(path.toString()).find();
+            String name = path.getFileName().toString();
+            return OTHER.matcher(name).find() ? !POSTGRES.matcher(name).find() : OTHER.matcher(text).find() && !POSTGRES.matcher(text).find() && !POSTGRES.matcher(path.toString()).find();
         }
 
         boolean test() {
@@ -1465,7 +1479,7 @@ class CheckSql implements Callable<Integer> {
                 + "|insert\\s+into\\s.*|update\\s.*\\bset\\b.*|delete\\s+from\\s.*|merge\\s+into\\s.*"
                 + "|(?:create|alter|drop)\\s+(?:or\\s+replace\\s+)?(?:global\\s+|local\\s+|temp\\s+|temporary\\s+|unlogged\\s+|unique\\s+|materialized\\s+|foreign\\s+|event\\s+|constraint\\s+)*"
                 + "(?:table|index|view|function|procedure|trigger|type|schema|extension|sequence|database|role|user|domain|policy|publication|subscription|aggregate|operator|cast|rule|server|statistics|default)\\b.*"
-                + "|truncate\\s.*|set\\s+(?:local\\s+|session\\s+)?[\\w.]+\\s*(?:=|\\bto\\b).*|(?:grant|revoke)\\s.*\\son\\s.*|copy\\s.*(?:from|to)\\s.*|refresh\\s+materialized.*|comment\\s+on\\s.*|lock\\s+table.*|do\\s.*|call\\s.*\\(.*"
+                + "|truncate\\s.*|set\\s+(?:local\\s+|session\\s+)?[\\w.]+\\s*(?:=|\\bto\\b).*|(?:grant|revoke)\\s.*\\son\\s.*|copy\\s.*(?:from|to)\\s.*|refresh\\s+materialized.*|comment\\s+on\\s.*|lock\\s+table.*|do\\s+(?:language\\b|[$']).*|call\\s.*\\(.*"
                 + "|explain\\s.*|(?:begin|commit|rollback|vacuum|analyze|reindex|listen|notify|show|prepare|execute|deallocate|declare|discard|savepoint|release|start)\\b.*");
 
         static {
@@ -2529,6 +2543,9 @@ class CheckSql implements Callable<Integer> {
         private static final Pattern SQLSTATES = Pattern.compile("42703|42P01|42601|42883|42P0[28]|42P18|UndefinedColumn|UndefinedTable|undefined_column|undefined_table|SyntaxError");
         private static final Pattern PROSE = Pattern.compile("(?i)\\b(?:the|your|this|these|please|an|our|their|you|we|its|one of|to be|which|some|every)\\b");
         private static final Pattern KEYWORD = Pattern.compile("\\b(?:SELECT|FROM|INTO|SET|WHERE|VALUES|UPDATE|DELETE|INSERT|AS|JOIN|WITH|MERGE)\\b");
+        private static final Set<String> LEDGERS = Set.of("goose_db_version", "schema_migrations", "flyway_schema_history", "databasechangelog", "databasechangeloglock");
+        /** Signs that a text is about SQL, or leaves something out. */
+        private static final Pattern ABOUT = Pattern.compile("→|⇒|…|\\.\\.\\.|=>\\s*(?:SELECT|INSERT|UPDATE|DELETE)");
         private static final Set<String> JPQL = Set.of("createQuery", "NamedQuery", "createNamedQuery", "Query");
 
         /** A reason to skip the statement; null where the refusal stands. */
@@ -2585,6 +2602,12 @@ class CheckSql implements Callable<Integer> {
                     return failure.migration.name() + ", which names what it needs, could not be replayed here";
                 }
             }
+            if (LEDGERS.contains(name)) {
+                return "the ledger of a migration tool, which the tool makes";
+            }
+            if (refusal.state.equals("42P01") && name.isEmpty() && candidate.file.test()) {
+                return "a test names in quotes what it may make itself";
+            }
             if (refusal.missingRelation() || refusal.state.matches("42883|42704|3F000")) {
                 if (source.defined.containsKey(name)) {
                     return "it uses what the code makes for itself";
@@ -2619,7 +2642,7 @@ class CheckSql implements Callable<Integer> {
             boolean untyped = candidate.file.language.untypedParameters() && candidate.parameters.matches("n*");
             if (refusal.state.equals("42601")) {
                 boolean end = refusal.at >= text.stripTrailing().length() || refusal.at < 0;
-                return candidate.holes() || candidate.tailOpen() || candidate.literal != null && (end || KEYWORD.matcher(text).results().limit(2).count() < 2)
+                return candidate.holes() || candidate.tailOpen() || candidate.literal != null && (end || ABOUT.matcher(text).find() || KEYWORD.matcher(text).results().limit(2).count() < 2)
                         ? "a part of it is known only when the program runs, or it is not the whole statement" : null;
             }
             boolean ofTypes = refusal.state.matches("42804|42846|42725|42P08|42P18|22.*") || refusal.state.equals("42883") && !refusal.functionIsMissing(schema);
