@@ -143,15 +143,22 @@ class CheckSql implements Callable<Integer> {
         if (migrations.dir == null && !server.namesYours()) {
             throw Stop.usage("say which schema the statements are for: --migrations DIR, or --url URL of a migrated database, or both");
         }
+        for (Path root : sources) {
+            if (!Files.exists(root)) {
+                throw Stop.usage("SOURCE " + root + " does not exist");
+            }
+        }
+        List<PathMatcher> included = globs(includes);
+        List<PathMatcher> excluded = globs(excludes);
         Folder folder = migrations.dir == null ? null : Folder.read(migrations.dir);
+        Baseline known = new Baseline(baseline);
         Report report = new Report(spec, output.format);
         // While the server starts, the source is read.
-        CompletableFuture<Source> reading = CompletableFuture.supplyAsync(() -> Source.read(sources, folder, globs(includes), globs(excludes)));
+        CompletableFuture<Source> reading = CompletableFuture.supplyAsync(() -> Source.read(sources, folder, included, excluded));
         try (Schema schema = Schema.open(folder, migrations, server, report)) {
             Source source = reading.get();
             source.describe(report, sources);
             List<Outcome> outcomes = new Judge(schema).judge(source);
-            Baseline known = new Baseline(baseline);
             new Verdict(report, schema, source, known).tell(outcomes);
             known.save(report, source.files);
         } catch (java.util.concurrent.ExecutionException e) {
@@ -1428,17 +1435,29 @@ class CheckSql implements Callable<Integer> {
 
     // SQL in the texts -------------------------------------------------------------------------------------------------
 
-    /** A file that holds SQL. */
-    record SourceFile(Path path, String text, Language language) {
+    /** A file of code or SQL. */
+    static final class SourceFile {
         private static final Pattern OTHER = Pattern.compile("(?i)mysql|sqlite|mariadb|sqlserver|mssql|cassandra|gocql|clickhouse|bigquery|snowflake|duckdb|oracle|hsqldb|\\bh2\\b|cockroach|spanner|sparksql|spark\\.sql|tarantool|dynamodb|influx");
         private static final Pattern POSTGRES = Pattern.compile("(?i)postgres|pgx|lib/pq|psycopg|asyncpg|npgsql|postgrex|['\"]pg['\"]|\\bpq\\b");
 
+        final Path path;
+        final String text;
+        final Language language;
+        /** Where each line begins; found when it is first asked for. */
+        private int[] lines;
+
+        SourceFile(Path path, String text, Language language) {
+            this.path = path;
+            this.text = text;
+            this.language = language;
+        }
+
         int line(int offset) {
-            int line = 1;
-            for (int i = 0; i < Math.min(offset, text.length()); i++) {
-                line += text.charAt(i) == '\n' ? 1 : 0;
+            if (lines == null) {
+                lines = java.util.stream.IntStream.concat(java.util.stream.IntStream.of(0), java.util.stream.IntStream.range(0, text.length()).filter(i -> text.charAt(i) == '\n').map(i -> i + 1)).toArray();
             }
-            return line;
+            int at = Arrays.binarySearch(lines, Math.min(offset, text.length()));
+            return at >= 0 ? at + 1 : -at - 1;
         }
 
         Where at(int offset) {
@@ -2653,8 +2672,8 @@ class CheckSql implements Callable<Integer> {
 
     /** Why a refusal may not be the statement's fault. A false alarm costs more than a miss. */
     record Doubt(Candidate candidate, Refusal refusal, int blanked, Text sql, Schema schema, Source source) {
-        private static final Pattern OTHER_DIALECT = Pattern.compile("(?is).*(?:`|\\bauto_?increment\\b|\\bon duplicate key\\b|^\\s*(?:pragma|insert\\s+or)\\b|\\blimit\\s+[\\w$]+\\s*,|\\b(?:ifnull|strftime|julianday|group_concat|date_format|unix_timestamp|last_insert_rowid"
-                + "|last_insert_id|datetime|curdate|getdate|nvl|isnull|json_extract|sysdate|charindex|dateadd|datediff)\\s*\\(|\\b(?:sqlite_master|sqlite_schema|sqlite_sequence|dual|sysobjects|all_tables|user_tables)\\b|\\btop\\s+\\d|\\[\\w+\\]\\s*\\.|\\brownum\\b|\\bnolock\\b).*");
+        private static final Pattern OTHER_DIALECT = Pattern.compile("(?is)`|\\bauto_?increment\\b|\\bon duplicate key\\b|^\\s*(?:pragma|insert\\s+or)\\b|\\blimit\\s+[\\w$]+\\s*,|\\b(?:ifnull|strftime|julianday|group_concat|date_format|unix_timestamp|last_insert_rowid"
+                + "|last_insert_id|datetime|curdate|getdate|nvl|isnull|json_extract|sysdate|charindex|dateadd|datediff)\\s*\\(|\\b(?:sqlite_master|sqlite_schema|sqlite_sequence|dual|sysobjects|all_tables|user_tables)\\b|\\btop\\s+\\d|\\[\\w+\\]\\s*\\.|\\brownum\\b|\\bnolock\\b");
         private static final Pattern EXPECTS_FAILURE = Pattern.compile("assertThrows|assertThatThrownBy|assertFails|shouldThrow|isThrownBy|expectThrows|intercept\\[|pytest\\.raises|assertRaises|raise_error|assert_raise|(?:require|assert)\\.(?:Error|ErrorIs|ErrorAs|ErrorContains)\\b"
                 + "|\\.(?:To|Should)\\((?:HaveOccurred|MatchError)|toThrow|\\.rejects|expectException|Assert\\.Throws|ThrowsAsync|Should\\(\\)\\.Throw|should_panic|is_err\\(\\)|unwrap_err|expect_err|err == nil|thrown\\(|ON_ERROR|(?i:expect\\w* (?:an? )?(?:error|fail)|invalid sql|bad sql|broken sql)");
         private static final Pattern SQLSTATES = Pattern.compile("42703|42P01|42601|42883|42P0[28]|42P18|UndefinedColumn|UndefinedTable|undefined_column|undefined_table|SyntaxError");
@@ -2671,7 +2690,7 @@ class CheckSql implements Callable<Integer> {
             if (refusal.state.matches("57014|55P03|53.*|54.*")) {
                 return "the server gave it up: " + refusal.message;
             }
-            if (OTHER_DIALECT.matcher(text).matches() || candidate.file.otherDatabase()) {
+            if (OTHER_DIALECT.matcher(text).find() || candidate.file.otherDatabase()) {
                 return "SQL of another database";
             }
             if (prose(text)) {
@@ -2749,8 +2768,8 @@ class CheckSql implements Callable<Integer> {
 
         /** A table that the same file creates may have other columns there. */
         private boolean definedHere() {
-            return source.defined.values().stream().anyMatch(made -> made.file.equals(candidate.file) && candidate.literal != null && source.defined.entrySet().stream()
-                    .anyMatch(e -> e.getValue() == made && Pattern.compile("(?i)\\b" + Pattern.quote(e.getKey()) + "\\b").matcher(sql.toString()).find()));
+            return candidate.literal != null && source.defined.entrySet().stream().filter(made -> made.getValue().file == candidate.file)
+                    .anyMatch(made -> Pattern.compile("(?i)\\b" + Pattern.quote(made.getKey()) + "\\b").matcher(sql.toString()).find());
         }
 
         /** What depends on types that a driver, or a hole, decides; syntax that may not be whole. */
