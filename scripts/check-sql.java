@@ -143,15 +143,22 @@ class CheckSql implements Callable<Integer> {
         if (migrations.dir == null && !server.namesYours()) {
             throw Stop.usage("say which schema the statements are for: --migrations DIR, or --url URL of a migrated database, or both");
         }
+        for (Path root : sources) {
+            if (!Files.exists(root)) {
+                throw Stop.usage("SOURCE " + root + " does not exist");
+            }
+        }
+        List<PathMatcher> included = globs(includes);
+        List<PathMatcher> excluded = globs(excludes);
         Folder folder = migrations.dir == null ? null : Folder.read(migrations.dir);
+        Baseline known = new Baseline(baseline);
         Report report = new Report(spec, output.format);
         // While the server starts, the source is read.
-        CompletableFuture<Source> reading = CompletableFuture.supplyAsync(() -> Source.read(sources, folder, globs(includes), globs(excludes)));
+        CompletableFuture<Source> reading = CompletableFuture.supplyAsync(() -> Source.read(sources, folder, included, excluded));
         try (Schema schema = Schema.open(folder, migrations, server, report)) {
             Source source = reading.get();
             source.describe(report, sources);
             List<Outcome> outcomes = new Judge(schema).judge(source);
-            Baseline known = new Baseline(baseline);
             new Verdict(report, schema, source, known).tell(outcomes);
             known.save(report, source.files);
         } catch (java.util.concurrent.ExecutionException e) {
@@ -367,8 +374,11 @@ class CheckSql implements Callable<Integer> {
         final char kind;
         final int start;
         int end;
-        /** Of a string. */
+        /** Of a string; null until {@link Lexer#text} is asked for it. */
         Text text;
+        /** Where the text of a string begins, and how it is written. */
+        int body;
+        Language.Quote quote;
         /** Whether the line ends before it, and the language takes that for the end of a statement. */
         boolean newLine;
         /** Names that stand in its holes. */
@@ -399,11 +409,17 @@ class CheckSql implements Callable<Integer> {
         /** Where a string opens that is not closed; -1 if there is none. */
         int unclosed = -1;
         private final Deque<Heredoc> heredocs = new ArrayDeque<>();
+        private final char[] signs;
+        private final boolean slashComments;
+        private final boolean hashComments;
         private boolean newLine;
 
         Lexer(String file, Language language) {
             this.file = file;
+            this.signs = file.toCharArray();
             this.language = language;
+            this.slashComments = language.slashComments();
+            this.hashComments = language.hashComments();
         }
 
         List<List<Token>> tokens() {
@@ -416,7 +432,7 @@ class CheckSql implements Callable<Integer> {
         }
 
         private char at(int i) {
-            return i >= 0 && i < file.length() ? file.charAt(i) : 0;
+            return i >= 0 && i < signs.length ? signs[i] : 0;
         }
 
         private boolean at(int i, String text) {
@@ -434,8 +450,8 @@ class CheckSql implements Callable<Integer> {
             sequences.add(tokens);
             char opener = closer == '}' ? '{' : closer == ')' ? '(' : 0;
             int open = 0;
-            while (i < file.length()) {
-                char c = file.charAt(i);
+            while (i < signs.length) {
+                char c = signs[i];
                 if (c == '\n') {
                     newLine = true;
                     i = heredocs.isEmpty() ? i + 1 : bodies(i + 1);
@@ -454,6 +470,9 @@ class CheckSql implements Callable<Integer> {
         }
 
         private int token(int i, char c, List<Token> tokens, int depth) {
+            if (language.wordStart(c)) {
+                return word(i, tokens, depth);
+            }
             int comment = comment(i, c);
             if (comment > i) {
                 return comment;
@@ -470,9 +489,6 @@ class CheckSql implements Callable<Integer> {
                 if (c == quote.open().charAt(0) && at(i, quote.open())) {
                     return string(i, i + quote.open().length(), quote, tokens, depth);
                 }
-            }
-            if (language.wordStart(c)) {
-                return word(i, tokens, depth);
             }
             if (c >= '0' && c <= '9') {
                 int end = i + 1;
@@ -496,15 +512,15 @@ class CheckSql implements Callable<Integer> {
         }
 
         private int comment(int i, char c) {
-            boolean line = c == '/' && at(i + 1) == '/' && language.slashComments()
-                    || c == '#' && language.hashComments() && (language != Language.SHELL || i == 0 || at(i - 1) <= ' ' || at(i - 1) == ';') && !(language == Language.PHP && at(i + 1) == '[');
+            boolean line = c == '/' && at(i + 1) == '/' && slashComments
+                    || c == '#' && hashComments && (language != Language.SHELL || i == 0 || at(i - 1) <= ' ' || at(i - 1) == ';') && !(language == Language.PHP && at(i + 1) == '[');
             if (line) {
                 int end = file.indexOf('\n', i);
                 end = end < 0 ? file.length() : end;
                 int php = language == Language.PHP ? file.substring(i, end).indexOf("?>") : -1;
                 return php >= 0 ? i + php : end;
             }
-            if (c == '/' && at(i + 1) == '*' && language.slashComments()) {
+            if (c == '/' && at(i + 1) == '*' && slashComments) {
                 int depth = 1;
                 int end = i + 2;
                 while (end < file.length() && depth > 0) {
@@ -785,7 +801,10 @@ class CheckSql implements Callable<Integer> {
 
         private int string(int start, int from, Language.Quote quote, List<Token> tokens, int depth) {
             Token token = new Token('S', start, from);
-            token.text = new Text(24);
+            token.body = from;
+            token.quote = quote;
+            // Most strings are nobody's business: their text is made when it is asked for.
+            token.text = quote.hole() == Language.Hole.NONE ? null : new Text(24);
             int end = fill(token, from, file.length(), quote, depth);
             if (end < 0) {
                 // Not a string after all: an apostrophe in a comment of a kind that is not known, or the file is cut off.
@@ -800,18 +819,23 @@ class CheckSql implements Callable<Integer> {
         /** Reads a string's text into its token; gives the place behind its end, as a negative number where it has none. */
         private int fill(Token token, int i, int to, Language.Quote quote, int depth) {
             Text text = token.text;
+            char close = quote.close().charAt(0);
             while (i < to) {
-                char c = file.charAt(i);
-                if (c == quote.close().charAt(0) && at(i, quote.close())) {
+                char c = signs[i];
+                if (c == close && (quote.close().length() == 1 || at(i, quote.close()))) {
                     if (!quote.doubled() || at(i + 1) != c) {
                         return i + quote.close().length();
                     }
-                    text.add(c, i);
+                    if (text != null) {
+                        text.add(c, i);
+                    }
                     i += 2;
                 } else if (c == '\n' && !quote.lines()) {
                     return -i;
                 } else if (c == '\\' && quote.backslash() && i + 1 < to) {
-                    i = escape(text, i);
+                    i = text == null ? i + 2 : escape(text, i);
+                } else if (text == null) {
+                    i++;
                 } else {
                     int hole = depth < DEEPEST ? hole(token, i, c, quote.hole(), depth) : i;
                     if (hole == i) {
@@ -822,6 +846,14 @@ class CheckSql implements Callable<Integer> {
                 }
             }
             return quote.close().equals("\0") ? i : -i;
+        }
+
+        Text text(Token token) {
+            if (token.text == null) {
+                token.text = new Text(token.end - token.body);
+                fill(token, token.body, token.end, token.quote, DEEPEST);
+            }
+            return token.text;
         }
 
         private int escape(Text text, int i) {
@@ -918,6 +950,7 @@ class CheckSql implements Callable<Integer> {
         private static final Set<String> TRIMMERS = Set.of("trimIndent", "trimMargin", "stripMargin", "strip", "stripIndent", "trim", "squish", "freeze", "to_string", "as_str", "into", "to_owned", "dedent",
                 "unindent", "toString", "intern", "lines", "stripLeading", "stripTrailing", "clone");
         private static final Set<String> APPENDERS = Set.of("append", "Append", "AppendLine", "AppendFormat", "concat", "push", "push_str", "write", "Write", "WriteString", "add", "Add", "appendln", "writeln");
+        private static final Set<String> JOINERS = Set.of("join", "Join", "concat", "joinToString", "mkString", "implode");
         private static final Set<String> ANNOTATIONS = Set.of("Query", "NamedQuery", "NamedNativeQuery", "NativeQuery", "Select", "Insert", "Update", "Delete", "SqlQuery", "SqlUpdate");
         private static final Set<String> CONTINUATIONS = Set.of("FROM", "WHERE", "SET", "VALUES", "JOIN", "LEFT", "RIGHT", "INNER", "ORDER", "GROUP", "LIMIT", "AND", "OR", "RETURNING", "ON", "HAVING", "UNION");
 
@@ -934,11 +967,13 @@ class CheckSql implements Callable<Integer> {
         private final Set<String> mentioned = new HashSet<>();
         private final Map<Literal, String> assigned = new HashMap<>();
         private List<Token> tokens;
+        /** The kind of each token, for a look at the neighbours costs nothing so. */
+        private char[] kinds;
         private int[] match;
         /** For each token the bracket that it stands in; -1 where there is none. */
         private int[] outer;
 
-        private record Assignment(List<Token> tokens, int[] match, int at) {
+        private record Assignment(List<Token> tokens, int at) {
         }
 
         Literals(Lexer lexer) {
@@ -948,13 +983,8 @@ class CheckSql implements Callable<Integer> {
 
         List<Literal> find() {
             List<List<Token>> sequences = lexer.tokens();
-            List<int[]> matches = sequences.stream().map(Literals::match).toList();
-            for (int i = 0; i < sequences.size(); i++) {
-                assignments(sequences.get(i), matches.get(i));
-            }
-            for (int i = 0; i < sequences.size(); i++) {
-                read(sequences.get(i), matches.get(i));
-            }
+            sequences.forEach(this::assignments);
+            sequences.forEach(this::read);
             return found.stream().map(literal -> !extended.contains(assigned.get(literal)) ? literal
                     : new Literal(literal.text, literal.call, literal.nativeQuery, literal.headOpen, true, literal.start, literal.end)).toList();
         }
@@ -977,7 +1007,15 @@ class CheckSql implements Callable<Integer> {
         }
 
         private char kind(int i) {
-            return i >= 0 && i < tokens.size() ? tokens.get(i).kind : 0;
+            return i >= 0 && i < kinds.length ? kinds[i] : 0;
+        }
+
+        private void turnTo(List<Token> sequence) {
+            tokens = sequence;
+            kinds = new char[tokens.size()];
+            for (int i = 0; i < kinds.length; i++) {
+                kinds[i] = tokens.get(i).kind;
+            }
         }
 
         private String word(int i) {
@@ -985,23 +1023,25 @@ class CheckSql implements Callable<Integer> {
         }
 
         /** Collects what is assigned to names, and which names are added to. */
-        private void assignments(List<Token> sequence, int[] brackets) {
-            tokens = sequence;
-            match = brackets;
-            for (int i = 1; i < tokens.size(); i++) {
+        private void assignments(List<Token> sequence) {
+            turnTo(sequence);
+            for (int i = 1; i < kinds.length; i++) {
+                if ("=+.<S".indexOf(kinds[i]) < 0) {
+                    continue;
+                }
                 if (kind(i) == '=' && kind(i + 1) == 'S') {
                     String name = assignee(i);
-                    if (!name.isEmpty() && constants.put(name, new Assignment(tokens, match, i + 1)) != null) {
-                        constants.put(name, new Assignment(tokens, match, -1));
+                    if (!name.isEmpty() && constants.put(name, new Assignment(tokens, i + 1)) != null) {
+                        constants.put(name, new Assignment(tokens, -1));
                     }
                 } else if (kind(i) == '=' && (kind(i + 1) == 'W')) {
                     String name = assignee(i);
                     Assignment before = constants.get(name);
                     if (before != null) {
-                        constants.put(name, new Assignment(tokens, match, -1));
+                        constants.put(name, new Assignment(tokens, -1));
                     }
                 } else if (language == Language.ELIXIR && kind(i) == 'S' && word(i - 1).startsWith("@")) {
-                    constants.put(word(i - 1), new Assignment(tokens, match, i));
+                    constants.put(word(i - 1), new Assignment(tokens, i));
                 }
                 boolean adds = kind(i) == '+' && kind(i + 1) == '=' || kind(i) == '.' && kind(i + 1) == '=' || kind(i) == '<' && kind(i + 1) == '<'
                         || kind(i) == '.' && APPENDERS.contains(word(i + 1)) && kind(i + 2) == '(';
@@ -1027,9 +1067,9 @@ class CheckSql implements Callable<Integer> {
             return kind(i) == ':' ? word(i - 1) : "";
         }
 
-        private void read(List<Token> sequence, int[] brackets) {
-            tokens = sequence;
-            match = brackets;
+        private void read(List<Token> sequence) {
+            turnTo(sequence);
+            match = match(sequence);
             outer = new int[tokens.size()];
             int open = -1;
             for (int i = 0; i < tokens.size(); i++) {
@@ -1042,13 +1082,22 @@ class CheckSql implements Callable<Integer> {
                 int[] range = ranges.poll();
                 for (int i = range[0]; i < range[1]; ) {
                     boolean constant = kind(i) == 'W' && concatenates(i + 1) && kind(i - 1) != '.' && !concatenates(i - 1) && constants.containsKey(word(i));
-                    if (kind(i) == 'S' || constant) {
+                    if (kind(i) == 'S' && nothing(i)) {
+                        i++;
+                    } else if (kind(i) == 'S' || constant) {
                         i = Math.max(i + 1, chain(i, ranges));
                     } else {
                         i++;
                     }
                 }
             }
+        }
+
+        /** A string alone that does not begin as SQL does: most are. */
+        private boolean nothing(int i) {
+            Token token = tokens.get(i);
+            boolean alone = token.quote != null && token.names.isEmpty() && !concatenates(i + 1) && !concatenates(i - 1) && kind(i + 1) != 'S' && kind(i + 1) != '.' && kind(i + 1) != '%' && kind(i + 1) != ',';
+            return alone && !Cutter.maybeSql(lexer.file, token.body);
         }
 
         /** The number of tokens that a sign of concatenation takes here; += is none. */
@@ -1097,13 +1146,25 @@ class CheckSql implements Callable<Integer> {
                 i += language == Language.ELIXIR ? 2 : 1;
             }
             int open = outer[start];
-            String call = kind(open) == '(' ? word(open - 1) : "";
+            String call = call(open);
+            boolean piece = joined(open, call);
             if (FORMATTERS.contains(call) && kind(i) == ',') {
                 text = formatted(text, arguments(i + 1, match[open]));
             }
-            boolean tailOpen = kind(i) == ')' && concatenates(i + 1) || APPENDERS.contains(call) || kind(i) == ',' && kind(i + 1) == 'S' && continues(tokens.get(i + 1).text) || chained(i, open);
-            add(text, start, open, call, headOpen, tailOpen, end);
+            boolean tailOpen = kind(i) == ')' && concatenates(i + 1) || APPENDERS.contains(call) || kind(i) == ',' && kind(i + 1) == 'S' && continues(lexer.text(tokens.get(i + 1))) || chained(i, open);
+            add(text, start, open, call, headOpen || piece, tailOpen || piece, end);
             return i;
+        }
+
+        /** The word before a parenthesis; of a macro of Rust, before its exclamation mark. */
+        private String call(int open) {
+            return kind(open) != '(' ? "" : kind(open - 1) == '!' ? word(open - 2) : word(open - 1);
+        }
+
+        /** Whether it is one of the pieces that a call joins: String.join(" ", "…", "…"), ["…", "…"].join(" "). */
+        private boolean joined(int open, String call) {
+            boolean list = kind(open) == '[' || kind(open) == '{' || kind(open) == '(';
+            return JOINERS.contains(call) || list && (kind(match[open] + 1) == '.' && JOINERS.contains(word(match[open] + 2)) || outer[open] >= 0 && JOINERS.contains(call(outer[open])));
         }
 
         /** "…").append("…"): the builder adds to what it began with. */
@@ -1143,17 +1204,18 @@ class CheckSql implements Callable<Integer> {
         /** A string's text, with constants in place of the holes that name one. */
         private Text string(int i) {
             Token token = tokens.get(i);
+            Text own = lexer.text(token);
             mentioned.addAll(token.names);
             if (token.names.stream().allMatch(name -> constant(name, 0) == null)) {
-                return token.text.part(0, token.text.length);
+                return own.part(0, own.length);
             }
-            Text text = new Text(token.text.length + 32);
+            Text text = new Text(own.length + 32);
             int hole = 0;
-            for (int at = 0; at < token.text.length; at++) {
-                Text constant = token.text.at(at) == Text.HOLE && hole < token.names.size() ? constant(token.names.get(hole), 0) : null;
-                hole += token.text.at(at) == Text.HOLE ? 1 : 0;
+            for (int at = 0; at < own.length; at++) {
+                Text constant = own.at(at) == Text.HOLE && hole < token.names.size() ? constant(token.names.get(hole), 0) : null;
+                hole += own.at(at) == Text.HOLE ? 1 : 0;
                 if (constant == null) {
-                    text.add(token.text, at, at + 1);
+                    text.add(own, at, at + 1);
                 } else {
                     text.add(constant, 0, constant.length);
                 }
@@ -1167,15 +1229,16 @@ class CheckSql implements Callable<Integer> {
             if (assignment == null || assignment.at < 0 || depth > 8) {
                 return null;
             }
-            List<Token> outerTokens = tokens;
-            int[] outerMatch = match;
-            tokens = assignment.tokens;
-            match = assignment.match;
+            List<Token> before = tokens;
+            char[] kindsBefore = kinds;
+            if (tokens != assignment.tokens) {
+                turnTo(assignment.tokens);
+            }
             Text text = new Text(64);
             int i = assignment.at;
             boolean known = true;
             while (known) {
-                Text piece = kind(i) == 'S' ? tokens.get(i).text : kind(i) == 'W' ? constant(qualified(i), depth + 1) : null;
+                Text piece = kind(i) == 'S' ? lexer.text(tokens.get(i)) : kind(i) == 'W' ? constant(qualified(i), depth + 1) : null;
                 known = piece != null && piece.length + text.length < 20_000 && piece.indexOf(String.valueOf(Text.HOLE), 0) < 0;
                 if (known) {
                     text.add(piece, 0, piece.length);
@@ -1190,8 +1253,8 @@ class CheckSql implements Callable<Integer> {
                 i += language == Language.ELIXIR ? 2 : 1;
             }
             boolean changed = kind(i) == '.' && language != Language.PHP && !TRIMMERS.contains(word(i + 1)) || kind(i) == '%';
-            tokens = outerTokens;
-            match = outerMatch;
+            tokens = before;
+            kinds = kindsBefore;
             return known && !changed ? text : null;
         }
 
@@ -1309,7 +1372,7 @@ class CheckSql implements Callable<Integer> {
                 mentioned.add(qualified(from));
                 return constant(qualified(from), 0);
             }
-            Text text = to == from + 1 && kind(from) == 'S' ? tokens.get(from).text : null;
+            Text text = to == from + 1 && kind(from) == 'S' ? lexer.text(tokens.get(from)) : null;
             return text == null || text.indexOf(String.valueOf(Text.HOLE), 0) >= 0 ? null : text;
         }
 
@@ -1372,17 +1435,29 @@ class CheckSql implements Callable<Integer> {
 
     // SQL in the texts -------------------------------------------------------------------------------------------------
 
-    /** A file that holds SQL. */
-    record SourceFile(Path path, String text, Language language) {
+    /** A file of code or SQL. */
+    static final class SourceFile {
         private static final Pattern OTHER = Pattern.compile("(?i)mysql|sqlite|mariadb|sqlserver|mssql|cassandra|gocql|clickhouse|bigquery|snowflake|duckdb|oracle|hsqldb|\\bh2\\b|cockroach|spanner|sparksql|spark\\.sql|tarantool|dynamodb|influx");
         private static final Pattern POSTGRES = Pattern.compile("(?i)postgres|pgx|lib/pq|psycopg|asyncpg|npgsql|postgrex|['\"]pg['\"]|\\bpq\\b");
 
+        final Path path;
+        final String text;
+        final Language language;
+        /** Where each line begins; found when it is first asked for. */
+        private int[] lines;
+
+        SourceFile(Path path, String text, Language language) {
+            this.path = path;
+            this.text = text;
+            this.language = language;
+        }
+
         int line(int offset) {
-            int line = 1;
-            for (int i = 0; i < Math.min(offset, text.length()); i++) {
-                line += text.charAt(i) == '\n' ? 1 : 0;
+            if (lines == null) {
+                lines = java.util.stream.IntStream.concat(java.util.stream.IntStream.of(0), java.util.stream.IntStream.range(0, text.length()).filter(i -> text.charAt(i) == '\n').map(i -> i + 1)).toArray();
             }
-            return line;
+            int at = Arrays.binarySearch(lines, Math.min(offset, text.length()));
+            return at >= 0 ? at + 1 : -at - 1;
         }
 
         Where at(int offset) {
@@ -1403,9 +1478,10 @@ class CheckSql implements Callable<Integer> {
             return place + line.substring(indent) + "\n" + " ".repeat(place.length() + at - from - indent) + "^";
         }
 
-        /** A file that speaks of another database and of no PostgreSQL is not for this one. */
+        /** A file that is named after another database, or speaks of one and of no PostgreSQL, is not for this one. */
         boolean otherDatabase() {
-            return (OTHER.matcher(path.getFileName().toString()).find() || OTHER.matcher(text).find()) && !POSTGRES.matcher(text).find() && !POSTGRES.matcher(path.toString()).find();
+            String name = path.getFileName().toString();
+            return OTHER.matcher(name).find() ? !POSTGRES.matcher(name).find() : OTHER.matcher(text).find() && !POSTGRES.matcher(text).find() && !POSTGRES.matcher(path.toString()).find();
         }
 
         boolean test() {
@@ -1459,19 +1535,25 @@ class CheckSql implements Callable<Integer> {
     /** Cuts a text into statements, and turns what the drivers take for parameters into PostgreSQL's. One pass. */
     static final class Cutter {
         private static final Map<String, Kind> FIRST = new HashMap<>();
+        /** The first two letters of the words that statements begin with, whatever their case. */
+        private static final boolean[][] STARTS = new boolean[32][32];
         private static final Set<String> BEFORE_A_VALUE = Set.of("and", "or", "where", "in", "like", "ilike", "between", "values", "limit", "offset", "select", "by", "then", "else", "when", "not", "is",
                 "interval", "returning", "set", "on", "to", "from", "distinct", "any", "all", "case", "similar", "fetch", "first", "next", "having", "using", "date", "timestamp", "time", "timestamptz", "escape");
         private static final Pattern SHAPE = Pattern.compile("(?is)select[\\s(*\"'$" + Text.HOLE + "].*\\S.*|values\\s*\\(.*|with\\s+(?:recursive\\s+)?[\\w\"" + Text.HOLE + "]+\\s*(?:\\([^)]*\\)\\s*)?as\\s+(?:(?:not\\s+)?materialized\\s+)?\\(.*"
                 + "|insert\\s+into\\s.*|update\\s.*\\bset\\b.*|delete\\s+from\\s.*|merge\\s+into\\s.*"
                 + "|(?:create|alter|drop)\\s+(?:or\\s+replace\\s+)?(?:global\\s+|local\\s+|temp\\s+|temporary\\s+|unlogged\\s+|unique\\s+|materialized\\s+|foreign\\s+|event\\s+|constraint\\s+)*"
                 + "(?:table|index|view|function|procedure|trigger|type|schema|extension|sequence|database|role|user|domain|policy|publication|subscription|aggregate|operator|cast|rule|server|statistics|default)\\b.*"
-                + "|truncate\\s.*|set\\s+(?:local\\s+|session\\s+)?[\\w.]+\\s*(?:=|\\bto\\b).*|(?:grant|revoke)\\s.*\\son\\s.*|copy\\s.*(?:from|to)\\s.*|refresh\\s+materialized.*|comment\\s+on\\s.*|lock\\s+table.*|do\\s.*|call\\s.*\\(.*"
+                + "|truncate\\s.*|set\\s+(?:local\\s+|session\\s+)?[\\w.]+\\s*(?:=|\\bto\\b).*|(?:grant|revoke)\\s.*\\son\\s.*|copy\\s.*(?:from|to)\\s.*|refresh\\s+materialized.*|comment\\s+on\\s.*|lock\\s+table.*|do\\s+(?:language\\b|[$']).*|call\\s.*\\(.*"
                 + "|explain\\s.*|(?:begin|commit|rollback|vacuum|analyze|reindex|listen|notify|show|prepare|execute|deallocate|declare|discard|savepoint|release|start)\\b.*");
 
         static {
             List.of("select", "insert", "update", "delete", "with", "merge", "values").forEach(word -> FIRST.put(word, Kind.JUDGE));
             List.of("create", "alter", "drop", "set").forEach(word -> FIRST.put(word, Kind.DEFINE));
             List.of("truncate", "grant", "revoke", "copy", "refresh", "comment", "lock", "do", "call", "explain").forEach(word -> FIRST.put(word, Kind.UTILITY));
+        }
+
+        static {
+            List.of("select", "insert", "update", "delete", "with", "merge", "values", "create", "alter", "drop", "truncate", "explain", "grant", "revoke").forEach(word -> STARTS[word.charAt(0) & 31][word.charAt(1) & 31] = true);
         }
 
         /** In a file of SQL these are statements, too; in code they are words. */
@@ -1522,6 +1604,69 @@ class CheckSql implements Callable<Integer> {
             Cutter cutter = new Cutter(file, Text.of(file.text), null);
             cutter.cut();
             return cutter;
+        }
+
+        /** Whether a statement may begin at a place of a file; what is not plain to see may be one. */
+        static boolean maybeSql(String file, int i) {
+            while (i < file.length() && (file.charAt(i) <= ' ' || file.charAt(i) == '(')) {
+                i++;
+            }
+            char c = i < file.length() ? file.charAt(i) : 0;
+            if (!Character.isLetter(c)) {
+                return "-/\\;\uFEFF|$".indexOf(c) >= 0;
+            }
+            int end = i;
+            while (end < file.length() && end < i + 12 && Character.isLetter(file.charAt(end))) {
+                end++;
+            }
+            return kindOf(file.substring(i, end)) != null;
+        }
+
+        /** Whether a statement may stand anywhere in a file: a quick look that spares most files a reading. */
+        static boolean maybeSql(String file) {
+            char[] signs = file.toCharArray();
+            boolean inWord = false;
+            for (int i = 0; i + 1 < signs.length; i++) {
+                int c = signs[i] | 32;
+                boolean letter = c >= 'a' && c <= 'z';
+                if (letter && !inWord && STARTS[c & 31][signs[i + 1] & 31] && begins(signs, i)) {
+                    return true;
+                }
+                inWord = letter || c >= '0' && c <= '9' || signs[i] == '_';
+            }
+            return false;
+        }
+
+        private static boolean begins(char[] signs, int i) {
+            int end = i;
+            while (end < signs.length && end < i + 10 && (signs[end] | 32) >= 'a' && (signs[end] | 32) <= 'z') {
+                end++;
+            }
+            char next = end < signs.length ? signs[end] : 0;
+            return switch (new String(signs, i, end - i).toLowerCase(Locale.ROOT)) {
+                case "select" -> next <= ' ' || "(*\"'`\\".indexOf(next) >= 0;
+                case "insert", "merge" -> follows(signs, end, 12, "into");
+                case "delete" -> follows(signs, end, 12, "from");
+                case "update" -> follows(signs, end, 200, "set");
+                case "with" -> follows(signs, end, 100, "as") || follows(signs, end, 12, "recursive");
+                case "values" -> next == '(' || next <= ' ';
+                case "create", "alter", "drop", "truncate", "explain", "grant", "revoke" -> next <= ' ';
+                default -> false;
+            };
+        }
+
+        /** Whether a word stands within so many signs. */
+        private static boolean follows(char[] signs, int from, int within, String word) {
+            for (int i = from; i < Math.min(from + within, signs.length - word.length()); i++) {
+                int at = 0;
+                while (at < word.length() && (signs[i + at] | 32) == word.charAt(at)) {
+                    at++;
+                }
+                if (at == word.length() && !Character.isLetterOrDigit(signs[i - 1]) && !Character.isLetterOrDigit(signs[i + at])) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private static Kind kindOf(String word) {
@@ -1671,10 +1816,16 @@ class CheckSql implements Callable<Integer> {
         }
 
         private int quoted(int i, char quote, boolean backslash) {
+            if (quote == '\'' && text.at(i + 1) == Text.HOLE && text.at(i + 2) == quote && text.at(i + 3) != quote) {
+                // '${id}': a value of whatever type, as a parameter is.
+                return parameter(i, i + 3, 'h');
+            }
             int end = i + 1;
             out.add(text, i, i + 1);
             while (end < text.length) {
                 char c = text.at(end);
+                // A template's braces, or a verb that a call far from here fills
+                inQuotes |= c == '{' || c == '%' && Literals.verbEnd(text, end) > 0;
                 if (c == Text.HOLE) {
                     // Whatever stands there, it does not end the text.
                     name |= quote == '"';
@@ -1916,7 +2067,6 @@ class CheckSql implements Callable<Integer> {
         private static final Pattern HISTORY_MARK = Pattern.compile("(?im)^\\s*--\\s*(?:\\+goose\\s|migrate:up|liquibase formatted sql)");
         private static final Pattern DEFINES = Pattern.compile("(?is)create\\s+(?:or\\s+replace\\s+)?(?:global\\s+|local\\s+|temp(?:orary)?\\s+|unlogged\\s+|materialized\\s+|recursive\\s+)*(table|view|function|procedure|type|domain|schema)\\s+"
                 + "(?:if\\s+not\\s+exists\\s+)?(?:\"?\\w+\"?\\.)?\"?(\\w+)\"?.*");
-        private static final Pattern SQL_WORD = Pattern.compile("(?i)select|insert|update|delete|with|merge|values|create|alter|drop");
 
         final List<Candidate> candidates = new ArrayList<>();
         /** What code makes for itself, such as a table of a test, and where. */
@@ -1965,7 +2115,7 @@ class CheckSql implements Callable<Integer> {
                 readScript(file);
                 return;
             }
-            if (!SQL_WORD.matcher(file.text).find()) {
+            if (!Cutter.maybeSql(file.text)) {
                 return;
             }
             Lexer lexer = new Lexer(file.text, file.language);
@@ -2522,13 +2672,16 @@ class CheckSql implements Callable<Integer> {
 
     /** Why a refusal may not be the statement's fault. A false alarm costs more than a miss. */
     record Doubt(Candidate candidate, Refusal refusal, int blanked, Text sql, Schema schema, Source source) {
-        private static final Pattern OTHER_DIALECT = Pattern.compile("(?is).*(?:`|\\bauto_?increment\\b|\\bon duplicate key\\b|^\\s*(?:pragma|insert\\s+or)\\b|\\blimit\\s+[\\w$]+\\s*,|\\b(?:ifnull|strftime|julianday|group_concat|date_format|unix_timestamp|last_insert_rowid"
-                + "|last_insert_id|datetime|curdate|getdate|nvl|isnull|json_extract|sysdate|charindex|dateadd|datediff)\\s*\\(|\\b(?:sqlite_master|sqlite_schema|sqlite_sequence|dual|sysobjects|all_tables|user_tables)\\b|\\btop\\s+\\d|\\[\\w+\\]\\s*\\.|\\brownum\\b|\\bnolock\\b).*");
+        private static final Pattern OTHER_DIALECT = Pattern.compile("(?is)`|\\bauto_?increment\\b|\\bon duplicate key\\b|^\\s*(?:pragma|insert\\s+or)\\b|\\blimit\\s+[\\w$]+\\s*,|\\b(?:ifnull|strftime|julianday|group_concat|date_format|unix_timestamp|last_insert_rowid"
+                + "|last_insert_id|datetime|curdate|getdate|nvl|isnull|json_extract|sysdate|charindex|dateadd|datediff)\\s*\\(|\\b(?:sqlite_master|sqlite_schema|sqlite_sequence|dual|sysobjects|all_tables|user_tables)\\b|\\btop\\s+\\d|\\[\\w+\\]\\s*\\.|\\brownum\\b|\\bnolock\\b");
         private static final Pattern EXPECTS_FAILURE = Pattern.compile("assertThrows|assertThatThrownBy|assertFails|shouldThrow|isThrownBy|expectThrows|intercept\\[|pytest\\.raises|assertRaises|raise_error|assert_raise|(?:require|assert)\\.(?:Error|ErrorIs|ErrorAs|ErrorContains)\\b"
                 + "|\\.(?:To|Should)\\((?:HaveOccurred|MatchError)|toThrow|\\.rejects|expectException|Assert\\.Throws|ThrowsAsync|Should\\(\\)\\.Throw|should_panic|is_err\\(\\)|unwrap_err|expect_err|err == nil|thrown\\(|ON_ERROR|(?i:expect\\w* (?:an? )?(?:error|fail)|invalid sql|bad sql|broken sql)");
         private static final Pattern SQLSTATES = Pattern.compile("42703|42P01|42601|42883|42P0[28]|42P18|UndefinedColumn|UndefinedTable|undefined_column|undefined_table|SyntaxError");
         private static final Pattern PROSE = Pattern.compile("(?i)\\b(?:the|your|this|these|please|an|our|their|you|we|its|one of|to be|which|some|every)\\b");
         private static final Pattern KEYWORD = Pattern.compile("\\b(?:SELECT|FROM|INTO|SET|WHERE|VALUES|UPDATE|DELETE|INSERT|AS|JOIN|WITH|MERGE)\\b");
+        private static final Set<String> LEDGERS = Set.of("goose_db_version", "schema_migrations", "flyway_schema_history", "databasechangelog", "databasechangeloglock");
+        /** Signs that a text is about SQL, or leaves something out. */
+        private static final Pattern ABOUT = Pattern.compile("→|⇒|…|\\.\\.\\.|=>\\s*(?:SELECT|INSERT|UPDATE|DELETE)");
         private static final Set<String> JPQL = Set.of("createQuery", "NamedQuery", "createNamedQuery", "Query");
 
         /** A reason to skip the statement; null where the refusal stands. */
@@ -2537,7 +2690,7 @@ class CheckSql implements Callable<Integer> {
             if (refusal.state.matches("57014|55P03|53.*|54.*")) {
                 return "the server gave it up: " + refusal.message;
             }
-            if (OTHER_DIALECT.matcher(text).matches() || candidate.file.otherDatabase()) {
+            if (OTHER_DIALECT.matcher(text).find() || candidate.file.otherDatabase()) {
                 return "SQL of another database";
             }
             if (prose(text)) {
@@ -2585,6 +2738,12 @@ class CheckSql implements Callable<Integer> {
                     return failure.migration.name() + ", which names what it needs, could not be replayed here";
                 }
             }
+            if (LEDGERS.contains(name)) {
+                return "the ledger of a migration tool, which the tool makes";
+            }
+            if (refusal.state.equals("42P01") && name.isEmpty() && candidate.file.test()) {
+                return "a test names in quotes what it may make itself";
+            }
             if (refusal.missingRelation() || refusal.state.matches("42883|42704|3F000")) {
                 if (source.defined.containsKey(name)) {
                     return "it uses what the code makes for itself";
@@ -2609,8 +2768,8 @@ class CheckSql implements Callable<Integer> {
 
         /** A table that the same file creates may have other columns there. */
         private boolean definedHere() {
-            return source.defined.values().stream().anyMatch(made -> made.file.equals(candidate.file) && candidate.literal != null && source.defined.entrySet().stream()
-                    .anyMatch(e -> e.getValue() == made && Pattern.compile("(?i)\\b" + Pattern.quote(e.getKey()) + "\\b").matcher(sql.toString()).find()));
+            return candidate.literal != null && source.defined.entrySet().stream().filter(made -> made.getValue().file == candidate.file)
+                    .anyMatch(made -> Pattern.compile("(?i)\\b" + Pattern.quote(made.getKey()) + "\\b").matcher(sql.toString()).find());
         }
 
         /** What depends on types that a driver, or a hole, decides; syntax that may not be whole. */
@@ -2619,7 +2778,7 @@ class CheckSql implements Callable<Integer> {
             boolean untyped = candidate.file.language.untypedParameters() && candidate.parameters.matches("n*");
             if (refusal.state.equals("42601")) {
                 boolean end = refusal.at >= text.stripTrailing().length() || refusal.at < 0;
-                return candidate.holes() || candidate.tailOpen() || candidate.literal != null && (end || KEYWORD.matcher(text).results().limit(2).count() < 2)
+                return candidate.holes() || candidate.tailOpen() || candidate.literal != null && (end || ABOUT.matcher(text).find() || KEYWORD.matcher(text).results().limit(2).count() < 2)
                         ? "a part of it is known only when the program runs, or it is not the whole statement" : null;
             }
             boolean ofTypes = refusal.state.matches("42804|42846|42725|42P08|42P18|22.*") || refusal.state.equals("42883") && !refusal.functionIsMissing(schema);
@@ -2654,8 +2813,10 @@ class CheckSql implements Callable<Integer> {
             count(outcomes, judged);
             List<Outcome> refused = judged.stream().filter(o -> !o.troubles.isEmpty()).toList();
             History history = refused.isEmpty() || schema.folder == null ? null : History.of(schema, refused);
-            for (Outcome outcome : refused) {
-                tell(outcome, history);
+            try (Connection c = refused.isEmpty() ? null : schema.reader()) {
+                for (Outcome outcome : refused) {
+                    tell(outcome, history, c);
+                }
             }
             int fields = new Fields(source, schema, judged, this::finding).check();
             if (refused.isEmpty() && fields == 0) {
@@ -2675,9 +2836,9 @@ class CheckSql implements Callable<Integer> {
             report.checked("statements", judged.size());
         }
 
-        private void tell(Outcome outcome, History history) throws SQLException {
+        private void tell(Outcome outcome, History history, Connection c) throws SQLException {
             Map<Trouble, String> better = better(outcome, history);
-            boolean proven = !better.isEmpty() && accepted(outcome, better);
+            boolean proven = !better.isEmpty() && accepted(outcome, better, c);
             for (Trouble trouble : outcome.troubles) {
                 String near = better.get(trouble);
                 String origin = history == null ? "" : history.origin(trouble, outcome.candidate);
@@ -2736,16 +2897,14 @@ class CheckSql implements Callable<Integer> {
         }
 
         /** Whether the server accepts the statement with the better names in it. */
-        private boolean accepted(Outcome outcome, Map<Trouble, String> better) throws SQLException {
+        private boolean accepted(Outcome outcome, Map<Trouble, String> better, Connection c) throws SQLException {
             Candidate candidate = outcome.candidate;
             String sql = candidate.sql.toString();
             for (Map.Entry<Trouble, String> each : better.entrySet()) {
                 sql = Pattern.compile("(?i)(?<![\\w\"])\"?" + Pattern.quote(each.getKey().name) + "\"?(?![\\w\"])").matcher(sql).replaceAll(Matcher.quoteReplacement(Sql.identifier(each.getValue())));
             }
-            try (Connection c = schema.reader()) {
-                SQLException e = Judge.refusal(c, sql, candidate.parameters.length());
-                return e == null || e.getSQLState().equals("42P18");
-            }
+            SQLException e = Judge.refusal(c, sql, candidate.parameters.length());
+            return e == null || e.getSQLState().equals("42P18");
         }
 
         /** The first few of many places. */
@@ -2919,7 +3078,7 @@ class CheckSql implements Callable<Integer> {
                 }
                 Struct struct = new Struct(file, lexer.word(tokens.get(i + 1)), tokens.get(i).start, !embeds(tokens, i + 4, match[i + 3]), new LinkedHashMap<>(), Set.of());
                 for (Token token : tokens.subList(i + 4, Math.min(match[i + 3], tokens.size()))) {
-                    Matcher tag = token.kind == 'S' ? DB_TAG.matcher(token.text.toString()) : null;
+                    Matcher tag = token.kind == 'S' ? DB_TAG.matcher(lexer.text(token).toString()) : null;
                     if (tag != null && tag.find() && !tag.group(1).equals("-")) {
                         struct.columns.put(tag.group(1), token.start);
                     }
@@ -2951,7 +3110,7 @@ class CheckSql implements Callable<Integer> {
                 } else if (current != null && is(lexer, token, "Column") && tokens.get(i + 1).kind == '(') {
                     int name = tokens.get(i + 2).kind == 'S' ? i + 2 : i + 4 < tokens.size() && is(lexer, tokens.get(i + 2), "name") ? i + 4 : -1;
                     if (name > 0 && tokens.get(name).kind == 'S') {
-                        current.columns.put(tokens.get(name).text.toString().replace("\"", ""), tokens.get(name).start);
+                        current.columns.put(lexer.text(tokens.get(name)).toString().replace("\"", ""), tokens.get(name).start);
                     }
                 } else if (current != null && token.kind == 'W') {
                     current.perhaps.add(lexer.word(token).replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(Locale.ROOT));
