@@ -381,12 +381,12 @@ class CheckSqlTest {
 
     @Test
     @DisplayName("a live database is judged by, and only read; the folder says which file adds what it lacks, and proves it")
-    void live(@TempDir Path shared) throws Exception {
+    void live() throws Exception {
         file("m/003_note.sql", "-- +goose Up\nALTER TABLE users\n  ADD note text;\n-- +goose Down\nALTER TABLE users DROP note;\n");
         file("src/a.go", "package s\nvar q = `UPDATE users SET note = $1`\nvar r = \"SELECT only_live, $1::int FROM users\"\nvar s = \"SELECT pg_sleep(1000), name FROM users; DROP TABLE users\"\n");
         file("src/b.sql", "CREATE TEMP TABLE t (i int);\nINSERT INTO t VALUES (1);\nDROP TABLE users;\nDELETE FROM users;\n");
         String password = "check-wort";
-        try (var yours = Run.readersServer(shared, password); var c = java.sql.DriverManager.getConnection(yours.getJdbcUrl("postgres", "postgres") + "&password=" + password); var s = c.createStatement()) {
+        try (var yours = Run.readersServer(Files.createDirectory(temp.resolve("server")), password); var c = java.sql.DriverManager.getConnection(yours.getJdbcUrl("postgres", "postgres") + "&password=" + password); var s = c.createStatement()) {
             s.execute("CREATE TABLE users (id bigint, name text, email text, only_live int); INSERT INTO users VALUES (1)");
             String url = "jdbc:postgresql://localhost:" + yours.getPort() + "/postgres?user=postgres&password=" + password;
             Run.Result result = run(10, "src", "--migrations", "m", "--url", url, "--format", "json");
@@ -398,10 +398,41 @@ class CheckSqlTest {
             });
             assertThat(result.out()).contains("it uses what the code makes for itself");
             assertThat(run(10, "src", "--url", url).out()).contains("PostgreSQL 16", "only read", "SQL_COLUMN_MISSING  src/a.go:2");
+            try (var dying = new java.net.ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
+                diesWhenAsked(dying, yours.getPort(), "SET note");
+                assertThat(run(3, "src", "--url", url.replace(":" + yours.getPort(), ":" + dying.getLocalPort())).err()).contains("the server went away while statements were judged").hasLineCount(1);
+            }
             try (var rows = s.executeQuery("SELECT count(*) FROM users")) {
                 rows.next();
                 assertThat(rows.getInt(1)).isEqualTo(1);
             }
+        }
+    }
+
+    /** Between script and server; cuts the line when the script sends certain words. */
+    private static void diesWhenAsked(java.net.ServerSocket listens, int port, String words) {
+        new Thread(() -> {
+            while (!listens.isClosed()) {
+                try {
+                    var script = listens.accept();
+                    var server = new java.net.Socket("localhost", port);
+                    new Thread(() -> pump(server, script, "\0never")).start();
+                    new Thread(() -> pump(script, server, words)).start();
+                } catch (java.io.IOException e) {
+                    return;
+                }
+            }
+        }).start();
+    }
+
+    private static void pump(java.net.Socket from, java.net.Socket to, String words) {
+        byte[] buffer = new byte[8192];
+        try (from; to) {
+            for (int n = from.getInputStream().read(buffer); n > 0 && !new String(buffer, 0, n, java.nio.charset.StandardCharsets.ISO_8859_1).contains(words); n = from.getInputStream().read(buffer)) {
+                to.getOutputStream().write(buffer, 0, n);
+            }
+        } catch (java.io.IOException e) {
+            // The other side has hung up.
         }
     }
 
