@@ -2884,7 +2884,7 @@ class CheckSql implements Callable<Integer> {
             } else if (trouble.code.equals("SQL_FUNCTION_MISSING")) {
                 names.addAll(schema.functions);
             }
-            return names.stream().filter(name -> distance(name, trouble.name) <= Math.max(1, trouble.name.length() / 3)).min(Comparator.comparingInt(name -> distance(name, trouble.name))).orElse(null);
+            return names.stream().filter(name -> apart(name, trouble.name) <= Math.max(1, trouble.name.length() / 3)).min(Comparator.comparingInt(name -> apart(name, trouble.name))).orElse(null);
         }
 
         /** The tables in which a missing column was looked for: the one that the server names, or those that the statement does. */
@@ -2907,29 +2907,14 @@ class CheckSql implements Callable<Integer> {
             return e == null || e.getSQLState().equals("42P18");
         }
 
+        /** Without regard to case, as SQL compares names. */
+        private static int apart(String a, String b) {
+            return distance(a.toLowerCase(Locale.ROOT), b.toLowerCase(Locale.ROOT));
+        }
+
         /** The first few of many places. */
         static String some(List<String> places) {
             return String.join(", ", places.stream().limit(3).toList()) + (places.size() > 3 ? " and " + (places.size() - 3) + " more" : "");
-        }
-
-        /** Levenshtein's distance, without regard to case. */
-        private static int distance(String one, String other) {
-            String a = one.toLowerCase(Locale.ROOT);
-            String b = other.toLowerCase(Locale.ROOT);
-            int[] row = new int[b.length() + 1];
-            for (int j = 0; j < row.length; j++) {
-                row[j] = j;
-            }
-            for (int i = 1; i <= a.length(); i++) {
-                int diagonal = row[0];
-                row[0] = i;
-                for (int j = 1; j < row.length; j++) {
-                    int above = row[j];
-                    row[j] = Math.min(Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
-                    diagonal = above;
-                }
-            }
-            return row[b.length()];
         }
     }
 
@@ -3238,6 +3223,26 @@ class CheckSql implements Callable<Integer> {
                     + (lines.size() < before ? "; " + (before - lines.size()) + " mended and taken out" : ""));
         }
     }
+
+    // >>> block Distance (owner: schema-mismatch.java)
+    /** Levenshtein's distance: how many letters must be put in, taken out or changed to make one name of the other. */
+    static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j < row.length; j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                int above = row[j];
+                row[j] = Math.min(Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
+                diagonal = above;
+            }
+        }
+        return row[b.length()];
+    }
+    // <<< block Distance
 
     // >>> block Exports (owner: verify-migrations.java)
     /** The findings for other tools: SARIF 2.1.0 for code scanning, JUnit's XML for build servers. */
@@ -4369,7 +4374,7 @@ class CheckSql implements Callable<Integer> {
 
         /** Scratch databases of runs on this machine that are no more. */
         private void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_\\d+_\\w+$'")) {
+            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_[0-9]{1,18}_[0-9a-z]+$'")) {
                 if (Scratch.ownerIsGone(row.get(1))) {
                     System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                     Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
@@ -5006,15 +5011,16 @@ class CheckSql implements Callable<Integer> {
      * @param upTo     what is not after this counts as applied, too: golang-migrate's version, Flyway's baseline; empty if there is none
      */
     record Ledger(String tool, String table, Map<String, Boolean> versions, List<BigInteger> upTo) {
+        private static final String LEDGER = "t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')";
+        private static final String READABLE = "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')";
+
         /** The ledgers in a database; where each tool keeps its own is its documented default. */
         static List<Ledger> read(Connection c) throws SQLException {
             List<Ledger> found = new ArrayList<>();
             for (List<String> row : Sql.rows(c, """
                     SELECT n.nspname, t.relname, string_agg(a.attname, ' ')
                     FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0
-                    WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
-                    AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
-                    GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2""")) {
+                    WHERE\s""" + LEDGER + " AND " + READABLE + " GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2")) {
                 String table = row.get(0).equals("public") ? row.get(1) : Sql.identifier(row.get(0)) + "." + row.get(1);
                 found.add(switch (row.get(1)) {
                     case "goose_db_version" -> of("goose", table, c, "SELECT version_id, CASE WHEN is_applied THEN 'applied' ELSE 'undone' END FROM " + table + " WHERE version_id > 0 ORDER BY id");
@@ -5031,10 +5037,7 @@ class CheckSql implements Callable<Integer> {
 
         /** Ledgers that are there, but not for this role to read. */
         static List<String> unreadable(Connection c) throws SQLException {
-            return Sql.rows(c, """
-                    SELECT n.nspname || '.' || t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
-                    WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
-                    AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')) ORDER BY 1""").stream().map(row -> row.get(0)).toList();
+            return Sql.rows(c, "SELECT n.nspname || '.' || t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE " + LEDGER + " AND NOT (" + READABLE + ") ORDER BY 1").stream().map(row -> row.get(0)).toList();
         }
 
         private static Ledger of(String tool, String table, Connection c, String sql) throws SQLException {

@@ -1020,24 +1020,6 @@ class ConfigPath implements Callable<Integer> {
         private static String plain(String name) {
             return name.toLowerCase(Locale.ROOT).replaceAll("[_-]", "");
         }
-
-        /** Levenshtein's. */
-        static int distance(String a, String b) {
-            int[] row = new int[b.length() + 1];
-            for (int j = 0; j < row.length; j++) {
-                row[j] = j;
-            }
-            for (int i = 1; i <= a.length(); i++) {
-                int diagonal = row[0];
-                row[0] = i;
-                for (int j = 1; j < row.length; j++) {
-                    int above = row[j];
-                    row[j] = Math.min(Math.min(row[j - 1], above) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
-                    diagonal = above;
-                }
-            }
-            return row[b.length()];
-        }
     }
 
     /** Whether SELinux keeps containers from files that are not labelled for them. */
@@ -1512,6 +1494,26 @@ class ConfigPath implements Callable<Integer> {
             y.items.forEach(each -> containers(file, each, launches));
         }
     }
+
+    // >>> block Distance (owner: schema-mismatch.java)
+    /** Levenshtein's distance: how many letters must be put in, taken out or changed to make one name of the other. */
+    static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j < row.length; j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                int above = row[j];
+                row[j] = Math.min(Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
+                diagonal = above;
+            }
+        }
+        return row[b.length()];
+    }
+    // <<< block Distance
 
     // >>> block Service (owner: datastorage.java)
     /** The service: its checks in their order, its pool, its HTTP interface, and its end. */
@@ -3227,7 +3229,7 @@ class ConfigPath implements Callable<Integer> {
 
         /** Scratch databases of runs on this machine that are no more. */
         private void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_\\d+_\\w+$'")) {
+            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_[0-9]{1,18}_[0-9a-z]+$'")) {
                 if (Scratch.ownerIsGone(row.get(1))) {
                     System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                     Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");

@@ -2341,7 +2341,6 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private static final Pattern SECRET = Pattern.compile("(?i)(pass(word|wd|phrase)?|pwd|secret|token|credential)\\w*[\"']?\\s*[:=,]\\s*[\"']?[^\\s\"',;$)]|://[^\\s/@:]*:[^\\s/@$%{}]+@");
-        private static final String NO_NEWLINE = "\u0000";
 
         private final Project project;
         private final Judgement judgement;
@@ -2469,7 +2468,7 @@ class PortConflicts implements Callable<Integer> {
             StringBuilder diff = new StringBuilder();
             for (Change change : files()) {
                 String shown = project.root.relativize(change.path).toString().replace('\\', '/');
-                List<String> before = lines(change.before), after = lines(change.after);
+                List<String> before = PatchLines.of(change.before), after = PatchLines.of(change.after);
                 Patch<String> patch = new Patch<>();
                 for (AbstractDelta<String> delta : DiffUtils.diff(before, after).getDeltas()) {
                     if (delta.getSource().getLines().stream().anyMatch(line -> SECRET.matcher(line).find())) {
@@ -2479,7 +2478,7 @@ class PortConflicts implements Callable<Integer> {
                     }
                 }
                 List<String> hunks = hunks(shown, change, before, patch);
-                hunks.forEach(line -> diff.append(line.replace(NO_NEWLINE, "\n")).append('\n'));
+                hunks.stream().flatMap(PatchLines::printed).forEach(line -> diff.append(line).append('\n'));
             }
             return diff.toString();
         }
@@ -2495,18 +2494,6 @@ class PortConflicts implements Callable<Integer> {
             }
             patch.getDeltas().forEach(d -> withheld.add(shown + ":" + (d.getSource().getPosition() + 1)));
             return List.of();
-        }
-
-        /** Lines with their carriage returns, the last one saying where it has no end. */
-        private static List<String> lines(String text) {
-            List<String> lines = new ArrayList<>(text == null ? List.of() : List.of(text.split("\n", -1)));
-            int last = lines.size() - 1;
-            if (last >= 0 && lines.get(last).isEmpty()) {
-                lines.remove(last);
-            } else if (last >= 0) {
-                lines.set(last, lines.get(last) + NO_NEWLINE + "\\ No newline at end of file");
-            }
-            return lines;
         }
     }
 
@@ -2621,6 +2608,30 @@ class PortConflicts implements Callable<Integer> {
             return files.stream().map(root::resolve).toList();
         }
     }
+
+    // >>> block Patch (owner: schema-mismatch.java)
+    /** The lines of a file as patch wants them: with their carriage returns, and saying where the last one has no end. */
+    static final class PatchLines {
+        private static final String NO_NEWLINE = "\u0000";
+
+        /** For the comparison; a file that is not there has none. */
+        static List<String> of(String text) {
+            List<String> lines = new ArrayList<>(text == null ? List.of() : List.of(text.split("\n", -1)));
+            int last = lines.size() - 1;
+            if (last >= 0 && lines.get(last).isEmpty()) {
+                lines.remove(last);
+            } else if (last >= 0) {
+                lines.set(last, lines.get(last) + NO_NEWLINE + "\\ No newline at end of file");
+            }
+            return lines;
+        }
+
+        /** What was one line for the comparison, and is two in a patch. */
+        static Stream<String> printed(String line) {
+            return Stream.of(line.split(NO_NEWLINE));
+        }
+    }
+    // <<< block Patch
 
     // >>> block Report (owner: migrate.java)
     /** Ends a run with one sentence for the reader and a documented exit code; never a stack trace. */
@@ -3672,7 +3683,7 @@ class PortConflicts implements Callable<Integer> {
 
         /** Scratch databases of runs on this machine that are no more. */
         private void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_\\d+_\\w+$'")) {
+            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_[0-9]{1,18}_[0-9a-z]+$'")) {
                 if (Scratch.ownerIsGone(row.get(1))) {
                     System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                     Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");

@@ -951,23 +951,6 @@ class SchemaMismatch implements Callable<Integer> {
             return text.chars().sorted().boxed().toList();
         }
 
-        private static int distance(String a, String b) {
-            int[] row = new int[b.length() + 1];
-            for (int j = 0; j <= b.length(); j++) {
-                row[j] = j;
-            }
-            for (int i = 1; i <= a.length(); i++) {
-                int diagonal = row[0];
-                row[0] = i;
-                for (int j = 1; j <= b.length(); j++) {
-                    int above = row[j];
-                    row[j] = Math.min(Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
-                    diagonal = above;
-                }
-            }
-            return row[b.length()];
-        }
-
         /** A statement of the message or the code that fails here for this very reason; else the smallest that does; null if the table is not known. */
         private String failingStatement(Connection c, String table) throws SQLException {
             List<String> statements = new ArrayList<>();
@@ -1357,8 +1340,6 @@ class SchemaMismatch implements Callable<Integer> {
 
     /** Files to change, and what to type. An edit without a text before is a new file, without one after a file that goes. */
     record Remedy(String title, String candidate, String statement, List<Edit> edits, List<String> commands) {
-        private static final String NO_NEWLINE = "\u0000";
-
         record Edit(Path file, String before, String after) {
             boolean migration() {
                 return before == null || after == null;
@@ -1377,23 +1358,11 @@ class SchemaMismatch implements Callable<Integer> {
                     lines.add("rename " + Where.shown(source.file) + " → " + Where.shown(edit.file));
                     continue;
                 }
-                List<String> before = lines(edit.before);
-                List<String> after = lines(edit.after);
+                List<String> before = PatchLines.of(edit.before);
+                List<String> after = PatchLines.of(edit.after);
                 List<String> diff = UnifiedDiffUtils.generateUnifiedDiff(edit.before == null ? "/dev/null" : Where.shown(edit.file), edit.after == null ? "/dev/null" : Where.shown(edit.file),
                         before, DiffUtils.diff(before, after), 2);
-                diff.forEach(line -> lines.addAll(List.of(line.split(NO_NEWLINE))));
-            }
-            return lines;
-        }
-
-        /** Lines as patch wants them: with their carriage returns, and saying where the last one has no end. */
-        private static List<String> lines(String text) {
-            List<String> lines = new ArrayList<>(text == null ? List.of() : List.of(text.split("\n", -1)));
-            int last = lines.size() - 1;
-            if (last >= 0 && lines.get(last).isEmpty()) {
-                lines.remove(last);
-            } else if (last >= 0) {
-                lines.set(last, lines.get(last) + NO_NEWLINE + "\\ No newline at end of file");
+                diff.stream().flatMap(PatchLines::printed).forEach(lines::add);
             }
             return lines;
         }
@@ -1645,6 +1614,50 @@ class SchemaMismatch implements Callable<Integer> {
             return statements;
         }
     }
+
+    // >>> block Distance (owner: schema-mismatch.java)
+    /** Levenshtein's distance: how many letters must be put in, taken out or changed to make one name of the other. */
+    static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j < row.length; j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                int above = row[j];
+                row[j] = Math.min(Math.min(row[j], row[j - 1]) + 1, diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1));
+                diagonal = above;
+            }
+        }
+        return row[b.length()];
+    }
+    // <<< block Distance
+
+    // >>> block Patch (owner: schema-mismatch.java)
+    /** The lines of a file as patch wants them: with their carriage returns, and saying where the last one has no end. */
+    static final class PatchLines {
+        private static final String NO_NEWLINE = "\u0000";
+
+        /** For the comparison; a file that is not there has none. */
+        static List<String> of(String text) {
+            List<String> lines = new ArrayList<>(text == null ? List.of() : List.of(text.split("\n", -1)));
+            int last = lines.size() - 1;
+            if (last >= 0 && lines.get(last).isEmpty()) {
+                lines.remove(last);
+            } else if (last >= 0) {
+                lines.set(last, lines.get(last) + NO_NEWLINE + "\\ No newline at end of file");
+            }
+            return lines;
+        }
+
+        /** What was one line for the comparison, and is two in a patch. */
+        static Stream<String> printed(String line) {
+            return Stream.of(line.split(NO_NEWLINE));
+        }
+    }
+    // <<< block Patch
 
     // >>> block Tree (owner: schema-mismatch.java)
     /**
@@ -3055,7 +3068,7 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Scratch databases of runs on this machine that are no more. */
         private void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_\\d+_\\w+$'")) {
+            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_[0-9]{1,18}_[0-9a-z]+$'")) {
                 if (Scratch.ownerIsGone(row.get(1))) {
                     System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                     Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
@@ -3692,15 +3705,16 @@ class SchemaMismatch implements Callable<Integer> {
      * @param upTo     what is not after this counts as applied, too: golang-migrate's version, Flyway's baseline; empty if there is none
      */
     record Ledger(String tool, String table, Map<String, Boolean> versions, List<BigInteger> upTo) {
+        private static final String LEDGER = "t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')";
+        private static final String READABLE = "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')";
+
         /** The ledgers in a database; where each tool keeps its own is its documented default. */
         static List<Ledger> read(Connection c) throws SQLException {
             List<Ledger> found = new ArrayList<>();
             for (List<String> row : Sql.rows(c, """
                     SELECT n.nspname, t.relname, string_agg(a.attname, ' ')
                     FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0
-                    WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
-                    AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
-                    GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2""")) {
+                    WHERE\s""" + LEDGER + " AND " + READABLE + " GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2")) {
                 String table = row.get(0).equals("public") ? row.get(1) : Sql.identifier(row.get(0)) + "." + row.get(1);
                 found.add(switch (row.get(1)) {
                     case "goose_db_version" -> of("goose", table, c, "SELECT version_id, CASE WHEN is_applied THEN 'applied' ELSE 'undone' END FROM " + table + " WHERE version_id > 0 ORDER BY id");
@@ -3717,10 +3731,7 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Ledgers that are there, but not for this role to read. */
         static List<String> unreadable(Connection c) throws SQLException {
-            return Sql.rows(c, """
-                    SELECT n.nspname || '.' || t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
-                    WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
-                    AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')) ORDER BY 1""").stream().map(row -> row.get(0)).toList();
+            return Sql.rows(c, "SELECT n.nspname || '.' || t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE " + LEDGER + " AND NOT (" + READABLE + ") ORDER BY 1").stream().map(row -> row.get(0)).toList();
         }
 
         private static Ledger of(String tool, String table, Connection c, String sql) throws SQLException {

@@ -2063,7 +2063,7 @@ class VerifyMigrations implements Callable<Integer> {
 
         /** Scratch databases of runs on this machine that are no more. */
         private void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_\\d+_\\w+$'")) {
+            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_[0-9]{1,18}_[0-9a-z]+$'")) {
                 if (Scratch.ownerIsGone(row.get(1))) {
                     System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                     Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
@@ -2700,15 +2700,16 @@ class VerifyMigrations implements Callable<Integer> {
      * @param upTo     what is not after this counts as applied, too: golang-migrate's version, Flyway's baseline; empty if there is none
      */
     record Ledger(String tool, String table, Map<String, Boolean> versions, List<BigInteger> upTo) {
+        private static final String LEDGER = "t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')";
+        private static final String READABLE = "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')";
+
         /** The ledgers in a database; where each tool keeps its own is its documented default. */
         static List<Ledger> read(Connection c) throws SQLException {
             List<Ledger> found = new ArrayList<>();
             for (List<String> row : Sql.rows(c, """
                     SELECT n.nspname, t.relname, string_agg(a.attname, ' ')
                     FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0
-                    WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
-                    AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
-                    GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2""")) {
+                    WHERE\s""" + LEDGER + " AND " + READABLE + " GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2")) {
                 String table = row.get(0).equals("public") ? row.get(1) : Sql.identifier(row.get(0)) + "." + row.get(1);
                 found.add(switch (row.get(1)) {
                     case "goose_db_version" -> of("goose", table, c, "SELECT version_id, CASE WHEN is_applied THEN 'applied' ELSE 'undone' END FROM " + table + " WHERE version_id > 0 ORDER BY id");
@@ -2725,10 +2726,7 @@ class VerifyMigrations implements Callable<Integer> {
 
         /** Ledgers that are there, but not for this role to read. */
         static List<String> unreadable(Connection c) throws SQLException {
-            return Sql.rows(c, """
-                    SELECT n.nspname || '.' || t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
-                    WHERE t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
-                    AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')) ORDER BY 1""").stream().map(row -> row.get(0)).toList();
+            return Sql.rows(c, "SELECT n.nspname || '.' || t.relname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE " + LEDGER + " AND NOT (" + READABLE + ") ORDER BY 1").stream().map(row -> row.get(0)).toList();
         }
 
         private static Ledger of(String tool, String table, Connection c, String sql) throws SQLException {

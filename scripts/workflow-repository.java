@@ -1494,7 +1494,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         /** Scratch databases of runs on this machine that are no more. */
         private void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_\\d+_\\w+$'")) {
+            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_[0-9]{1,18}_[0-9a-z]+$'")) {
                 if (Scratch.ownerIsGone(row.get(1))) {
                     System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                     Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
