@@ -71,7 +71,8 @@ class ReadmeTest {
     void table() throws Exception {
         String readme = Files.readString(Run.ROOT.resolve("README.md"));
         for (Path script : HouseTest.scripts()) {
-            assertThat(readme).contains("| [`" + script.getFileName().toString().replace(".java", "") + "`](scripts/" + script.getFileName() + ")");
+            String file = Run.ROOT.relativize(script).toString();
+            assertThat(readme).contains("| [`" + HouseTest.alias(file) + "`](" + file + ")");
         }
     }
 

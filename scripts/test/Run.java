@@ -185,12 +185,18 @@ final class Run {
     }
 
     private static String mainClass(String alias) {
-        return lines(alias).stream().filter(line -> line.startsWith("class ")).findFirst().orElseThrow().split(" ")[1];
+        List<String> lines = lines(alias);
+        String name = lines.stream().filter(line -> line.matches("(public )?class .*")).findFirst().orElseThrow().replaceFirst("^(public )?class (\\w+).*", "$2");
+        return lines.stream().filter(line -> line.startsWith("package ")).findFirst().map(line -> line.substring(8, line.indexOf(';')) + ".").orElse("") + name;
+    }
+
+    private static Path file(String alias) throws IOException {
+        return ROOT.resolve(HouseTest.catalogue().get(alias));
     }
 
     private static List<String> lines(String alias) {
         try {
-            return Files.readAllLines(ROOT.resolve("scripts/" + alias + ".java"));
+            return Files.readAllLines(file(alias));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -204,7 +210,7 @@ final class Run {
         return CLASSPATHS.computeIfAbsent(alias, name -> {
             try {
                 // The class path names the script's jar, whether or not it has been built.
-                String file = ROOT.resolve("scripts/" + name + ".java").toString();
+                String file = file(name).toString();
                 Result built = jbangw("build", file).go();
                 Result result = built.exit != 0 ? built : jbangw("info", "classpath", file).go();
                 if (result.exit != 0) {
