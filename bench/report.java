@@ -1,0 +1,1911 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//DESCRIPTION What runs of the benchmark say: an HTML page with charts, Markdown, the service's thresholds, and a comparison of two runs.
+//DESCRIPTION   jbang bench-report
+//DESCRIPTION   jbang bench-report bench-results/20261124-014500.json --out report
+//DESCRIPTION   jbang bench-report --compare before.json after.json --tolerance 10
+//DESCRIPTION   jbang bench-report --baseline bench.baseline.json --format github
+//JAVA 17+
+//JAVAC_OPTIONS -encoding UTF-8
+//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx384m -Djava.awt.headless=true
+//DEPS info.picocli:picocli:4.7.7
+//DEPS tools.jackson.core:jackson-databind:3.2.4
+//DEPS org.knowm.xchart:xchart:4.0.3
+//DEPS de.erichseifert.vectorgraphics2d:VectorGraphics2D:0.13
+//DEPS org.apache.commons:commons-math3:3.6.1
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.font.FontRenderContext;
+import java.awt.font.TextLayout;
+import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import org.apache.commons.math3.distribution.TDistribution;
+import org.apache.commons.math3.stat.StatUtils;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.CategorySeries;
+import org.knowm.xchart.HorizontalBarChart;
+import org.knowm.xchart.HorizontalBarChartBuilder;
+import org.knowm.xchart.VectorGraphicsEncoder;
+import org.knowm.xchart.internal.chartpart.AxesChart;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reads what the benchmark left, and says what it means: tables, charts, the service's thresholds, and what changed since another run. */
+@Command(name = "bench-report", version = "bench-report 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
+        description = {"Reports one or more runs of the benchmark: report.html, report.md and the charts as SVG and PNG, and on stdout what they say.",
+                "The service's four thresholds are judged for the newest of the runs; a threshold that no trial can judge is \"not measured\", never a pass."},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:sound: no threshold is missed, nothing is worse than the tolerance", "1:the script itself failed", "2:wrong usage",
+                "3:could not check: there is no run, or a file is not one", "10:problems found: a threshold is missed, or a test is surely worse than the tolerance"},
+        footer = {"%nExamples:", "  bench-report", "  bench-report bench-results --out report", "  bench-report --compare before.json after.json",
+                "  bench-report --save-baseline bench.baseline.json", "  bench-report --baseline bench.baseline.json --tolerance 15 --format github"})
+class BenchReport implements Callable<Integer> {
+    @Parameters(paramLabel = "RUN.json|FOLDER", arity = "0..*", description = "Runs to report, a folder is all of its runs (default: the newest of bench-results).")
+    List<Path> named = List.of();
+    @Option(names = "--out", paramLabel = "DIR", description = "Where to write the report (default: the folder of the newest run).")
+    Path out;
+    @Option(names = "--compare", paramLabel = "RUN.json", arity = "2", description = "Only compare: what changed from the first run to the second.")
+    List<Path> compare = List.of();
+    @Option(names = "--baseline", paramLabel = "FILE", description = "Compare the run with this one, too.")
+    Path baseline;
+    @Option(names = "--save-baseline", paramLabel = "FILE", description = "Write what a later --baseline needs of the run.")
+    Path saveBaseline;
+    @Option(names = "--tolerance", paramLabel = "PERCENT", defaultValue = "10",
+            description = "How much worse a test may be. It fails where its whole confidence interval lies beyond (default: ${DEFAULT-VALUE}).")
+    double tolerance;
+    @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
+    void stackTrace(boolean on) {
+        System.setProperty("runbook.stacktrace", "true");
+    }
+
+    @Mixin
+    Report.Options output;
+    @Spec
+    CommandLine.Model.CommandSpec spec;
+
+    private final Map<String, Object> extra = new LinkedHashMap<>();
+    private Report report;
+
+    public static void main(String... args) {
+        System.exit(Report.commandLine(new BenchReport()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (!(tolerance >= 0 && tolerance < 100)) {
+            throw Stop.usage("--tolerance is a percentage from 0 to below 100");
+        }
+        if (!compare.isEmpty() && (!named.isEmpty() || baseline != null || saveBaseline != null || out != null)) {
+            throw Stop.usage("--compare takes two runs and writes nothing: leave out other runs, --out, --baseline and --save-baseline");
+        }
+        if (output.format == Report.Format.json) {
+            spec.commandLine().setOut(new Enriched(spec.commandLine().getOut(), extra));
+        }
+        report = new Report(spec, output.format);
+        return compare.isEmpty() ? reportRuns() : compareOnly();
+    }
+
+    private int compareOnly() {
+        Stored before = Stored.newest(compare.get(0));
+        Stored after = Stored.newest(compare.get(1));
+        compared(before, after);
+        return report.end(false);
+    }
+
+    private int reportRuns() throws IOException {
+        List<Stored> runs = Stored.all(named, report);
+        Stored newest = runs.get(runs.size() - 1);
+        Stored before = baseline == null ? null : Stored.read(baseline);
+        describe(runs);
+        List<Table> tables = Tables.of(newest.run);
+        report.step("What was measured");
+        tables.forEach(table -> report.say(table.text()));
+        if (runs.size() > 1) {
+            Table side = Tables.sideBySide(runs);
+            tables.add(side);
+            report.step("Side by side");
+            report.say(side.text());
+        }
+        nameWhatFailed(newest);
+        List<Threshold> thresholds = judged(newest);
+        if (before != null) {
+            tables.add(compared(before, newest));
+        }
+        write(new Page(newest, runs, thresholds, tables));
+        return report.end(false);
+    }
+
+    private void describe(List<Stored> runs) {
+        for (Stored stored : runs) {
+            Run run = stored.run;
+            report.step("Run " + run.run + ", " + Where.shown(stored.file));
+            run.facts().forEach((what, value) -> report.say(what + ": " + value));
+            run.warnings().forEach(report::warn);
+            if (!run.durable()) {
+                report.finding("BENCH_NOT_DURABLE", Severity.warning, Where.of(stored.file, 0), "the server did not wait for the disk, or does not say that it did: these figures flatter", run.durability());
+            }
+        }
+    }
+
+    private void nameWhatFailed(Stored stored) {
+        long usable = stored.run.trials.stream().filter(Trial::measured).count();
+        report.checked("trials", usable);
+        for (Trial trial : stored.run.trials) {
+            if (trial.failed != null) {
+                report.warn(trial.label() + ": " + trial.failed);
+                report.finding("BENCH_TRIAL_FAILED", Severity.warning, Where.of(stored.file, 0), trial.label() + " has no result", trial.failed);
+            } else if (!trial.measured()) {
+                report.warn(trial.label() + ": every round was rejected");
+                report.finding("BENCH_TRIAL_FAILED", Severity.warning, Where.of(stored.file, 0), trial.label() + " has no result", "every round was rejected");
+            }
+            if (Boolean.TRUE.equals(trial.drifted)) {
+                report.warn(trial.label() + ": the machine drifted while it ran");
+                report.finding("BENCH_DRIFTED", Severity.warning, Where.of(stored.file, 0), trial.label() + " drifted: its first measurement, repeated last, differs", "");
+            }
+            trial.rejections().forEach(reason -> report.skipped(trial.label(), reason));
+        }
+    }
+
+    private List<Threshold> judged(Stored stored) {
+        report.step("The thresholds of the service");
+        List<Threshold> thresholds = Threshold.judge(stored.run);
+        for (Threshold threshold : thresholds) {
+            String line = threshold.name + " (" + threshold.limit + "): " + threshold.outcome.words + ", " + threshold.observed;
+            switch (threshold.outcome) {
+                case PASS -> report.good(line);
+                case FAIL -> report.bad(line);
+                case NOT_MEASURED -> {
+                    report.warn(line);
+                    report.skipped("threshold " + threshold.name, threshold.observed);
+                }
+            }
+            if (threshold.outcome == Outcome.FAIL) {
+                report.finding("BENCH_THRESHOLD", Severity.error, Where.of(stored.file, 0), threshold.name + " misses its threshold: " + threshold.limit, threshold.observed);
+            }
+        }
+        Map<Outcome, Long> counts = thresholds.stream().collect(Collectors.groupingBy(Threshold::outcome, Collectors.counting()));
+        long passed = counts.getOrDefault(Outcome.PASS, 0L);
+        long failed = counts.getOrDefault(Outcome.FAIL, 0L);
+        report.say(passed + " of " + thresholds.size() + " passed, " + failed + " failed, " + (thresholds.size() - passed - failed) + " not measured");
+        report.checked("thresholds", passed + failed);
+        Map<String, Object> tier = new LinkedHashMap<>();
+        tier.put("tier", "performance");
+        tier.put("total", thresholds.size());
+        tier.put("passed", passed);
+        tier.put("failed", failed);
+        tier.put("notMeasured", thresholds.size() - passed - failed);
+        extra.put("performance", tier);
+        extra.put("thresholds", thresholds);
+        return thresholds;
+    }
+
+    /** Prints what changed between two runs, and finds what is worse than the tolerance. */
+    private Table compared(Stored before, Stored after) {
+        report.step("What changed from " + Where.shown(before.file) + " to " + Where.shown(after.file));
+        List<String> differences = after.run.differences(before.run);
+        if (!differences.isEmpty()) {
+            String all = String.join("; ", differences);
+            report.warn("the two are not alike: " + all);
+            report.finding("BENCH_NOT_COMPARABLE", Severity.warning, Where.of(after.file, 0), "the two runs differ in more than the code that they measure", all);
+        }
+        Map<String, Trial> old = before.run.byKey();
+        Map<String, Trial> now = after.run.byKey();
+        List<Change> changes = new ArrayList<>();
+        now.forEach((key, trial) -> {
+            if (old.containsKey(key)) {
+                changes.add(Change.between(old.get(key), trial, tolerance / 100));
+            } else {
+                report.skipped(trial.label(), "only " + Where.shown(after.file) + " has it");
+            }
+        });
+        old.forEach((key, trial) -> {
+            if (!now.containsKey(key)) {
+                report.skipped(trial.label(), "only " + Where.shown(before.file) + " has it");
+            }
+        });
+        Table table = Tables.changes(changes);
+        if (!changes.isEmpty()) {
+            report.say(table.text());
+        }
+        long judged = changes.stream().filter(change -> change.verdict != Verdict.UNJUDGED).count();
+        report.checked("tests compared", judged);
+        if (judged > 0) {
+            report.say(String.format(Locale.ROOT, "at 95 %% confidence about %.1f of %d tests are called better or worse by chance alone", judged * 0.05, judged));
+        }
+        for (Change change : changes) {
+            if (change.regression) {
+                report.bad(change.after.label() + " is " + change.sentence());
+                report.finding("BENCH_REGRESSION", Severity.error, Where.of(after.file, 0),
+                        change.after.label() + " is worse by more than " + percent() + " %", change.sentence() + " (" + change.basis + ")");
+            }
+        }
+        if (judged > 0 && changes.stream().noneMatch(Change::regression)) {
+            report.good("nothing is surely worse than the tolerance of " + percent() + " %");
+        }
+        extra.put("comparison", changes.stream().map(Change::asMap).toList());
+        return table;
+    }
+
+    private void write(Page page) throws IOException {
+        report.step("What was written");
+        Path folder = out != null ? out : page.newest.file.toAbsolutePath().getParent();
+        Files.createDirectories(folder);
+        List<Figure> figures = List.of();
+        String noFonts = Charts.troubleWithFonts();
+        if (noFonts == null) {
+            figures = Charts.of(page.newest.run);
+        } else {
+            report.warn(noFonts);
+            report.skipped("charts", noFonts);
+        }
+        for (Figure figure : figures) {
+            Files.writeString(folder.resolve(figure.name + ".svg"), figure.standalone());
+            Files.write(folder.resolve(figure.name + ".png"), figure.png);
+        }
+        Files.writeString(folder.resolve("report.html"), page.html(figures));
+        Files.writeString(folder.resolve("report.md"), page.markdown(figures));
+        report.good(Where.shown(folder.resolve("report.html")) + ", report.md" + (figures.isEmpty() ? "" : ", and as .svg and .png: " + String.join(", ", figures.stream().map(Figure::name).toList())));
+        if (saveBaseline != null) {
+            page.newest.run.saveBaseline(saveBaseline);
+            report.good("baseline: " + Where.shown(saveBaseline));
+        }
+    }
+
+    private String percent() {
+        return String.format(Locale.ROOT, tolerance == Math.rint(tolerance) ? "%.0f" : "%s", tolerance);
+    }
+
+    /** A number as it is read: thousands apart, three digits that matter. */
+    static String number(Double value) {
+        if (value == null || value.isNaN()) {
+            return "";
+        }
+        double size = Math.abs(value);
+        return size >= 100 ? String.format(Locale.ROOT, "%,.0f", value)
+                : size == 0 ? "0"
+                : String.format(Locale.ROOT, size >= 10 ? "%.1f" : size >= 0.01 ? "%.2f" : "%.4f", value);
+    }
+
+    /** Block Report prints its document with one println; what only this script knows goes into it on the way. */
+    static final class Enriched extends PrintWriter {
+        private final Map<String, Object> extra;
+
+        Enriched(PrintWriter out, Map<String, Object> extra) {
+            super(out, true);
+            this.extra = extra;
+        }
+
+        @Override
+        public void println(String json) {
+            JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+            ObjectNode document = (ObjectNode) mapper.readTree(json);
+            extra.forEach((name, value) -> document.set(name, mapper.valueToTree(value)));
+            super.println(mapper.writeValueAsString(document));
+        }
+    }
+
+    // ---- a run, as the benchmark writes it ----
+
+    record Machine(String os, String cpu, Integer processors, Integer memoryMiB, String jdk, String placement) {
+    }
+
+    record Client(String driver, String jmh, Double peakMiB) {
+    }
+
+    record Db(String version, String kind, Map<String, String> settings, String filesystem) {
+        Db {
+            settings = settings == null ? Map.of() : new TreeMap<>(settings);
+        }
+    }
+
+    /**
+     * One measurement of a trial, with what was measured beside it.
+     *
+     * @param score    mean, in the trial's unit
+     * @param pgbench  updates/s of pgbench with the same statement and clients, or null
+     * @param empty    empty durable transactions/s with the same clients: what no update can exceed; or null
+     * @param rejected why the round does not count, or null
+     */
+    record Round(Double score, List<Double> iterations, Double pgbench, Double empty, Double fsyncMillis, String rejected) {
+        Round {
+            iterations = iterations == null ? List.of() : iterations;
+        }
+    }
+
+    /** A run, as {@code RUN.json} holds it. What it does not know is null. */
+    record Run(String format, Boolean baseline, String run, String started, Double seconds, Boolean partial, String profile, List<String> marks, Long seed, String revision,
+            String command, Machine machine, Client client, Db server, String pgbench, List<Trial> trials) {
+        static final String FORMAT = "datastorage-bench 1";
+
+        Run {
+            marks = marks == null ? List.of() : marks;
+            machine = machine == null ? new Machine(null, null, null, null, null, null) : machine;
+            client = client == null ? new Client(null, null, null) : client;
+        }
+
+        Map<String, String> facts() {
+            Map<String, String> facts = new LinkedHashMap<>();
+            put(facts, "started", started + (seconds == null ? "" : ", took " + number(Math.rint(seconds)) + " s"));
+            put(facts, "profile", profile);
+            put(facts, "command", command);
+            put(facts, "revision", revision);
+            put(facts, "seed", seed);
+            put(facts, "server", "PostgreSQL " + server.version + (server.kind == null ? "" : ", " + server.kind) + (server.filesystem == null ? "" : ", on " + server.filesystem));
+            put(facts, "durability", durability());
+            put(facts, "machine", joined(machine.cpu, machine.processors == null ? null : machine.processors + " processors",
+                    machine.memoryMiB == null ? null : number(machine.memoryMiB.doubleValue()) + " MiB", machine.os));
+            put(facts, "placement", machine.placement);
+            put(facts, "client", joined(machine.jdk == null ? null : "JDK " + machine.jdk, client.driver == null ? null : "pgjdbc " + client.driver,
+                    client.jmh == null ? null : "JMH " + client.jmh, client.peakMiB == null ? null : "at most " + number(client.peakMiB) + " MiB"));
+            put(facts, "pgbench", pgbench == null ? "not on this machine, so there are no ratios to it" : pgbench);
+            return facts;
+        }
+
+        private static void put(Map<String, String> facts, String what, Object value) {
+            if (value != null && !value.toString().isEmpty()) {
+                facts.put(what, Report.clean(value.toString()));
+            }
+        }
+
+        private static String joined(String... parts) {
+            return Stream.of(parts).filter(Objects::nonNull).collect(Collectors.joining(", "));
+        }
+
+        List<String> warnings() {
+            List<String> warnings = new ArrayList<>();
+            if (Boolean.TRUE.equals(partial)) {
+                warnings.add("PARTIAL: the run was broken off, and these are the results so far");
+            }
+            marks.stream().map(Report::clean).forEach(warnings::add);
+            if (!durable() && warnings.stream().noneMatch(mark -> mark.contains("NOT DURABLE"))) {
+                warnings.add("NOT DURABLE: " + durability());
+            }
+            return warnings;
+        }
+
+        /** The settings that make a commit wait for the disk, as the server itself told them. */
+        String durability() {
+            return Stream.of("fsync", "synchronous_commit", "full_page_writes").map(name -> name + " = " + server.settings.getOrDefault(name, "not said")).collect(Collectors.joining(", "));
+        }
+
+        boolean durable() {
+            return "on".equals(server.settings.get("fsync")) && "on".equals(server.settings.get("full_page_writes"))
+                    && Set.of("on", "local", "remote_write", "remote_apply").contains(server.settings.getOrDefault("synchronous_commit", "off"));
+        }
+
+        /** Every trial that has a result, by what it measured; one that was measured twice counts twice. */
+        Map<String, Trial> byKey() {
+            Map<String, Trial> all = new LinkedHashMap<>();
+            for (Trial trial : trials) {
+                if (trial.measured()) {
+                    int n = 2;
+                    String key = trial.key();
+                    while (all.putIfAbsent(key, trial) != null) {
+                        key = trial.key() + "#" + n++;
+                    }
+                }
+            }
+            return all;
+        }
+
+        /** What else than the measured code may make two runs differ. */
+        List<String> differences(Run before) {
+            Map<String, String[]> pairs = new LinkedHashMap<>();
+            pairs.put("profile", new String[] {before.profile, profile});
+            pairs.put("server", new String[] {before.server.version, server.version});
+            pairs.put("kind of server", new String[] {before.server.kind, server.kind});
+            pairs.put("file system", new String[] {before.server.filesystem, server.filesystem});
+            Set<String> settings = new TreeSet<>(before.server.settings.keySet());
+            settings.addAll(server.settings.keySet());
+            settings.forEach(name -> pairs.put(name, new String[] {before.server.settings.get(name), server.settings.get(name)}));
+            pairs.put("CPU", new String[] {before.machine.cpu, machine.cpu});
+            pairs.put("processors", new String[] {Objects.toString(before.machine.processors, null), Objects.toString(machine.processors, null)});
+            pairs.put("JDK", new String[] {before.machine.jdk, machine.jdk});
+            pairs.put("placement", new String[] {before.machine.placement, machine.placement});
+            pairs.put("driver", new String[] {before.client.driver, client.driver});
+            pairs.put("marks", new String[] {String.join(", ", before.marks), String.join(", ", marks)});
+            List<String> differences = new ArrayList<>();
+            pairs.forEach((what, pair) -> {
+                if (!Objects.equals(pair[0], pair[1])) {
+                    differences.add(what + " " + said(pair[0]) + " → " + said(pair[1]));
+                }
+            });
+            return differences;
+        }
+
+        private static String said(String value) {
+            return value == null ? "not said" : value.isEmpty() ? "none" : value;
+        }
+
+        /** A comparison needs who, where and the scores; stages, percentiles and counters stay behind. */
+        void saveBaseline(Path file) throws IOException {
+            Run small = new Run(format, true, run, started, seconds, partial, profile, marks, seed, revision, command, machine, client, server, pgbench,
+                    trials.stream().filter(Trial::measured).map(Trial::scoresOnly).toList());
+            Files.writeString(file, JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(small) + "\n");
+        }
+    }
+
+    /** What one benchmark measured with one set of parameters. */
+    record Trial(String test, String name, String benchmark, String schema, Integer clients, Map<String, String> params, String unit, List<Round> rounds,
+            Map<String, Double> latencyMillis, String latency, Map<String, List<Double>> stagesMillis, Map<String, Double> metrics, String failed, Boolean drifted) {
+        Trial {
+            schema = schema == null ? "base" : schema;
+            params = params == null ? Map.of() : new TreeMap<>(params);
+            rounds = rounds == null ? List.of() : rounds;
+            latencyMillis = latencyMillis == null ? Map.of() : latencyMillis;
+            stagesMillis = stagesMillis == null ? Map.of() : stagesMillis;
+            metrics = metrics == null ? Map.of() : metrics;
+        }
+
+        Trial scoresOnly() {
+            List<Round> scores = valid().stream().map(round -> new Round(round.score, round.iterations, null, null, null, null)).toList();
+            return new Trial(test, name, benchmark, schema, clients, params, unit, scores, null, null, null, null, null, drifted);
+        }
+
+        String key() {
+            return String.join("|", test, schema, String.valueOf(clients), params.toString(), unit);
+        }
+
+        String label() {
+            return Report.clean(name + (is("schema", "base") || name.contains(schema) ? "" : " [" + schema + "]"));
+        }
+
+        /** Whether the trial has this value of a parameter, or does not know the parameter. */
+        boolean is(String param, String value) {
+            return param.equals("schema") ? schema.equals(value) : value.equals(params.getOrDefault(param, value));
+        }
+
+        boolean openLoop() {
+            return latency != null && latency.startsWith("open loop");
+        }
+
+        boolean smallerIsBetter() {
+            return unit.equals("ms");
+        }
+
+        List<Round> valid() {
+            return rounds.stream().filter(round -> round.rejected == null).toList();
+        }
+
+        boolean measured() {
+            return failed == null && !valid().isEmpty();
+        }
+
+        List<String> rejections() {
+            return IntStream.range(0, rounds.size()).filter(i -> rounds.get(i).rejected != null).mapToObj(i -> "round " + (i + 1) + " does not count: " + rounds.get(i).rejected).toList();
+        }
+
+        double[] scores() {
+            return valid().stream().mapToDouble(Round::score).toArray();
+        }
+
+        /**
+         * What is independent: the rounds, each with a server that was set up anew. Of a single round the iterations have to do, and then what
+         * differs from round to round is not in the interval.
+         */
+        double[] observations() {
+            return valid().size() > 1 ? scores() : valid().get(0).iterations.stream().mapToDouble(Double::doubleValue).toArray();
+        }
+
+        String basis() {
+            return valid().size() > 1 ? valid().size() + " rounds" : observations().length > 1 ? observations().length + " iterations of one round" : "one measurement";
+        }
+
+        double mean() {
+            return StatUtils.mean(scores());
+        }
+
+        /** Half the width of the 95 % confidence interval of the mean, by Student's t; NaN for a single measurement. */
+        double halfWidth() {
+            double[] values = observations();
+            return values.length < 2 ? Double.NaN : t(values.length - 1) * Math.sqrt(StatUtils.variance(values) / values.length);
+        }
+
+        static double t(double degreesOfFreedom) {
+            return new TDistribution(null, degreesOfFreedom).inverseCumulativeProbability(0.975);
+        }
+
+        /** Score over what was measured beside it, round by round. */
+        double[] ratios(Function<Round, Double> beside) {
+            return smallerIsBetter() ? new double[0]
+                    : valid().stream().filter(round -> beside.apply(round) != null && beside.apply(round) > 0).mapToDouble(round -> round.score / beside.apply(round)).toArray();
+        }
+
+        double median(Function<Round, Double> of) {
+            return StatUtils.percentile(valid().stream().map(of).filter(Objects::nonNull).mapToDouble(Double::doubleValue).toArray(), 50);
+        }
+    }
+
+    /** A run with the file that it was read from. */
+    record Stored(Path file, Run run) {
+        private static final Path DEFAULT = Path.of("bench-results");
+        private static final Pattern RUN = Pattern.compile("\\d{8}-\\d{6}[\\w-]*\\.json");
+        /** A full run has some 200 kB. */
+        private static final long LARGEST = 8L << 20;
+        private static final JsonMapper JSON = JsonMapper.builder().build();
+
+        /** The runs that were named, the oldest first. */
+        static List<Stored> all(List<Path> named, Report report) {
+            List<Stored> runs = new ArrayList<>();
+            for (Path path : named) {
+                if (Files.isDirectory(path)) {
+                    runs.addAll(ofFolder(path, report));
+                } else {
+                    runs.add(read(path));
+                }
+            }
+            if (named.isEmpty()) {
+                if (!Files.isDirectory(DEFAULT)) {
+                    throw Stop.unchecked("there is no folder bench-results here: run jbang bench first, or name a run");
+                }
+                runs.add(newest(DEFAULT));
+            }
+            runs.sort(Comparator.comparing(stored -> stored.run.started));
+            return runs;
+        }
+
+        static Stored newest(Path path) {
+            if (!Files.isDirectory(path)) {
+                return read(path);
+            }
+            List<Path> files = files(path);
+            return read(files.get(files.size() - 1));
+        }
+
+        /** All runs of a folder; a file there that cannot be read is named and passed by, unless it is the only one. */
+        private static List<Stored> ofFolder(Path folder, Report report) {
+            List<Stored> runs = new ArrayList<>();
+            Stop last = null;
+            for (Path file : files(folder)) {
+                try {
+                    runs.add(read(file));
+                } catch (Stop e) {
+                    last = e;
+                    report.skipped(Where.shown(file), e.getMessage());
+                }
+            }
+            if (runs.isEmpty()) {
+                throw last;
+            }
+            return runs;
+        }
+
+        private static List<Path> files(Path folder) {
+            try (Stream<Path> all = Files.list(folder)) {
+                List<Path> files = all.filter(file -> RUN.matcher(file.getFileName().toString()).matches()).sorted(Comparator.comparing(file -> file.getFileName().toString())).toList();
+                if (files.isEmpty()) {
+                    throw Stop.unchecked("there is no run in " + Where.shown(folder) + " (files such as 20261124-014500.json): run jbang bench first, or name a run");
+                }
+                return files;
+            } catch (IOException e) {
+                throw Stop.unchecked(Report.fileTrouble(e));
+            }
+        }
+
+        static Stored read(Path file) {
+            String shown = Where.shown(file);
+            if (Files.isDirectory(file)) {
+                throw Stop.usage(shown + " is a folder: name a file");
+            }
+            if (!Files.exists(file)) {
+                throw Stop.usage(shown + " does not exist: name a run of the benchmark");
+            }
+            try {
+                if (Files.isRegularFile(file) && Files.size(file) > LARGEST) {
+                    throw Stop.unchecked(shown + " has " + (Files.size(file) >> 20) + " MiB: no run of the benchmark has more than " + (LARGEST >> 20));
+                }
+                byte[] bytes = Files.newInputStream(file).readNBytes((int) LARGEST);
+                if (bytes.length == 0) {
+                    throw Stop.unchecked(shown + " is empty: was the run broken off? Run the benchmark again");
+                }
+                return new Stored(file, parse(bytes, shown));
+            } catch (IOException e) {
+                throw Stop.unchecked(Report.fileTrouble(e));
+            }
+        }
+
+        private static Run parse(byte[] bytes, String shown) {
+            try {
+                var tree = JSON.readTree(bytes);
+                if (tree.isArray() && tree.path(0).has("jmhVersion")) {
+                    throw Stop.unchecked(shown + " is JMH's own format: name the file without .jmh that lies beside it");
+                }
+                String format = tree.path("format").asString("");
+                if (!format.equals(Run.FORMAT)) {
+                    throw Stop.unchecked(shown + " is no run that this version reads: its \"format\" is " + (format.isEmpty() ? "not there" : "\"" + format + "\"") + ", and should be \"" + Run.FORMAT + "\"");
+                }
+                Run run = JSON.treeToValue(tree, Run.class);
+                String missing = missing(run);
+                if (missing != null) {
+                    throw Stop.unchecked(shown + " lacks what a run has: " + missing);
+                }
+                return run;
+            } catch (StreamReadException e) {
+                throw Stop.unchecked(shown + ":" + Math.max(1, e.getLocation().getLineNr()) + " is not JSON, or only the beginning of it: " + firstLine(e));
+            } catch (DatabindException e) {
+                String path = e.getPath().stream().map(at -> at.getPropertyName() != null ? "." + at.getPropertyName() : "[" + at.getIndex() + "]").collect(Collectors.joining()).replaceFirst("^\\.", "");
+                throw Stop.unchecked(shown + " has a value of the wrong type" + (path.isEmpty() ? "" : " at " + path) + ": " + firstLine(e));
+            } catch (JacksonException e) {
+                throw Stop.unchecked(shown + " cannot be read as JSON: " + firstLine(e));
+            }
+        }
+
+        /** Without the class names of Java. */
+        private static String firstLine(JacksonException e) {
+            return String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("").replaceAll("`?(?:\\w+\\.)+[A-Z][\\w$.<>]*`?", "what is expected");
+        }
+
+        private static String missing(Run run) {
+            if (run.run == null || run.started == null) {
+                return run.run == null ? "\"run\"" : "\"started\"";
+            }
+            if (run.server == null || run.server.version == null) {
+                return "\"server\" with its \"version\"";
+            }
+            if (run.trials == null) {
+                return "\"trials\"";
+            }
+            for (int i = 0; i < run.trials.size(); i++) {
+                String missing = missing(run.trials.get(i));
+                if (missing != null) {
+                    return "trials[" + i + "] has no " + missing;
+                }
+            }
+            return null;
+        }
+
+        private static String missing(Trial trial) {
+            if (trial == null || trial.test == null || trial.name == null) {
+                return trial == null || trial.test == null ? "\"test\"" : "\"name\"";
+            }
+            if (trial.unit == null || trial.failed == null && trial.clients == null) {
+                return trial.unit == null ? "\"unit\"" : "\"clients\"";
+            }
+            for (Round round : trial.rounds) {
+                if (round == null || round.rejected == null && !positive(round.score)) {
+                    return "\"score\" above zero in a round that counts";
+                }
+                if (!round.iterations.stream().allMatch(Stored::positive) && round.rejected == null) {
+                    return "iterations above zero in a round that counts";
+                }
+            }
+            boolean numbers = Stream.of(trial.latencyMillis.values(), trial.metrics.values()).flatMap(Collection::stream).allMatch(value -> value == null || Double.isFinite(value))
+                    && trial.stagesMillis.values().stream().allMatch(values -> values != null && values.stream().allMatch(value -> value != null && Double.isFinite(value)));
+            return numbers ? null : "finite numbers in latencyMillis, stagesMillis and metrics";
+        }
+
+        private static boolean positive(Double value) {
+            return value != null && Double.isFinite(value) && value > 0;
+        }
+    }
+
+    // ---- the service's thresholds ----
+
+    enum Outcome {
+        PASS("pass"), FAIL("FAIL"), NOT_MEASURED("not measured");
+
+        final String words;
+
+        Outcome(String words) {
+            this.words = words;
+        }
+    }
+
+    /**
+     * One of the four limits that the service's performance tests set.
+     *
+     * @param observed the worst that was seen, and in which trial; or why it was not judged
+     */
+    record Threshold(String name, String limit, Outcome outcome, String observed) {
+        private static final double FIRST = 2000, SECOND = 250, STORM = 5000, BURST_OVER_MEAN = 2, P95 = 500, P99 = 1000, SUSTAINED_P95 = 800;
+        private static final int BURSTS = 3, CLIENTS = 20;
+
+        static List<Threshold> judge(Run run) {
+            List<Trial> base = run.trials.stream().filter(trial -> trial.is("schema", "base")).toList();
+            return Stream.of(coldStart(base), storm(base), concurrency(base), sustained(base)).map(threshold -> run.durable() ? threshold : threshold.notDurable()).toList();
+        }
+
+        /** A server that does not wait for the disk can miss a limit, but not prove that it is kept. */
+        private Threshold notDurable() {
+            return outcome == Outcome.PASS ? new Threshold(name, limit, Outcome.NOT_MEASURED, "kept, but by a server that is not durable: " + observed) : this;
+        }
+
+        private static Threshold coldStart(List<Trial> trials) {
+            String name = "cold start";
+            String limit = "first update < 2 s, counted from connect; second < 250 ms; worst of the forks";
+            List<Trial> fresh = of(trials, "cold").filter(trial -> "fresh".equals(trial.params.get("jvm"))).toList();
+            double first = Double.NaN;
+            double second = Double.NaN;
+            for (Trial trial : fresh.stream().filter(Trial::measured).toList()) {
+                List<Double> connects = trial.stagesMillis.getOrDefault("connect", List.of());
+                List<Double> firsts = trial.stagesMillis.getOrDefault("first", List.of());
+                for (int i = 0; i < Math.min(connects.size(), firsts.size()); i++) {
+                    first = worse(first, connects.get(i) + firsts.get(i));
+                }
+                for (double value : trial.stagesMillis.getOrDefault("second", List.of())) {
+                    second = worse(second, value);
+                }
+            }
+            if (Double.isNaN(first) || Double.isNaN(second)) {
+                return unjudged(name, limit, fresh, "no trial has connect, first and second update of a fresh JVM");
+            }
+            return judged(name, limit, first < FIRST && second < SECOND, "first " + number(first) + " ms, second " + number(second) + " ms, the worst of " + count(fresh, "trial"));
+        }
+
+        private static Threshold storm(List<Trial> trials) {
+            String name = "write storm";
+            String limit = "150 updates < 5 s in every burst, none above twice the mean of its three; one by one, as the service does it";
+            List<Trial> loops = of(trials, "storm").filter(trial -> trial.is("strategy", "loop")).toList();
+            double longest = Double.NaN;
+            double overMean = Double.NaN;
+            for (Round round : loops.stream().filter(Trial::measured).flatMap(trial -> trial.valid().stream()).toList()) {
+                double[] bursts = round.iterations.stream().mapToDouble(Double::doubleValue).toArray();
+                for (int i = 0; i < bursts.length; i++) {
+                    longest = worse(longest, bursts[i]);
+                    int three = i / BURSTS * BURSTS;
+                    if (three + BURSTS <= bursts.length) {
+                        overMean = worse(overMean, bursts[i] / StatUtils.mean(bursts, three, BURSTS));
+                    }
+                }
+            }
+            if (Double.isNaN(overMean)) {
+                return unjudged(name, limit, loops, "no trial of the loop has three bursts in a row");
+            }
+            return judged(name, limit, longest < STORM && overMean <= BURST_OVER_MEAN,
+                    "the longest burst " + number(longest) + " ms, at most " + String.format(Locale.ROOT, "%.2f", overMean) + " times the mean of its three");
+        }
+
+        private static Threshold concurrency(List<Trial> trials) {
+            String name = "concurrency";
+            String limit = "20 clients: p95 < 500 ms, p99 < 1 s";
+            List<Trial> wide = ordinary(trials, "concurrent").filter(trial -> trial.clients != null && trial.clients >= CLIENTS).toList();
+            List<Trial> able = wide.stream().filter(Trial::measured).filter(trial -> trial.latencyMillis.get("p95") != null && trial.latencyMillis.get("p99") != null).toList();
+            if (able.isEmpty()) {
+                return unjudged(name, limit, wide, "no trial has the percentiles of 20 clients or more on distinct rows");
+            }
+            int clients = able.stream().mapToInt(Trial::clients).min().getAsInt();
+            double p95 = worst(able, clients, "p95");
+            double p99 = worst(able, clients, "p99");
+            return judged(name, limit, p95 < P95 && p99 < P99, clients + " clients: p95 " + number(p95) + " ms, p99 " + number(p99) + " ms");
+        }
+
+        private static double worst(List<Trial> trials, int clients, String percentile) {
+            return trials.stream().filter(trial -> trial.clients == clients).mapToDouble(trial -> trial.latencyMillis.get(percentile)).max().getAsDouble();
+        }
+
+        private static Threshold sustained(List<Trial> trials) {
+            String name = "sustained load";
+            String limit = "p95 < 800 ms";
+            List<Trial> all = Stream.concat(ordinary(trials, "concurrent").filter(Trial::openLoop), ordinary(trials, "steady")).toList();
+            List<Trial> able = all.stream().filter(Trial::measured).filter(trial -> trial.latencyMillis.get("p95") != null).toList();
+            List<Trial> open = able.stream().filter(Trial::openLoop).toList();
+            Trial worst = (open.isEmpty() ? able : open).stream().max(Comparator.comparing(trial -> trial.latencyMillis.get("p95"))).orElse(null);
+            if (worst == null) {
+                return unjudged(name, limit, all, "no trial in open loop or of one client has percentiles");
+            }
+            double p95 = worst.latencyMillis.get("p95");
+            return judged(name, limit, p95 < SUSTAINED_P95, "p95 " + number(p95) + " ms, " + (open.isEmpty() ? "closed loop" : "open loop") + ": " + worst.label());
+        }
+
+        private static Stream<Trial> of(List<Trial> trials, String test) {
+            return trials.stream().filter(trial -> trial.test.equals(test));
+        }
+
+        /** As the service's own test asks it: distinct rows, nothing beside it. */
+        private static Stream<Trial> ordinary(List<Trial> trials, String test) {
+            return of(trials, test).filter(trial -> trial.is("access", "distinct") && trial.is("beside", "alone"));
+        }
+
+        private static Threshold judged(String name, String limit, boolean kept, String observed) {
+            return new Threshold(name, limit, kept ? Outcome.PASS : Outcome.FAIL, observed);
+        }
+
+        /** Where the trials that could judge failed, that is why. */
+        private static Threshold unjudged(String name, String limit, List<Trial> trials, String why) {
+            return new Threshold(name, limit, Outcome.NOT_MEASURED, trials.stream().filter(trial -> trial.failed != null).map(trial -> trial.label() + " failed: " + trial.failed).findFirst().orElse(why));
+        }
+
+        private static double worse(double a, double b) {
+            return Double.isNaN(a) ? b : Math.max(a, b);
+        }
+
+        private static String count(List<Trial> trials, String what) {
+            return trials.size() + " " + what + (trials.size() == 1 ? "" : "s");
+        }
+    }
+
+    // ---- comparison ----
+
+    enum Verdict { BETTER, WORSE, SAME, UNCLEAR, UNJUDGED }
+
+    /**
+     * What changed between two measurements of one thing.
+     *
+     * @param ratio      score after over score before, each a geometric mean; {@code low} and {@code high} are its 95 % confidence interval
+     * @param verdict    better or worse where the interval leaves out 1; same where all of it lies within the tolerance; else unclear
+     * @param regression the whole interval is worse than the tolerance: surely, and not by chance
+     */
+    record Change(Trial before, Trial after, double ratio, double low, double high, Verdict verdict, boolean regression, String basis) {
+        /**
+         * The interval of a difference of mean logarithms by Welch's t-test, which does not take both variances for equal (B. L. Welch, "The
+         * generalization of 'Student's' problem when several different population variances are involved", Biometrika 34, 1947), taken
+         * back to a ratio: effects and noise of a benchmark multiply. What is repeated is the round, the highest level that a run repeats
+         * (T. Kalibera and R. Jones, "Rigorous Benchmarking in Reasonable Time", ISMM 2013); a run with one round has its iterations only.
+         */
+        static Change between(Trial before, Trial after, double tolerance) {
+            boolean rounds = before.valid().size() > 1 && after.valid().size() > 1;
+            double[] a = logarithms(before, rounds);
+            double[] b = logarithms(after, rounds);
+            String basis = rounds ? before.basis() + " against " + after.basis() : a.length + " against " + b.length + " iterations";
+            if (a.length < 2 || b.length < 2) {
+                return new Change(before, after, after.mean() / before.mean(), Double.NaN, Double.NaN, Verdict.UNJUDGED, false, "one measurement has no interval");
+            }
+            double difference = StatUtils.mean(b) - StatUtils.mean(a);
+            double va = StatUtils.variance(a) / a.length;
+            double vb = StatUtils.variance(b) / b.length;
+            double half = va + vb == 0 ? 0 : Trial.t((va + vb) * (va + vb) / (va * va / (a.length - 1) + vb * vb / (b.length - 1))) * Math.sqrt(va + vb);
+            double low = Math.exp(difference - half);
+            double high = Math.exp(difference + half);
+            // Above 1 is slower where the score is a time.
+            double best = after.smallerIsBetter() ? low : 1 / high;
+            double worst = after.smallerIsBetter() ? high : 1 / low;
+            Verdict verdict = best > 1 ? Verdict.WORSE : worst < 1 ? Verdict.BETTER : low > 1 - tolerance && high < 1 + tolerance ? Verdict.SAME : Verdict.UNCLEAR;
+            boolean regression = after.smallerIsBetter() ? low > 1 + tolerance : high < 1 - tolerance;
+            return new Change(before, after, Math.exp(difference), low, high, verdict, regression, basis);
+        }
+
+        private static double[] logarithms(Trial trial, boolean rounds) {
+            double[] values = rounds ? trial.scores() : trial.valid().stream().flatMap(round -> round.iterations.stream()).mapToDouble(Double::doubleValue).toArray();
+            return IntStream.range(0, values.length).mapToDouble(i -> Math.log(values[i])).toArray();
+        }
+
+        String interval() {
+            return Double.isNaN(low) ? "" : percent(low) + " … " + percent(high);
+        }
+
+        String sentence() {
+            return verdict.name().toLowerCase(Locale.ROOT) + ": " + percent(ratio) + (Double.isNaN(low) ? "" : ", 95 % confidence " + interval());
+        }
+
+        static String percent(double ratio) {
+            return String.format(Locale.ROOT, "%+.1f %%", (ratio - 1) * 100).replace('-', '−');
+        }
+
+        Map<String, Object> asMap() {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("test", after.label());
+            map.put("unit", after.unit);
+            map.put("before", before.mean());
+            map.put("after", after.mean());
+            map.put("ratio", ratio);
+            map.put("low", Double.isNaN(low) ? null : low);
+            map.put("high", Double.isNaN(high) ? null : high);
+            map.put("verdict", verdict.name().toLowerCase(Locale.ROOT));
+            map.put("regression", regression);
+            map.put("basis", basis);
+            return map;
+        }
+    }
+
+    // ---- tables ----
+
+    /** Rows of text; what a column is, its head says. A column that is empty in every row is left out. */
+    record Table(String title, String note, List<String> head, List<List<String>> rows) {
+        static Table of(String title, String note, List<String> head, List<List<String>> rows) {
+            List<Integer> used = IntStream.range(0, head.size()).filter(i -> i == 0 || rows.stream().anyMatch(row -> !row.get(i).isEmpty())).boxed().toList();
+            return new Table(title, note, used.stream().map(head::get).toList(), rows.stream().map(row -> used.stream().map(row::get).toList()).toList());
+        }
+
+        String text() {
+            int[] widths = IntStream.range(0, head.size()).map(i -> Stream.concat(Stream.of(head), rows.stream()).mapToInt(row -> row.get(i).length()).max().getAsInt()).toArray();
+            return title + "\n" + Stream.concat(Stream.of(head), rows.stream()).map(row -> "  " + IntStream.range(0, row.size())
+                    .mapToObj(i -> i == 0 ? row.get(i) + " ".repeat(widths[i] - row.get(i).length()) : " ".repeat(widths[i] - row.get(i).length()) + row.get(i))
+                    .collect(Collectors.joining("  ")).stripTrailing()).collect(Collectors.joining("\n"));
+        }
+
+        String markdown() {
+            Function<List<String>, String> line = row -> row.stream().map(Page::markdownCell).collect(Collectors.joining(" | ", "| ", " |\n"));
+            return line.apply(head) + head.stream().map(name -> name.equals(head.get(0)) ? "---" : "---:").collect(Collectors.joining(" | ", "| ", " |\n")) + rows.stream().map(line).collect(Collectors.joining());
+        }
+
+        String html() {
+            StringBuilder html = new StringBuilder("<div class=\"scroll\"><table><thead><tr>");
+            head.forEach(name -> html.append("<th>").append(Page.escaped(name)).append("</th>"));
+            html.append("</tr></thead><tbody>\n");
+            for (List<String> row : rows) {
+                html.append("<tr>");
+                IntStream.range(0, row.size()).forEach(i -> html.append(i == 0 ? "<th scope=\"row\">" : "<td>").append(Page.escaped(row.get(i))).append(i == 0 ? "</th>" : "</td>"));
+                html.append("</tr>\n");
+            }
+            return html.append("</tbody></table></div>\n").toString();
+        }
+    }
+
+    /** What the tables of a report hold. */
+    static final class Tables {
+        static List<Table> of(Run run) {
+            List<Trial> measured = run.trials.stream().filter(Trial::measured).toList();
+            List<Table> tables = new ArrayList<>();
+            tables.add(Table.of("Scores", "Mean over the rounds, with its 95 % confidence interval by Student's t (over the iterations where there is one round only). Ratios are taken round by round against "
+                            + "what ran beside it: the median of the pairs, with the least and the greatest. The limit is an empty durable transaction.",
+                    List.of("test", "score", "±", "unit", "rounds", "to pgbench", "to the limit"), measured.stream().map(Tables::score).toList()));
+            tables.add(Table.of("Cold start, ms", "Median over the forks or iterations, and the worst.", List.of("test", "connect", "first update", "second update", "worst first, from connect", "worst second"),
+                    measured.stream().filter(trial -> !trial.stagesMillis.isEmpty()).map(Tables::cold).toList()));
+            tables.add(Table.of("Latency, ms", "Open loop: counted from when the update was due, so that a stall counts for all that waited. Closed loop: from when it was sent.",
+                    List.of("test", "p50", "p90", "p95", "p99", "p99.9", "max", "loop"), measured.stream().filter(trial -> !trial.latencyMillis.isEmpty()).map(Tables::latency).toList()));
+            tables.add(Table.of("Cost of an update", "From the server's own counters, and the driving JVM's.",
+                    List.of("test", "HOT", "WAL, B", "syncs", "dead rows", "lock waits", "table growth, B", "index growth, B", "client CPU, µs", "allocated, B"),
+                    measured.stream().filter(trial -> !trial.metrics.isEmpty()).map(Tables::cost).toList()));
+            tables.removeIf(table -> table.rows.isEmpty());
+            return tables;
+        }
+
+        private static List<String> score(Trial trial) {
+            return List.of(trial.label(), number(trial.mean()), number(trial.halfWidth()), trial.unit, trial.valid().size() + (trial.rejections().isEmpty() ? "" : " of " + trial.rounds.size()),
+                    ratio(trial.ratios(Round::pgbench)), ratio(trial.ratios(Round::empty)));
+        }
+
+        private static String ratio(double[] pairs) {
+            return pairs.length == 0 ? "" : String.format(Locale.ROOT, pairs.length == 1 ? "%.2f" : "%.2f (%.2f–%.2f)", StatUtils.percentile(pairs, 50), StatUtils.min(pairs), StatUtils.max(pairs));
+        }
+
+        private static List<String> cold(Trial trial) {
+            double[] connect = stage(trial, "connect");
+            double[] first = stage(trial, "first");
+            double[] fromConnect = IntStream.range(0, Math.min(connect.length, first.length)).mapToDouble(i -> connect[i] + first[i]).toArray();
+            double[] second = stage(trial, "second");
+            return List.of(trial.label(), number(median(connect)), number(median(first)), number(median(second)), number(StatUtils.max(fromConnect)), number(StatUtils.max(second)));
+        }
+
+        static double[] stage(Trial trial, String stage) {
+            return trial.stagesMillis.getOrDefault(stage, List.of()).stream().mapToDouble(Double::doubleValue).toArray();
+        }
+
+        static double median(double[] values) {
+            return StatUtils.percentile(values, 50);
+        }
+
+        private static List<String> latency(Trial trial) {
+            List<String> row = new ArrayList<>(List.of(trial.label()));
+            Stream.of("p50", "p90", "p95", "p99", "p99.9", "max").forEach(name -> row.add(number(trial.latencyMillis.get(name))));
+            row.add(trial.openLoop() ? "open" : "closed");
+            return row;
+        }
+
+        private static List<String> cost(Trial trial) {
+            Double hot = trial.metrics.get("hotShare");
+            List<String> row = new ArrayList<>(List.of(trial.label(), hot == null ? "" : String.format(Locale.ROOT, "%.0f %%", hot * 100)));
+            Stream.of("walBytesPerUpdate", "syncsPerUpdate", "deadRowsPerUpdate", "lockWaiting", "tableGrowthBytesPerUpdate", "indexGrowthBytesPerUpdate", "clientCpuMicrosPerUpdate", "allocatedBytesPerUpdate")
+                    .forEach(name -> row.add(number(trial.metrics.get(name))));
+            return row;
+        }
+
+        static Table sideBySide(List<Stored> runs) {
+            List<String> head = new ArrayList<>(List.of("test", "unit"));
+            runs.forEach(stored -> head.add(stored.run.run));
+            head.add("last to first");
+            Map<String, Trial> any = new LinkedHashMap<>();
+            List<Map<String, Trial>> byKey = runs.stream().map(stored -> stored.run.byKey()).toList();
+            byKey.forEach(trials -> trials.forEach(any::putIfAbsent));
+            List<List<String>> rows = new ArrayList<>();
+            any.forEach((key, trial) -> {
+                List<String> row = new ArrayList<>(List.of(trial.label(), trial.unit));
+                byKey.forEach(trials -> row.add(trials.containsKey(key) ? number(trials.get(key).mean()) : "–"));
+                Trial first = byKey.get(0).get(key);
+                Trial last = byKey.get(byKey.size() - 1).get(key);
+                row.add(first == null || last == null ? "" : String.format(Locale.ROOT, "%.2f", last.mean() / first.mean()));
+                rows.add(row);
+            });
+            return Table.of("Side by side", "Mean scores, the oldest run first.", head, rows);
+        }
+
+        static Table changes(List<Change> changes) {
+            return Table.of("What changed", "Ratio of geometric means with its 95 % confidence interval (Welch, on logarithms). Better or worse is said only where the interval leaves out no change.",
+                    List.of("test", "unit", "before", "after", "change", "95 % confidence", "verdict"),
+                    changes.stream().map(change -> List.of(change.after.label(), change.after.unit, number(change.before.mean()), number(change.after.mean()), Change.percent(change.ratio), change.interval(),
+                            change.verdict == Verdict.UNJUDGED ? change.basis : change.verdict.name().toLowerCase(Locale.ROOT) + (change.regression ? ", beyond the tolerance" : ""))).toList());
+        }
+    }
+
+    // ---- charts ----
+
+    /**
+     * A chart as it is shown: wide, narrow for a telephone, and as a picture of points.
+     *
+     * @param wide SVG whose colours are variables of CSS, so that one drawing serves light and dark
+     */
+    record Figure(String name, String title, String caption, String wide, String narrow, byte[] png) {
+        String standalone() {
+            return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + wide.replaceFirst(">", "><style>" + Palette.css("svg") + "</style>");
+        }
+    }
+
+    /** Colours by what they mean. The first of a pair is on light ground, the second on dark; neighbours can be told apart by people who are colour-blind. */
+    enum Palette {
+        PAPER("ffffff", "1c1f24"), INK("24292f", "e4e7eb"), GRID("d8dee4", "3a4048"),
+        S0("0b62c4", "6cb0ff"), S1("c9510c", "ff9d5c"), S2("1a7f5a", "4fd1a1"), S3("8a3ffc", "c6a0ff"), S4("a8325e", "ff8fb3"), S5("6e6a00", "d9d04f");
+
+        final Color light;
+        private final String dark;
+
+        Palette(String light, String dark) {
+            this.light = Color.decode("#" + light);
+            this.dark = dark;
+        }
+
+        static Color series(int i) {
+            return values()[S0.ordinal() + i % 6].light;
+        }
+
+        private String property() {
+            return "--" + name().toLowerCase(Locale.ROOT);
+        }
+
+        static String css(String selector) {
+            return selector + "{" + Stream.of(values()).map(c -> c.property() + ":#" + String.format("%06x", c.light.getRGB() & 0xffffff)).collect(Collectors.joining(";"))
+                    + "}@media(prefers-color-scheme:dark){" + selector + "{" + Stream.of(values()).map(c -> c.property() + ":#" + c.dark).collect(Collectors.joining(";")) + "}}";
+        }
+
+        /** An SVG with these colours, in their place the variables. */
+        static String asVariables(String svg) {
+            for (Palette c : values()) {
+                svg = svg.replace("rgb(" + c.light.getRed() + "," + c.light.getGreen() + "," + c.light.getBlue() + ")", "var(" + c.property() + ")");
+            }
+            return svg;
+        }
+    }
+
+    /** The charts of a run; one that has nothing to show is left out. */
+    static final class Charts {
+        private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+        private static final int WIDE = 760, NARROW = 370;
+        private static final List<String> PERCENTILES = List.of("p50", "p90", "p95", "p99", "p99.9", "max");
+        private static final Map<String, String> STRATEGIES = Map.of("loop", "autocommit loop", "transaction", "one transaction", "connections", "N connections", "batch", "JDBC batch",
+                "unnest", "FROM unnest", "any", "= ANY", "pipelined", "pipelined");
+
+        /** What the charts lack on a machine without fonts, where Java can draw no letter; null where it can. */
+        static String troubleWithFonts() {
+            try {
+                new TextLayout("0", FONT, new FontRenderContext(null, true, true)).getBounds();
+                return null;
+            } catch (Error | RuntimeException e) {
+                // Java says it with InternalError, Error, UnsatisfiedLinkError or NullPointerException, by what is missing.
+                return "no charts, since Java finds no font to draw letters with: install one, on Debian with apt-get install fontconfig fonts-dejavu-core";
+            }
+        }
+
+        static List<Figure> of(Run run) throws IOException {
+            List<Trial> measured = run.trials.stream().filter(Trial::measured).toList();
+            List<Figure> figures = new ArrayList<>();
+            for (Figure figure : new Figure[] {throughput(measured), latency(measured), storm(measured), cold(measured, "fresh"), cold(measured, "warm"), schemas(measured)}) {
+                if (figure != null) {
+                    figures.add(figure);
+                }
+            }
+            return figures;
+        }
+
+        private static Figure throughput(List<Trial> trials) throws IOException {
+            List<Trial> closed = trials.stream().filter(trial -> trial.test.equals("concurrent") && trial.is("schema", "base") && !trial.openLoop() && trial.is("pool", "0")).toList();
+            List<Integer> clients = closed.stream().map(Trial::clients).distinct().sorted().toList();
+            if (clients.size() < 2) {
+                return null;
+            }
+            Map<String, List<Double>> lines = new LinkedHashMap<>();
+            for (Trial trial : closed) {
+                put(lines, accessOf(trial), clients, trial, trial.mean());
+            }
+            for (Trial trial : closed.stream().filter(trial -> trial.is("access", "distinct") && trial.is("beside", "alone")).toList()) {
+                put(lines, "pgbench, distinct rows", clients, trial, trial.median(Round::pgbench));
+                put(lines, "limit: empty transaction", clients, trial, trial.median(Round::empty));
+            }
+            lines.values().removeIf(values -> values.stream().allMatch(Objects::isNull));
+            return figure("throughput", "Throughput over clients", "Updates a second in closed loop, base schema; dashed: pgbench with the same statement, and what an empty durable transaction reaches.",
+                    wide -> lines(wide, clients.stream().map(String::valueOf).toList(), lines, "clients", "updates/s", false));
+        }
+
+        private static void put(Map<String, List<Double>> lines, String line, List<Integer> clients, Trial trial, double value) {
+            List<Double> values = lines.computeIfAbsent(line, name -> new ArrayList<>(Collections.nCopies(clients.size(), null)));
+            values.set(clients.indexOf(trial.clients), Double.isNaN(value) ? null : value);
+        }
+
+        private static String accessOf(Trial trial) {
+            String access = trial.params.getOrDefault("access", "distinct");
+            String rows = switch (access) {
+                case "distinct" -> "distinct rows";
+                case "hot" -> "one hot row";
+                case "zipf" -> "skewed (Zipf)";
+                default -> access;
+            };
+            return rows + (trial.is("beside", "alone") ? "" : ", beside " + trial.params.get("beside"));
+        }
+
+        /** Open loop, and beside it closed loop with as many clients: what waiting does that a closed loop does not count. */
+        private static Figure latency(List<Trial> trials) throws IOException {
+            List<Trial> base = trials.stream().filter(trial -> trial.is("schema", "base") && !trial.latencyMillis.isEmpty()).toList();
+            List<Trial> open = base.stream().filter(Trial::openLoop).toList();
+            Set<Integer> clients = open.stream().map(Trial::clients).collect(Collectors.toSet());
+            List<Trial> closed = base.stream().filter(trial -> !trial.openLoop() && trial.is("access", "distinct") && trial.is("beside", "alone") && trial.is("pool", "0") && trial.is("protocol", "prepared"))
+                    .filter(trial -> trial.test.equals("steady") || clients.isEmpty() || clients.contains(trial.clients)).toList();
+            Map<String, List<Double>> lines = new LinkedHashMap<>();
+            Stream.of(open, closed).flatMap(List::stream).limit(6).forEach(trial ->
+                    lines.put(short_(trial.name) + (trial.openLoop() ? (trial.name.contains("open loop") ? "" : ", open loop") : trial.name.contains("closed loop") ? "" : ", closed loop"),
+                            PERCENTILES.stream().map(trial.latencyMillis::get).map(value -> value == null || value <= 0 ? null : value).toList()));
+            return lines.isEmpty() ? null : figure("latency", "Latency percentiles", "Milliseconds on a logarithmic axis. Open loop counts from when an update was due, closed loop from when it was sent.",
+                    wide -> lines(wide, PERCENTILES, lines, "", "ms", true));
+        }
+
+        private static Figure storm(List<Trial> trials) throws IOException {
+            List<Trial> storms = trials.stream().filter(trial -> trial.test.equals("storm") && trial.smallerIsBetter() && trial.is("schema", "base")).toList();
+            double loop = storms.stream().filter(trial -> "loop".equals(trial.params.get("strategy"))).mapToDouble(Trial::mean).findFirst().orElse(Double.NaN);
+            Map<String, Double> bars = new LinkedHashMap<>();
+            storms.stream().sorted(Comparator.comparing(Trial::mean).reversed()).forEach(trial -> {
+                String strategy = trial.params.getOrDefault("strategy", trial.name);
+                String label = STRATEGIES.getOrDefault(strategy, strategy);
+                bars.put((bars.containsKey(label) ? short_(trial.name) : label) + (Double.isNaN(loop) || strategy.equals("loop") ? "" : String.format(Locale.ROOT, " (× %.1f)", loop / trial.mean())), trial.mean());
+            });
+            return bars.size() < 2 ? null : figure("storm", "Write storm: 150 updates at once", "Milliseconds a burst, by how the updates are sent; in brackets how many times faster than the autocommit loop.",
+                    wide -> bars(wide, bars, "ms a burst"));
+        }
+
+        private static Figure cold(List<Trial> trials, String jvm) throws IOException {
+            List<Trial> cold = trials.stream().filter(trial -> trial.test.equals("cold") && trial.is("schema", "base") && !trial.stagesMillis.isEmpty() && jvm.equals(trial.params.get("jvm"))).toList();
+            if (cold.isEmpty()) {
+                return null;
+            }
+            List<String> names = cold.stream().map(Charts::coldLabel).toList();
+            List<String> labels = names.stream().distinct().count() == names.size() ? names : cold.stream().map(trial -> short_(trial.name)).distinct().toList();
+            Map<String, List<Double>> stages = new LinkedHashMap<>();
+            Map.of("connect", 0, "first", 1, "second", 2).entrySet().stream().sorted(Map.Entry.comparingByValue()).map(Map.Entry::getKey).forEach(stage ->
+                    stages.put(stage.equals("connect") ? stage : stage + " update", cold.stream().limit(labels.size()).map(trial -> {
+                        double median = Tables.median(Tables.stage(trial, stage));
+                        return Double.isNaN(median) ? 0 : median;
+                    }).toList()));
+            return figure("cold-start-" + jvm, "Cold start, " + jvm + " JVM", "Median milliseconds of connect, first and second update, one upon the other.", wide -> stacked(wide, labels, stages, "ms"));
+        }
+
+        private static String coldLabel(Trial trial) {
+            List<String> parts = new ArrayList<>();
+            String pool = trial.params.get("pool");
+            if (pool != null) {
+                parts.add(pool.equals("0") ? "no pool" : pool.matches("\\d+") ? "pool of " + pool : pool.contains("pool") ? pool : pool + " pool");
+            }
+            trial.params.forEach((name, value) -> {
+                if (!Set.of("pool", "jvm").contains(name)) {
+                    parts.add(value.equals("scram") ? "SCRAM" : value);
+                }
+            });
+            return parts.isEmpty() ? short_(trial.name) : String.join(", ", parts);
+        }
+
+        private static Figure schemas(List<Trial> trials) throws IOException {
+            Map<String, Double> bars = new LinkedHashMap<>();
+            for (Trial variant : trials.stream().filter(trial -> !trial.is("schema", "base")).toList()) {
+                trials.stream().filter(trial -> trial.is("schema", "base") && trial.test.equals(variant.test) && Objects.equals(trial.clients, variant.clients) && trial.params.equals(variant.params)
+                        && trial.unit.equals(variant.unit)).findFirst().ifPresent(base -> bars.put(variant.schema + ", " + variant.test + ", " + variant.clients + (variant.clients == 1 ? " client" : " clients")
+                                + (variant.is("access", "distinct") ? "" : ", " + accessOf(variant)) + (variant.is("strategy", "loop") ? "" : ", " + variant.params.get("strategy")),
+                                variant.smallerIsBetter() ? base.mean() / variant.mean() : variant.mean() / base.mean()));
+            }
+            return bars.isEmpty() ? null : figure("schemas", "Variants of the schema", "Speed as a ratio to the base schema, with the same clients and parameters: above 1 is faster.", wide -> bars(wide, bars, "times the base"));
+        }
+
+        private static String short_(String name) {
+            String clean = Report.clean(name).replaceFirst("^(?:cold start|write storm|storm|cold)[:,]? ", "");
+            return clean.length() <= 48 ? clean : clean.substring(0, 47) + "…";
+        }
+
+        private interface Drawing {
+            AxesChart<?, ?> draw(boolean wide);
+        }
+
+        private static Figure figure(String name, String title, String caption, Drawing drawing) throws IOException {
+            AxesChart<?, ?> chart = drawing.draw(true);
+            ByteArrayOutputStream png = new ByteArrayOutputStream();
+            BitmapEncoder.saveBitmap(chart, png, BitmapEncoder.BitmapFormat.PNG);
+            return new Figure(name, title, caption, svg(name, title, chart), svg(name + "-narrow", title, drawing.draw(false)), png.toByteArray());
+        }
+
+        /** Letters come as outlines, so that it looks alike everywhere; hundredths of a point are more than an eye sees. */
+        private static String svg(String name, String title, AxesChart<?, ?> chart) throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            VectorGraphicsEncoder.saveVectorGraphic(chart, bytes, VectorGraphicsEncoder.VectorGraphicsFormat.SVG);
+            String svg = bytes.toString(StandardCharsets.UTF_8);
+            svg = svg.substring(svg.indexOf("<svg")).replaceFirst("<svg[^>]*>", "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"" + Matcher.quoteReplacement(Page.escaped(title))
+                    + "\" viewBox=\"0 0 " + chart.getWidth() + " " + chart.getHeight() + "\" width=\"" + chart.getWidth() + "\" height=\"" + chart.getHeight() + "\">");
+            return Palette.asVariables(svg.replaceAll("(\\d\\.\\d\\d)\\d+", "$1").replaceAll("\\bclip(\\d+)", name + "-$1").replaceAll("\n\\s*", "\n")).strip() + "\n";
+        }
+
+        private static CategoryChart lines(boolean wide, List<String> categories, Map<String, List<Double>> lines, String x, String y, boolean logarithmic) {
+            CategoryChart chart = new CategoryChartBuilder().width(wide ? WIDE : NARROW).height(300 + 24 * lines.size() + (wide ? 40 : 0)).xAxisTitle(x).yAxisTitle(y).build();
+            style(chart.getStyler(), logarithmic);
+            chart.getStyler().setDefaultSeriesRenderStyle(CategorySeries.CategorySeriesRenderStyle.Line);
+            int colour = 0;
+            for (Map.Entry<String, List<Double>> line : lines.entrySet()) {
+                CategorySeries series = chart.addSeries(line.getKey(), categories, line.getValue());
+                boolean reference = line.getKey().startsWith("pgbench") || line.getKey().startsWith("limit");
+                Color own = reference ? Palette.INK.light : Palette.series(colour++);
+                series.setMarker(reference ? SeriesMarkers.NONE : SeriesMarkers.CIRCLE).setMarkerColor(own);
+                series.setLineColor(own).setLineStyle(new BasicStroke(2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1,
+                        !reference ? null : line.getKey().startsWith("pgbench") ? new float[] {8, 4} : new float[] {2, 4}, 0));
+            }
+            return chart;
+        }
+
+        private static CategoryChart stacked(boolean wide, List<String> categories, Map<String, List<Double>> stages, String y) {
+            CategoryChart chart = new CategoryChartBuilder().width(wide ? WIDE : NARROW).height(420).yAxisTitle(y).build();
+            style(chart.getStyler(), false);
+            chart.getStyler().setStacked(true).setAvailableSpaceFill(0.6).setXAxisLabelRotation(wide && categories.size() <= 5 ? 0 : 40);
+            int colour = 0;
+            for (Map.Entry<String, List<Double>> stage : stages.entrySet()) {
+                chart.addSeries(stage.getKey(), categories, stage.getValue()).setFillColor(Palette.series(colour++));
+            }
+            return chart;
+        }
+
+        private static HorizontalBarChart bars(boolean wide, Map<String, Double> bars, String x) {
+            HorizontalBarChart chart = new HorizontalBarChartBuilder().width(wide ? WIDE : NARROW).height(80 + 34 * bars.size()).xAxisTitle(x).build();
+            style(chart.getStyler(), false);
+            chart.getStyler().setLabelsVisible(false).setAvailableSpaceFill(0.7).setLegendVisible(false);
+            chart.getStyler().setXAxisMin(0.0).setPlotGridHorizontalLinesVisible(false).setPlotGridVerticalLinesVisible(true);
+            chart.addSeries(x, List.copyOf(bars.values()), List.copyOf(bars.keySet())).setFillColor(Palette.series(0));
+            return chart;
+        }
+
+        private static void style(AxesChartStyler styler, boolean logarithmic) {
+            styler.setBaseFont(FONT).setChartBackgroundColor(Palette.PAPER.light).setChartFontColor(Palette.INK.light).setPlotBackgroundColor(Palette.PAPER.light).setPlotBorderVisible(false)
+                    .setChartTitleVisible(false).setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(Styler.LegendLayout.Vertical).setLegendFont(FONT)
+                    .setLegendBackgroundColor(Palette.PAPER.light).setLegendBorderColor(Palette.PAPER.light).setLocale(Locale.ROOT).setMarkerSize(7);
+            styler.setAxisTickLabelsFont(FONT).setAxisTitleFont(FONT).setAxisTickLabelsColor(Palette.INK.light).setAxisTickMarksColor(Palette.GRID.light).setPlotGridLinesColor(Palette.GRID.light)
+                    .setPlotGridLinesStroke(new BasicStroke(1)).setPlotGridVerticalLinesVisible(false).setXAxisTitleColor(Palette.INK.light).setYAxisTitleColor(Palette.INK.light);
+            if (logarithmic) {
+                styler.setYAxisLogarithmic(true);
+            } else {
+                styler.setYAxisMin(0.0);
+            }
+        }
+    }
+
+    // ---- the report's page ----
+
+    /** All that a report shows of its runs, as HTML and as Markdown. */
+    record Page(Stored newest, List<Stored> runs, List<Threshold> thresholds, List<Table> tables) {
+        private static final String METHOD = "Each trial is repeated in rounds; beside each round run, with as many clients, pgbench with the same statement, the empty durable transaction "
+                + "(pg_logical_emit_message), and a probe of the disk. A round whose probe drifted counts nowhere, and is named. Ratios compare what ran side by side, "
+                + "so that a machine which slows down slows both.";
+
+        String passed() {
+            return thresholds.stream().filter(threshold -> threshold.outcome == Outcome.PASS).count() + " of " + thresholds.size();
+        }
+
+        String markdown(List<Figure> figures) {
+            Run run = newest.run;
+            StringBuilder md = new StringBuilder("# Benchmark of UpdateStatus, run " + markdownCell(run.run) + "\n\n");
+            run.warnings().forEach(warning -> md.append("> **").append(markdownCell(warning)).append("**\n\n"));
+            md.append("## Thresholds of the service: ").append(passed()).append(" passed\n\n");
+            md.append(thresholdTable().markdown()).append('\n');
+            for (Figure figure : figures) {
+                md.append("## ").append(figure.title).append("\n\n![").append(figure.title).append("](").append(figure.name).append(".svg)\n\n").append(figure.caption).append("\n\n");
+            }
+            for (Table table : tables) {
+                md.append("## ").append(table.title).append("\n\n").append(table.markdown()).append('\n').append(table.note).append("\n\n");
+            }
+            md.append("## Method\n\n").append(METHOD).append("\n\n");
+            notes().forEach(note -> md.append("- ").append(markdownCell(note)).append('\n'));
+            md.append("\n## Where it ran\n\n");
+            run.facts().forEach((what, value) -> md.append("- ").append(what).append(": ").append(markdownCell(value)).append('\n'));
+            md.append("\nSettings of the server: ").append(settings().stream().map(setting -> "`" + setting.replace("`", "'") + "`").collect(Collectors.joining(", "))).append(".\n");
+            return md.toString();
+        }
+
+        private Table thresholdTable() {
+            return new Table("", "", List.of("threshold", "verdict", "limit", "observed"), thresholds.stream().map(threshold -> List.of(threshold.name, threshold.outcome.words, threshold.limit, threshold.observed)).toList());
+        }
+
+        /** What did not count, and why. */
+        private List<String> notes() {
+            List<String> notes = new ArrayList<>();
+            for (Trial trial : newest.run.trials) {
+                if (trial.failed != null) {
+                    notes.add(trial.label() + " failed: " + Report.clean(trial.failed));
+                }
+                if (Boolean.TRUE.equals(trial.drifted)) {
+                    notes.add(trial.label() + " drifted");
+                }
+                trial.rejections().forEach(reason -> notes.add(trial.label() + ", " + Report.clean(reason)));
+            }
+            return notes;
+        }
+
+        private List<String> settings() {
+            return newest.run.server.settings.entrySet().stream().map(setting -> Report.clean(setting.getKey() + " = " + setting.getValue())).toList();
+        }
+
+        String html(List<Figure> figures) {
+            Run run = newest.run;
+            StringBuilder body = new StringBuilder("<header><h1>Benchmark of UpdateStatus</h1><p>Run " + escaped(run.run) + " · PostgreSQL " + escaped(run.server.version)
+                    + (run.profile == null ? "" : " · profile " + escaped(run.profile)) + (run.revision == null ? "" : " · revision " + escaped(run.revision)) + "</p>\n");
+            run.warnings().forEach(warning -> body.append("<p class=\"mark\">").append(escaped(warning)).append("</p>\n"));
+            body.append("</header>\n<section><h2>Thresholds of the service <small>").append(passed()).append(" passed</small></h2>\n<div class=\"cards\">\n");
+            for (Threshold threshold : thresholds) {
+                body.append("<div class=\"card ").append(threshold.outcome.name().toLowerCase(Locale.ROOT)).append("\"><b>").append(threshold.outcome.words).append("</b><h3>").append(escaped(threshold.name))
+                        .append("</h3><p>").append(escaped(threshold.observed)).append("</p><p class=\"limit\">").append(escaped(threshold.limit)).append("</p></div>\n");
+            }
+            body.append("</div></section>\n<section class=\"figures\">\n");
+            for (Figure figure : figures) {
+                body.append("<figure><h2>").append(escaped(figure.title)).append("</h2><div class=\"wide\">").append(figure.wide).append("</div><div class=\"narrow\">").append(figure.narrow)
+                        .append("</div><figcaption>").append(escaped(figure.caption)).append("</figcaption></figure>\n");
+            }
+            body.append("</section>\n");
+            for (Table table : tables) {
+                body.append("<section><h2>").append(escaped(table.title)).append("</h2>\n").append(table.html()).append("<p class=\"note\">").append(escaped(table.note)).append("</p></section>\n");
+            }
+            body.append("<section><h2>Method</h2><p>").append(escaped(METHOD)).append("</p>");
+            list(body, notes());
+            body.append("</section>\n<section><h2>Where it ran</h2><dl>");
+            run.facts().forEach((what, value) -> body.append("<dt>").append(escaped(what)).append("</dt><dd>").append(escaped(value)).append("</dd>\n"));
+            body.append("</dl><h3>Settings of the server</h3>");
+            list(body, settings());
+            return HTML.replace("$TITLE", escaped(run.run)).replace("$PALETTE", Palette.css(":root")).replace("$BODY", body.append("</section>\n"));
+        }
+
+        private static void list(StringBuilder body, List<String> lines) {
+            if (!lines.isEmpty()) {
+                body.append("<ul>");
+                lines.forEach(line -> body.append("<li>").append(escaped(line)).append("</li>\n"));
+                body.append("</ul>");
+            }
+        }
+
+        static String escaped(String text) {
+            return Report.clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        }
+
+        static String markdownCell(String text) {
+            return Report.clean(text).replace('\n', ' ').replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
+        }
+
+        private static final String HTML = """
+                <!DOCTYPE html>
+                <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+                <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+                <title>Benchmark of UpdateStatus, $TITLE</title>
+                <style>
+                $PALETTE
+                :root{--page:#f4f6f8;--muted:#57606a;--good:#1a7f37;--bad:#cf222e;--doubt:#9a6700;--mark:#fff3d1}
+                @media(prefers-color-scheme:dark){:root{--page:#111418;--muted:#a0a8b2;--good:#4ac26b;--bad:#ff7b72;--doubt:#e0b040;--mark:#3a2f10}}
+                *{box-sizing:border-box}
+                body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:84rem;font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;color:var(--ink);background:var(--page)}
+                h1{font-size:1.75rem;line-height:1.2;margin:0 0 .25rem}h2{font-size:1.2rem;margin:0 0 .75rem}h3{font-size:1rem;margin:0}
+                header p{color:var(--muted);margin:0 0 .75rem}small,.note,figcaption,.limit{color:var(--muted);font-size:.875rem;font-weight:400}
+                header .mark{background:var(--mark);color:var(--doubt);border-left:4px solid var(--doubt);padding:.5rem .75rem;font-weight:600;border-radius:4px}
+                section,figure{background:var(--paper);border:1px solid var(--grid);border-radius:10px;padding:1.25rem;margin:0 0 1rem;min-width:0}
+                .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,34rem),1fr));gap:1rem;background:none;border:0;padding:0}.figures figure{margin:0}.figures:empty{display:none}
+                .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,15rem),1fr));gap:1rem}
+                .card{border:1px solid var(--grid);border-top:4px solid var(--doubt);border-radius:8px;padding:.75rem 1rem}.card p{margin:.25rem 0 0}
+                .card b{float:right;color:var(--doubt)}.card.pass{border-top-color:var(--good)}.card.pass b{color:var(--good)}.card.fail{border-top-color:var(--bad)}.card.fail b{color:var(--bad)}
+                svg{display:block;width:100%;height:auto}.narrow{display:none}
+                @media(max-width:600px){.wide{display:none}.narrow{display:block}section,figure{padding:1rem .75rem}body{padding:1rem .5rem}}
+                .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
+                th,td{padding:.35rem .6rem;border-bottom:1px solid var(--grid);text-align:right;white-space:nowrap}th:first-child{text-align:left;position:sticky;left:0;background:var(--paper);font-weight:500}
+                thead th{color:var(--muted);font-weight:600}@media(max-width:600px){th:first-child{white-space:normal;min-width:9rem}}
+                dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0 0 1rem}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}ul{margin:.25rem 0 0;padding-left:1.2rem}li{overflow-wrap:anywhere}
+                @media print{body{background:none}section,figure{break-inside:avoid}}
+                </style></head><body>
+                $BODY</body></html>
+                """;
+    }
+
+    /** What block Report asks of a script that uses a database. */
+    static final class Sql {
+        static String message(SQLException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** What block Report asks of a script that runs servers. */
+    static final class RunFolder {
+        static boolean ending() {
+            return false;
+        }
+    }
+
+    // >>> block Report (owner: migrate.java)
+    /** Ends a run with one sentence for the reader and a documented exit code; never a stack trace. */
+    static final class Stop extends RuntimeException {
+        final int exit;
+
+        Stop(int exit, String sentence) {
+            super(sentence, null, false, false);
+            this.exit = exit;
+        }
+
+        static Stop usage(String sentence) {
+            return new Stop(Report.USAGE, sentence);
+        }
+
+        static Stop unchecked(String sentence) {
+            return new Stop(Report.UNCHECKED, sentence);
+        }
+    }
+
+    enum Severity { error, warning, info }
+
+    /** A place in a file; line 0 is the file as a whole. */
+    record Where(String file, int line) {
+        private static Path here = Path.of("").toAbsolutePath();
+
+        /** From now on paths are shown as seen from this folder. */
+        static void relativeTo(Path folder) {
+            here = folder.toAbsolutePath();
+        }
+
+        static Where of(Path file, int line) {
+            return new Where(shown(file), line);
+        }
+
+        /** A path as the reader would type it: relative where it lies below the current folder. */
+        static String shown(Path file) {
+            Path path = file.toAbsolutePath().normalize();
+            return path.equals(here) ? "." : path.startsWith(here) ? here.relativize(path).toString() : path.toString();
+        }
+
+        @Override
+        public String toString() {
+            return line > 0 ? file + ":" + line : file;
+        }
+    }
+
+    /**
+     * What a script found.
+     *
+     * @param code        stable name, a contract for those who filter by it
+     * @param remediation commands that mend it, as data
+     */
+    record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) {
+    }
+
+    /** What a run prints: numbered steps as they happen, then findings, counts and one verdict. */
+    static final class Report {
+        static final int SOUND = 0, FAILED = 1, USAGE = 2, UNCHECKED = 3, PROBLEMS = 10;
+
+        enum Format { text, markdown, json, github }
+
+        static final class Options {
+            @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
+                    description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            Format format;
+        }
+
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
+
+        private record Line(Mark mark, String text) {
+        }
+
+        private static final class Step {
+            final int n;
+            final String title;
+            final List<Line> lines = new ArrayList<>();
+            final long began = System.nanoTime();
+            double seconds;
+
+            Step(int n, String title) {
+                this.n = n;
+                this.title = title;
+            }
+
+            /** A step that reproduces an error and then proves its fix ends well. */
+            boolean ok() {
+                return lines.stream().map(Line::mark).filter(mark -> mark == Mark.GOOD || mark == Mark.BAD).reduce((a, b) -> b).orElse(Mark.GOOD) == Mark.GOOD;
+            }
+
+            String joined(Predicate<Line> which) {
+                return String.join("\n", lines.stream().filter(which).map(Line::text).toList());
+            }
+        }
+
+        private static final Set<String> SECRETS = new LinkedHashSet<>();
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
+        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
+        private static Report current;
+
+        private final String script;
+        private final String version;
+        private final Format format;
+        private final PrintWriter out;
+        private final boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
+        private final long began = System.nanoTime();
+        private final List<Step> steps = new ArrayList<>();
+        private final List<Finding> findings = new ArrayList<>();
+        private final Map<String, Long> checked = new LinkedHashMap<>();
+        private final List<Map<String, String>> skipped = new ArrayList<>();
+
+        Report(CommandLine.Model.CommandSpec spec, Format format) {
+            CommandLine.Model.CommandSpec root = spec.root();
+            this.script = root.name();
+            this.version = root.version()[0].replaceFirst(".* ", "");
+            this.format = format;
+            this.out = root.commandLine().getOut();
+            current = this;
+        }
+
+        /** The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown. */
+        static CommandLine commandLine(Object command) {
+            CommandLine line = new CommandLine(command);
+            // Under LANG=C Java would print a question mark for every tick.
+            System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, outputCharset()));
+            line.setOut(new PrintWriter(new OutputStreamWriter(System.out, outputCharset()), true));
+            line.setErr(new PrintWriter(new OutputStreamWriter(System.err, outputCharset()), true));
+            line.setCaseInsensitiveEnumValuesAllowed(true);
+            line.setUsageHelpAutoWidth(true);
+            line.setParameterExceptionHandler((e, args) -> {
+                CommandLine at = e.getCommandLine();
+                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()).replaceAll("(://[^:/@\\s]*:)[^/\\s]*@", "$1***@").replaceAll("(?i)(password=)[^&\\s']+", "$1***") + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
+                return USAGE;
+            });
+            line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
+            return line;
+        }
+
+        private static Charset outputCharset() {
+            String native_ = System.getProperty("stdout.encoding", System.getProperty("sun.stdout.encoding"));
+            // A terminal that says it cannot show UTF-8 is believed; a file or a pipe gets UTF-8.
+            return native_ != null && System.console() != null ? Charset.forName(native_) : StandardCharsets.UTF_8;
+        }
+
+        private static int failed(Exception e, CommandLine line) {
+            Throwable root = e;
+            while (root.getCause() != null && !(root instanceof Stop)) {
+                root = root.getCause();
+            }
+            int exit = root instanceof Stop stop ? stop.exit : root instanceof SQLException ? UNCHECKED : FAILED;
+            String sentence = root instanceof Stop ? root.getMessage()
+                    : root instanceof SQLException sql ? "the server answered: " + Sql.message(sql)
+                    : root instanceof IOException io ? "could not read or write: " + fileTrouble(io)
+                    : "failed in a way that it should not: " + root + "; --stack-trace shows where";
+            if (System.getProperty("runbook.stacktrace") != null) {
+                e.printStackTrace();
+            }
+            if (current != null && (current.format == Format.json || !current.steps.isEmpty() && !RunFolder.ending())) {
+                // What was found so far is not lost.
+                current.print("unchecked", sentence);
+            }
+            if (!RunFolder.ending()) {
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
+            }
+            return exit;
+        }
+
+        /** What is wrong with a file, without the class names of Java. */
+        static String fileTrouble(IOException e) {
+            String file = e.getMessage();
+            return e instanceof NoSuchFileException ? file + " does not exist"
+                    : e instanceof AccessDeniedException ? file + " may not be read or written by this user"
+                    : e instanceof FileAlreadyExistsException ? file + " is there already"
+                    : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
+        }
+
+        /** A string that no output of this run may hold. */
+        static void secret(String value) {
+            if (value != null && value.length() > 2) {
+                SECRETS.add(value);
+            }
+        }
+
+        /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
+        static String clean(String text) {
+            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
+            for (String secret : SECRETS) {
+                safe = safe.replace(secret, "***");
+            }
+            StringBuilder shown = new StringBuilder(safe.length());
+            safe.codePoints().forEach(c -> {
+                boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
+                shown.append(hidden ? String.format("\\u%04x", c) : Character.toString(c));
+            });
+            return shown.toString();
+        }
+
+        void step(String title) {
+            endStep();
+            Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
+            steps.add(step);
+            if (format == Format.text) {
+                out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
+            } else if (format != Format.github) {
+                System.err.println(script + ": " + step.n + " " + step.title);
+            } else {
+                out.println("::group::" + step.n + " " + step.title);
+            }
+        }
+
+        /** The command or SQL as the reader could type it. */
+        void run(String command) {
+            add(Mark.COMMAND, command);
+        }
+
+        void say(String text) {
+            add(Mark.PLAIN, text);
+        }
+
+        void good(String text) {
+            add(Mark.GOOD, text);
+        }
+
+        void bad(String text) {
+            add(Mark.BAD, text);
+        }
+
+        void warn(String text) {
+            add(Mark.WARN, text);
+        }
+
+        /** A line as grave as its finding. */
+        void tell(Severity severity, String text) {
+            add(severity == Severity.error ? Mark.BAD : severity == Severity.warning ? Mark.WARN : Mark.PLAIN, text);
+        }
+
+        /** What was weighed and does not hold; nothing is wrong with that. */
+        void not(String text) {
+            add(Mark.NOT, text);
+        }
+
+        private void add(Mark mark, String text) {
+            Line line = new Line(mark, clean(text));
+            steps.get(steps.size() - 1).lines.add(line);
+            if (format == Format.text || format == Format.github) {
+                plain(line, colour && format == Format.text).forEach(out::println);
+            }
+        }
+
+        private List<String> plain(Line line, boolean painted) {
+            String symbol = switch (line.mark) {
+                case COMMAND -> "$ ";
+                case GOOD -> "✓ ";
+                case BAD, NOT -> "✗ ";
+                case WARN -> "! ";
+                case PLAIN -> "  ";
+            };
+            String ansi = switch (line.mark) {
+                case COMMAND -> "36";
+                case GOOD -> "32";
+                case BAD -> "31";
+                case WARN -> "33";
+                case PLAIN, NOT -> "0";
+            };
+            List<String> lines = new ArrayList<>();
+            for (String part : line.text.split("\n", -1)) {
+                String shown = (lines.isEmpty() ? symbol : "  ") + part;
+                lines.add("    " + (painted ? paint(ansi, shown) : notACommand(shown)));
+            }
+            return lines;
+        }
+
+        /** GitHub's runner obeys lines that begin with "::" and the older "##[", from whatever file they came. */
+        private String notACommand(String line) {
+            return format != Format.github ? line : line.replace("::", ": :").replace("##[", "## [");
+        }
+
+        private String paint(String ansi, String text) {
+            return colour && format == Format.text ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
+        }
+
+        private void endStep() {
+            if (!steps.isEmpty()) {
+                Step last = steps.get(steps.size() - 1);
+                last.seconds = (System.nanoTime() - last.began) / 1e9;
+                if (format == Format.github) {
+                    out.println("::endgroup::");
+                }
+            }
+        }
+
+        void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
+            findings.add(new Finding(code, severity, where, clean(text), clean(evidence),
+                    Stream.of(remediation).map(Report::clean).toList()));
+        }
+
+        void checked(String what, long count) {
+            checked.merge(what, count, Long::sum);
+        }
+
+        void skipped(String what, String why) {
+            skipped.add(Map.of("what", clean(what), "why", clean(why)));
+        }
+
+        /**
+         * Prints what a format prints last.
+         *
+         * @param mended the run itself has mended what it found, and proved it
+         * @return the exit code: nothing checked is never a pass
+         */
+        int end(boolean mended) {
+            boolean any = checked.values().stream().anyMatch(count -> count > 0);
+            boolean problem = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
+            String verdict = problem ? "problems" : any ? "sound" : "unchecked";
+            print(verdict, null);
+            return problem ? PROBLEMS : any ? SOUND : UNCHECKED;
+        }
+
+        private void print(String verdict, String error) {
+            endStep();
+            switch (format) {
+                case text -> printText(verdict);
+                case markdown -> printMarkdown(verdict);
+                case json -> printJson(verdict, error);
+                case github -> printGithub(verdict);
+            }
+            out.flush();
+        }
+
+        List<Finding> findings() {
+            return findings;
+        }
+
+        Map<String, Long> checkedCounts() {
+            return checked;
+        }
+
+        private String counts() {
+            List<String> parts = new ArrayList<>();
+            checked.forEach((what, count) -> parts.add(count + " " + (count == 1 ? what.replaceFirst("s( |$)", "$1") : what)));
+            return parts.isEmpty() ? "nothing" : String.join(", ", parts);
+        }
+
+        private String took() {
+            return String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - began) / 1e9);
+        }
+
+        private void printText(String verdict) {
+            for (Finding f : findings) {
+                out.println();
+                String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
+                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + clean(f.where.toString())));
+                out.println("    " + f.text.replace("\n", "\n    "));
+                if (!f.evidence.isEmpty()) {
+                    out.println("    " + f.evidence.replace("\n", "\n    "));
+                }
+                f.remediation.forEach(command -> out.println("    " + paint("36", "do: " + command.replace("\n", "\n        "))));
+            }
+            out.printf("%n%s  checked %s; %s%n", paint("1", verdict), counts(), took());
+            skipped.forEach(s -> out.println("    skipped " + s.get("what") + ": " + s.get("why")));
+        }
+
+        private void printMarkdown(String verdict) {
+            out.println("# " + script + ": " + verdict + "\n");
+            for (Step step : steps) {
+                out.println("## " + step.n + ". " + markdown(step.title) + "\n");
+                String body = String.join("\n", step.lines.stream().flatMap(line -> plain(line, false).stream()).map(l -> l.substring(4)).toList());
+                out.println(fenced(body));
+            }
+            if (!findings.isEmpty()) {
+                out.println("## Findings\n");
+            }
+            for (Finding f : findings) {
+                String where = f.where == null ? "" : " " + markdown(clean(f.where.toString()));
+                out.println("**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + markdown(f.text) + "\n");
+                if (!f.evidence.isEmpty()) {
+                    out.println(fenced(f.evidence));
+                }
+                if (!f.remediation.isEmpty()) {
+                    out.println(fenced(String.join("\n", f.remediation)));
+                }
+            }
+            out.println("Checked " + markdown(counts()) + " in " + took() + ".");
+            skipped.forEach(s -> out.println("Skipped " + markdown(s.get("what")) + ": " + markdown(s.get("why")) + "."));
+        }
+
+        private static String fenced(String body) {
+            String fence = "```";
+            while (body.contains(fence)) {
+                fence += "`";
+            }
+            return fence + "text\n" + body + "\n" + fence + "\n";
+        }
+
+        private static String markdown(String text) {
+            return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
+        }
+
+        private void printGithub(String verdict) {
+            for (Finding f : findings) {
+                String level = f.severity == Severity.info ? "notice" : f.severity.name();
+                String place = f.where == null ? "" : "file=" + property(f.where.file) + (f.where.line > 0 ? ",line=" + f.where.line : "") + ",";
+                String message = f.text + f.remediation.stream().map(r -> "\n" + r).reduce("", String::concat);
+                out.println("::" + level + " " + place + "title=" + f.code + "::" + data(message));
+            }
+            out.println(verdict + ": checked " + counts());
+        }
+
+        private static String data(String text) {
+            return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A");
+        }
+
+        private static String property(String text) {
+            return data(clean(text)).replace(":", "%3A").replace(",", "%2C");
+        }
+
+        private void printJson(String verdict, String error) {
+            Map<String, Object> document = new LinkedHashMap<>();
+            document.put("script", script);
+            document.put("version", version);
+            document.put("verdict", verdict);
+            if (error != null) {
+                document.put("error", clean(error));
+            }
+            document.put("checked", checked);
+            document.put("skipped", skipped);
+            document.put("steps", steps.stream().map(Report::stepAsMap).toList());
+            document.put("findings", findings);
+            document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
+            out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
+        }
+
+        private static Map<String, Object> stepAsMap(Step step) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("n", step.n);
+            map.put("title", step.title);
+            map.put("command", step.joined(line -> line.mark == Mark.COMMAND));
+            map.put("observed", step.joined(line -> line.mark != Mark.COMMAND));
+            map.put("ok", step.ok());
+            map.put("seconds", seconds(step.seconds));
+            return map;
+        }
+
+        private static double seconds(double exact) {
+            return Math.round(exact * 1000) / 1000.0;
+        }
+    }
+    // <<< block Report
+}
