@@ -56,6 +56,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.StatUtils;
 import org.knowm.xchart.BitmapEncoder;
@@ -291,7 +292,7 @@ class BenchReport implements Callable<Integer> {
             report.skipped("charts", noFonts);
         }
         for (Figure figure : figures) {
-            Files.writeString(folder.resolve(figure.name + ".svg"), figure.standalone());
+            Files.writeString(folder.resolve(figure.name + ".svg"), figure.svg);
             Files.write(folder.resolve(figure.name + ".png"), figure.png);
         }
         Files.writeString(folder.resolve("report.html"), page.html(figures));
@@ -473,7 +474,7 @@ class BenchReport implements Callable<Integer> {
         void saveBaseline(Path file) throws IOException {
             Run small = new Run(format, true, run, started, seconds, partial, profile, marks, seed, revision, command, machine, client, server, pgbench,
                     trials.stream().filter(Trial::measured).map(Trial::scoresOnly).toList());
-            Files.writeString(file, JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(small) + "\n");
+            Files.writeString(file, JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).changeDefaultPropertyInclusion(include -> include.withValueInclusion(JsonInclude.Include.NON_EMPTY)).build().writeValueAsString(small) + "\n");
         }
     }
 
@@ -1062,13 +1063,27 @@ class BenchReport implements Callable<Integer> {
     // ---- charts ----
 
     /**
-     * A chart as it is shown: wide, narrow for a telephone, and as a picture of points.
-     *
-     * @param wide SVG whose colours are variables of CSS, so that one drawing serves light and dark
+     * A chart as it is shown: in a page wide, and narrow for a telephone, with the legend as text beside them; and as files of their own.
+     * The colours of an SVG are variables of CSS, so that one drawing serves light and dark.
      */
-    record Figure(String name, String title, String caption, String wide, String narrow, byte[] png) {
-        String standalone() {
-            return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + wide.replaceFirst(">", "><style>" + Palette.css("svg") + "</style>");
+    record Figure(String name, String title, String caption, List<Entry> legend, String wide, String narrow, String svg, byte[] png) {
+        String html() {
+            String entries = legend.size() < 2 ? "" : legend.stream().map(entry -> "<li style=\"border-color:" + entry.colour.variable() + ";border-left-style:" + entry.stroke + "\">" + Page.escaped(entry.label) + "</li>")
+                    .collect(Collectors.joining("", "<ul class=\"legend\">", "</ul>"));
+            return "<figure><h2>" + Page.escaped(title) + "</h2><div class=\"wide\">" + wide + "</div><div class=\"narrow\">" + narrow + "</div>" + entries + "<figcaption>" + Page.escaped(caption) + "</figcaption></figure>\n";
+        }
+    }
+
+    /** One series in a legend; the stroke by its name in CSS. */
+    record Entry(String label, Palette colour, String stroke) {
+        static List<Entry> of(Collection<String> labels) {
+            List<Entry> entries = new ArrayList<>();
+            int colour = 0;
+            for (String label : labels) {
+                boolean reference = label.startsWith("pgbench") || label.startsWith("limit");
+                entries.add(new Entry(label, reference ? Palette.INK : Palette.series(colour++), !reference ? "solid" : label.startsWith("pgbench") ? "dashed" : "dotted"));
+            }
+            return entries;
         }
     }
 
@@ -1085,8 +1100,12 @@ class BenchReport implements Callable<Integer> {
             this.dark = dark;
         }
 
-        static Color series(int i) {
-            return values()[S0.ordinal() + i % 6].light;
+        static Palette series(int i) {
+            return values()[S0.ordinal() + i % 6];
+        }
+
+        String variable() {
+            return "var(" + property() + ")";
         }
 
         private String property() {
@@ -1101,7 +1120,7 @@ class BenchReport implements Callable<Integer> {
         /** An SVG with these colours, in their place the variables. */
         static String asVariables(String svg) {
             for (Palette c : values()) {
-                svg = svg.replace("rgb(" + c.light.getRed() + "," + c.light.getGreen() + "," + c.light.getBlue() + ")", "var(" + c.property() + ")");
+                svg = svg.replace("rgb(" + c.light.getRed() + "," + c.light.getGreen() + "," + c.light.getBlue() + ")", c.variable());
             }
             return svg;
         }
@@ -1109,8 +1128,8 @@ class BenchReport implements Callable<Integer> {
 
     /** The charts of a run; one that has nothing to show is left out. */
     static final class Charts {
-        private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
-        private static final int WIDE = 760, NARROW = 370;
+        private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 13);
+        private static final int WIDE = 640, NARROW = 360;
         private static final List<String> PERCENTILES = List.of("p50", "p90", "p95", "p99", "p99.9", "max");
         private static final Map<String, String> STRATEGIES = Map.of("loop", "autocommit loop", "transaction", "one transaction", "connections", "N connections", "batch", "JDBC batch",
                 "unnest", "FROM unnest", "any", "= ANY", "pipelined", "pipelined");
@@ -1153,7 +1172,7 @@ class BenchReport implements Callable<Integer> {
             }
             lines.values().removeIf(values -> values.stream().allMatch(Objects::isNull));
             return figure("throughput", "Throughput over clients", "Updates a second in closed loop, base schema; dashed: pgbench with the same statement, and what an empty durable transaction reaches.",
-                    wide -> lines(wide, clients.stream().map(String::valueOf).toList(), lines, "clients", "updates/s", false));
+                    lines.keySet(), (width, legend) -> lines(width, legend, clients.stream().map(String::valueOf).toList(), lines, "clients", "updates/s", false));
         }
 
         private static void put(Map<String, List<Double>> lines, String line, List<Integer> clients, Trial trial, double value) {
@@ -1184,20 +1203,22 @@ class BenchReport implements Callable<Integer> {
                     lines.put(short_(trial.name) + (trial.openLoop() ? (trial.name.contains("open loop") ? "" : ", open loop") : trial.name.contains("closed loop") ? "" : ", closed loop"),
                             PERCENTILES.stream().map(trial.latencyMillis::get).map(value -> value == null || value <= 0 ? null : value).toList()));
             return lines.isEmpty() ? null : figure("latency", "Latency percentiles", "Milliseconds on a logarithmic axis. Open loop counts from when an update was due, closed loop from when it was sent.",
-                    wide -> lines(wide, PERCENTILES, lines, "", "ms", true));
+                    lines.keySet(), (width, legend) -> lines(width, legend, PERCENTILES, lines, "", "ms", true));
         }
 
         private static Figure storm(List<Trial> trials) throws IOException {
             List<Trial> storms = trials.stream().filter(trial -> trial.test.equals("storm") && trial.smallerIsBetter() && trial.is("schema", "base")).toList();
             double loop = storms.stream().filter(trial -> "loop".equals(trial.params.get("strategy"))).mapToDouble(Trial::mean).findFirst().orElse(Double.NaN);
             Map<String, Double> bars = new LinkedHashMap<>();
+            Set<String> drawn = new LinkedHashSet<>();
             storms.stream().sorted(Comparator.comparing(Trial::mean).reversed()).forEach(trial -> {
                 String strategy = trial.params.getOrDefault("strategy", trial.name);
                 String label = STRATEGIES.getOrDefault(strategy, strategy);
-                bars.put((bars.containsKey(label) ? short_(trial.name) : label) + (Double.isNaN(loop) || strategy.equals("loop") ? "" : String.format(Locale.ROOT, " (× %.1f)", loop / trial.mean())), trial.mean());
+                bars.put((drawn.contains(label) ? short_(trial.name) : label) + ", " + number(trial.mean()) + (Double.isNaN(loop) || strategy.equals("loop") ? "" : String.format(Locale.ROOT, " (× %.1f)", loop / trial.mean())), trial.mean());
+                drawn.add(label);
             });
             return bars.size() < 2 ? null : figure("storm", "Write storm: 150 updates at once", "Milliseconds a burst, by how the updates are sent; in brackets how many times faster than the autocommit loop.",
-                    wide -> bars(wide, bars, "ms a burst"));
+                    List.of(), (width, legend) -> bars(width, bars, "ms a burst"));
         }
 
         private static Figure cold(List<Trial> trials, String jvm) throws IOException {
@@ -1213,7 +1234,8 @@ class BenchReport implements Callable<Integer> {
                         double median = Tables.median(Tables.stage(trial, stage));
                         return Double.isNaN(median) ? 0 : median;
                     }).toList()));
-            return figure("cold-start-" + jvm, "Cold start, " + jvm + " JVM", "Median milliseconds of connect, first and second update, one upon the other.", wide -> stacked(wide, labels, stages, "ms"));
+            return figure("cold-start-" + jvm, "Cold start, " + jvm + " JVM", "Median milliseconds of connect, first and second update, one upon the other.", stages.keySet(),
+                    (width, legend) -> stacked(width, legend, labels, stages, "ms"));
         }
 
         private static String coldLabel(Trial trial) {
@@ -1238,23 +1260,26 @@ class BenchReport implements Callable<Integer> {
                                 + (variant.is("access", "distinct") ? "" : ", " + accessOf(variant)) + (variant.is("strategy", "loop") ? "" : ", " + variant.params.get("strategy")),
                                 variant.smallerIsBetter() ? base.mean() / variant.mean() : variant.mean() / base.mean()));
             }
-            return bars.isEmpty() ? null : figure("schemas", "Variants of the schema", "Speed as a ratio to the base schema, with the same clients and parameters: above 1 is faster.", wide -> bars(wide, bars, "times the base"));
+            return bars.isEmpty() ? null : figure("schemas", "Variants of the schema", "Speed as a ratio to the base schema, with the same clients and parameters: above 1 is faster.", List.of(),
+                    (width, legend) -> bars(width, bars, "times the base"));
         }
 
         private static String short_(String name) {
-            String clean = Report.clean(name).replaceFirst("^(?:cold start|write storm|storm|cold)[:,]? ", "");
+            String clean = Report.clean(name).replaceFirst("^(?:cold start|write storm|storm|cold|concurrent)[:,]? ", "");
             return clean.length() <= 48 ? clean : clean.substring(0, 47) + "…";
         }
 
+        /** Draws a chart of a width; with a legend where it stands alone. */
         private interface Drawing {
-            AxesChart<?, ?> draw(boolean wide);
+            AxesChart<?, ?> draw(int width, boolean legend);
         }
 
-        private static Figure figure(String name, String title, String caption, Drawing drawing) throws IOException {
-            AxesChart<?, ?> chart = drawing.draw(true);
+        private static Figure figure(String name, String title, String caption, Collection<String> series, Drawing drawing) throws IOException {
+            AxesChart<?, ?> alone = drawing.draw(WIDE, true);
             ByteArrayOutputStream png = new ByteArrayOutputStream();
-            BitmapEncoder.saveBitmap(chart, png, BitmapEncoder.BitmapFormat.PNG);
-            return new Figure(name, title, caption, svg(name, title, chart), svg(name + "-narrow", title, drawing.draw(false)), png.toByteArray());
+            BitmapEncoder.saveBitmap(alone, png, BitmapEncoder.BitmapFormat.PNG);
+            String svg = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + svg(name, title, alone).replaceFirst(">", "><style>" + Palette.css("svg") + "</style>");
+            return new Figure(name, title, caption, Entry.of(series), svg(name, title, drawing.draw(WIDE, false)), svg(name + "-narrow", title, drawing.draw(NARROW, false)), svg, png.toByteArray());
         }
 
         /** Letters come as outlines, so that it looks alike everywhere; hundredths of a point are more than an eye sees. */
@@ -1267,39 +1292,40 @@ class BenchReport implements Callable<Integer> {
             return Palette.asVariables(svg.replaceAll("(\\d\\.\\d\\d)\\d+", "$1").replaceAll("\\bclip(\\d+)", name + "-$1").replaceAll("\n\\s*", "\n")).strip() + "\n";
         }
 
-        private static CategoryChart lines(boolean wide, List<String> categories, Map<String, List<Double>> lines, String x, String y, boolean logarithmic) {
-            CategoryChart chart = new CategoryChartBuilder().width(wide ? WIDE : NARROW).height(300 + 24 * lines.size() + (wide ? 40 : 0)).xAxisTitle(x).yAxisTitle(y).build();
+        private static CategoryChart lines(int width, boolean legend, List<String> categories, Map<String, List<Double>> lines, String x, String y, boolean logarithmic) {
+            CategoryChart chart = new CategoryChartBuilder().width(width).height(320 + (legend ? 24 * lines.size() : 0)).xAxisTitle(x).yAxisTitle(y).build();
             style(chart.getStyler(), logarithmic);
-            chart.getStyler().setDefaultSeriesRenderStyle(CategorySeries.CategorySeriesRenderStyle.Line);
-            int colour = 0;
-            for (Map.Entry<String, List<Double>> line : lines.entrySet()) {
-                CategorySeries series = chart.addSeries(line.getKey(), categories, line.getValue());
-                boolean reference = line.getKey().startsWith("pgbench") || line.getKey().startsWith("limit");
-                Color own = reference ? Palette.INK.light : Palette.series(colour++);
-                series.setMarker(reference ? SeriesMarkers.NONE : SeriesMarkers.CIRCLE).setMarkerColor(own);
-                series.setLineColor(own).setLineStyle(new BasicStroke(2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1,
-                        !reference ? null : line.getKey().startsWith("pgbench") ? new float[] {8, 4} : new float[] {2, 4}, 0));
+            chart.getStyler().setDefaultSeriesRenderStyle(CategorySeries.CategorySeriesRenderStyle.Line).setOverlapped(true).setLegendVisible(legend);
+            for (Entry entry : Entry.of(lines.keySet())) {
+                CategorySeries series = chart.addSeries(entry.label, categories, lines.get(entry.label));
+                series.setMarker(entry.colour == Palette.INK ? SeriesMarkers.NONE : SeriesMarkers.CIRCLE).setMarkerColor(entry.colour.light);
+                series.setLineColor(entry.colour.light).setLineStyle(new BasicStroke(2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1,
+                        switch (entry.stroke) {
+                            case "dashed" -> new float[] {8, 4};
+                            case "dotted" -> new float[] {2, 4};
+                            default -> null;
+                        }, 0));
             }
             return chart;
         }
 
-        private static CategoryChart stacked(boolean wide, List<String> categories, Map<String, List<Double>> stages, String y) {
-            CategoryChart chart = new CategoryChartBuilder().width(wide ? WIDE : NARROW).height(420).yAxisTitle(y).build();
+        private static CategoryChart stacked(int width, boolean legend, List<String> categories, Map<String, List<Double>> stages, String y) {
+            CategoryChart chart = new CategoryChartBuilder().width(width).height(360 + (legend ? 24 * stages.size() : 0)).yAxisTitle(y).build();
             style(chart.getStyler(), false);
-            chart.getStyler().setStacked(true).setAvailableSpaceFill(0.6).setXAxisLabelRotation(wide && categories.size() <= 5 ? 0 : 40);
-            int colour = 0;
-            for (Map.Entry<String, List<Double>> stage : stages.entrySet()) {
-                chart.addSeries(stage.getKey(), categories, stage.getValue()).setFillColor(Palette.series(colour++));
+            chart.getStyler().setStacked(true).setAvailableSpaceFill(0.6).setXAxisLabelRotation(40).setLegendVisible(legend);
+            for (Entry entry : Entry.of(stages.keySet())) {
+                chart.addSeries(entry.label, categories, stages.get(entry.label)).setFillColor(entry.colour.light);
             }
             return chart;
         }
 
-        private static HorizontalBarChart bars(boolean wide, Map<String, Double> bars, String x) {
-            HorizontalBarChart chart = new HorizontalBarChartBuilder().width(wide ? WIDE : NARROW).height(80 + 34 * bars.size()).xAxisTitle(x).build();
+        private static HorizontalBarChart bars(int width, Map<String, Double> bars, String x) {
+            HorizontalBarChart chart = new HorizontalBarChartBuilder().width(width).height(90 + 36 * bars.size()).xAxisTitle(x).build();
             style(chart.getStyler(), false);
             chart.getStyler().setLabelsVisible(false).setAvailableSpaceFill(0.7).setLegendVisible(false);
-            chart.getStyler().setXAxisMin(0.0).setPlotGridHorizontalLinesVisible(false).setPlotGridVerticalLinesVisible(true);
-            chart.addSeries(x, List.copyOf(bars.values()), List.copyOf(bars.keySet())).setFillColor(Palette.series(0));
+            // Every bar has its label.
+            chart.getStyler().setXAxisMin(0.0).setYAxisTickMarkSpacingHint(10).setPlotGridHorizontalLinesVisible(false).setPlotGridVerticalLinesVisible(true);
+            chart.addSeries(x, List.copyOf(bars.values()), List.copyOf(bars.keySet())).setFillColor(Palette.series(0).light);
             return chart;
         }
 
@@ -1308,7 +1334,7 @@ class BenchReport implements Callable<Integer> {
                     .setChartTitleVisible(false).setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(Styler.LegendLayout.Vertical).setLegendFont(FONT)
                     .setLegendBackgroundColor(Palette.PAPER.light).setLegendBorderColor(Palette.PAPER.light).setLocale(Locale.ROOT).setMarkerSize(7);
             styler.setAxisTickLabelsFont(FONT).setAxisTitleFont(FONT).setAxisTickLabelsColor(Palette.INK.light).setAxisTickMarksColor(Palette.GRID.light).setPlotGridLinesColor(Palette.GRID.light)
-                    .setPlotGridLinesStroke(new BasicStroke(1)).setPlotGridVerticalLinesVisible(false).setXAxisTitleColor(Palette.INK.light).setYAxisTitleColor(Palette.INK.light);
+                    .setPlotGridLinesStroke(new BasicStroke(1)).setPlotGridVerticalLinesVisible(false).setXAxisTickMarkSpacingHint(40).setYAxisTickMarkSpacingHint(30).setXAxisTitleColor(Palette.INK.light).setYAxisTitleColor(Palette.INK.light);
             if (logarithmic) {
                 styler.setYAxisLogarithmic(true);
             } else {
@@ -1384,8 +1410,7 @@ class BenchReport implements Callable<Integer> {
             }
             body.append("</div></section>\n<section class=\"figures\">\n");
             for (Figure figure : figures) {
-                body.append("<figure><h2>").append(escaped(figure.title)).append("</h2><div class=\"wide\">").append(figure.wide).append("</div><div class=\"narrow\">").append(figure.narrow)
-                        .append("</div><figcaption>").append(escaped(figure.caption)).append("</figcaption></figure>\n");
+                body.append(figure.html());
             }
             body.append("</section>\n");
             for (Table table : tables) {
@@ -1435,7 +1460,7 @@ class BenchReport implements Callable<Integer> {
                 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,15rem),1fr));gap:1rem}
                 .card{border:1px solid var(--grid);border-top:4px solid var(--doubt);border-radius:8px;padding:.75rem 1rem}.card p{margin:.25rem 0 0}
                 .card b{float:right;color:var(--doubt)}.card.pass{border-top-color:var(--good)}.card.pass b{color:var(--good)}.card.fail{border-top-color:var(--bad)}.card.fail b{color:var(--bad)}
-                svg{display:block;width:100%;height:auto}.narrow{display:none}
+                svg{display:block;width:100%;height:auto}.legend{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:.25rem 0 .75rem;padding:0;font-size:.875rem}.legend li{border-left:0 solid;border-left-width:.3rem;padding-left:.5rem;line-height:1.2}.narrow{display:none}
                 @media(max-width:600px){.wide{display:none}.narrow{display:block}section,figure{padding:1rem .75rem}body{padding:1rem .5rem}}
                 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
                 th,td{padding:.35rem .6rem;border-bottom:1px solid var(--grid);text-align:right;white-space:nowrap}th:first-child{text-align:left;position:sticky;left:0;background:var(--paper);font-weight:500}
