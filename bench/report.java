@@ -1256,7 +1256,7 @@ class BenchReport implements Callable<Integer> {
             Map<String, Double> bars = new LinkedHashMap<>();
             for (Trial variant : trials.stream().filter(trial -> !trial.is("schema", "base")).toList()) {
                 trials.stream().filter(trial -> trial.is("schema", "base") && trial.test.equals(variant.test) && Objects.equals(trial.clients, variant.clients) && trial.params.equals(variant.params)
-                        && trial.unit.equals(variant.unit)).findFirst().ifPresent(base -> bars.put(variant.schema + ", " + variant.test + ", " + variant.clients + (variant.clients == 1 ? " client" : " clients")
+                        && trial.unit.equals(variant.unit)).findFirst().ifPresent(base -> bars.put(variant.schema + (variant.test.equals("concurrent") ? ", " : ", " + variant.test + ", ") + variant.clients + (variant.clients == 1 ? " client" : " clients")
                                 + (variant.is("access", "distinct") ? "" : ", " + accessOf(variant)) + (variant.is("strategy", "loop") ? "" : ", " + variant.params.get("strategy")),
                                 variant.smallerIsBetter() ? base.mean() / variant.mean() : variant.mean() / base.mean()));
             }
@@ -1312,7 +1312,7 @@ class BenchReport implements Callable<Integer> {
         private static CategoryChart stacked(int width, boolean legend, List<String> categories, Map<String, List<Double>> stages, String y) {
             CategoryChart chart = new CategoryChartBuilder().width(width).height(360 + (legend ? 24 * stages.size() : 0)).yAxisTitle(y).build();
             style(chart.getStyler(), false);
-            chart.getStyler().setStacked(true).setAvailableSpaceFill(0.6).setXAxisLabelRotation(40).setLegendVisible(legend);
+            chart.getStyler().setStacked(true).setAvailableSpaceFill(0.6).setXAxisLabelRotation(width == WIDE ? 40 : 90).setLegendVisible(legend);
             for (Entry entry : Entry.of(stages.keySet())) {
                 chart.addSeries(entry.label, categories, stages.get(entry.label)).setFillColor(entry.colour.light);
             }
@@ -1323,8 +1323,8 @@ class BenchReport implements Callable<Integer> {
             HorizontalBarChart chart = new HorizontalBarChartBuilder().width(width).height(90 + 36 * bars.size()).xAxisTitle(x).build();
             style(chart.getStyler(), false);
             chart.getStyler().setLabelsVisible(false).setAvailableSpaceFill(0.7).setLegendVisible(false);
-            // Every bar has its label.
-            chart.getStyler().setXAxisMin(0.0).setYAxisTickMarkSpacingHint(10).setPlotGridHorizontalLinesVisible(false).setPlotGridVerticalLinesVisible(true);
+            // XChart leaves out labels of bars that are closer than the spacing of the other axis.
+            chart.getStyler().setXAxisMin(0.0).setXAxisTickMarkSpacingHint(25).setPlotGridHorizontalLinesVisible(false).setPlotGridVerticalLinesVisible(true);
             chart.addSeries(x, List.copyOf(bars.values()), List.copyOf(bars.keySet())).setFillColor(Palette.series(0).light);
             return chart;
         }
@@ -1334,7 +1334,7 @@ class BenchReport implements Callable<Integer> {
                     .setChartTitleVisible(false).setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(Styler.LegendLayout.Vertical).setLegendFont(FONT)
                     .setLegendBackgroundColor(Palette.PAPER.light).setLegendBorderColor(Palette.PAPER.light).setLocale(Locale.ROOT).setMarkerSize(7);
             styler.setAxisTickLabelsFont(FONT).setAxisTitleFont(FONT).setAxisTickLabelsColor(Palette.INK.light).setAxisTickMarksColor(Palette.GRID.light).setPlotGridLinesColor(Palette.GRID.light)
-                    .setPlotGridLinesStroke(new BasicStroke(1)).setPlotGridVerticalLinesVisible(false).setXAxisTickMarkSpacingHint(40).setYAxisTickMarkSpacingHint(30).setXAxisTitleColor(Palette.INK.light).setYAxisTitleColor(Palette.INK.light);
+                    .setPlotGridLinesStroke(new BasicStroke(1)).setPlotGridVerticalLinesVisible(false).setXAxisTickMarkSpacingHint(1).setYAxisTickMarkSpacingHint(30).setXAxisTitleColor(Palette.INK.light).setYAxisTitleColor(Palette.INK.light);
             if (logarithmic) {
                 styler.setYAxisLogarithmic(true);
             } else {
@@ -1462,7 +1462,7 @@ class BenchReport implements Callable<Integer> {
                 .card b{float:right;color:var(--doubt)}.card.pass{border-top-color:var(--good)}.card.pass b{color:var(--good)}.card.fail{border-top-color:var(--bad)}.card.fail b{color:var(--bad)}
                 svg{display:block;width:100%;height:auto}.legend{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:.25rem 0 .75rem;padding:0;font-size:.875rem}.legend li{border-left:0 solid;border-left-width:.3rem;padding-left:.5rem;line-height:1.2}.narrow{display:none}
                 @media(max-width:600px){.wide{display:none}.narrow{display:block}section,figure{padding:1rem .75rem}body{padding:1rem .5rem}}
-                .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
+                .scroll{overflow-x:auto}table{border-collapse:separate;border-spacing:0;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
                 th,td{padding:.35rem .6rem;border-bottom:1px solid var(--grid);text-align:right;white-space:nowrap}th:first-child{text-align:left;position:sticky;left:0;background:var(--paper);font-weight:500}
                 thead th{color:var(--muted);font-weight:600}@media(max-width:600px){th:first-child{white-space:normal;min-width:9rem}}
                 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0 0 1rem}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}ul{margin:.25rem 0 0;padding-left:1.2rem}li{overflow-wrap:anywhere}
