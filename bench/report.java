@@ -1129,6 +1129,8 @@ class BenchReport implements Callable<Integer> {
     /** The charts of a run; one that has nothing to show is left out. */
     static final class Charts {
         private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 13);
+        /** XChart paints the ground of the plot last, over the tips of slanted labels. */
+        private static final Color CLEAR = new Color(255, 255, 255, 0);
         private static final int WIDE = 640, NARROW = 360;
         private static final List<String> PERCENTILES = List.of("p50", "p90", "p95", "p99", "p99.9", "max");
         private static final Map<String, String> STRATEGIES = Map.of("loop", "autocommit loop", "transaction", "one transaction", "connections", "N connections", "batch", "JDBC batch",
@@ -1312,7 +1314,7 @@ class BenchReport implements Callable<Integer> {
         private static CategoryChart stacked(int width, boolean legend, List<String> categories, Map<String, List<Double>> stages, String y) {
             CategoryChart chart = new CategoryChartBuilder().width(width).height(360 + (legend ? 24 * stages.size() : 0)).yAxisTitle(y).build();
             style(chart.getStyler(), false);
-            chart.getStyler().setStacked(true).setAvailableSpaceFill(0.6).setXAxisLabelRotation(width == WIDE ? 40 : 90).setLegendVisible(legend);
+            chart.getStyler().setStacked(true).setAvailableSpaceFill(0.6).setXAxisLabelRotation(width == WIDE ? 40 : 65).setLegendVisible(legend);
             for (Entry entry : Entry.of(stages.keySet())) {
                 chart.addSeries(entry.label, categories, stages.get(entry.label)).setFillColor(entry.colour.light);
             }
@@ -1330,11 +1332,11 @@ class BenchReport implements Callable<Integer> {
         }
 
         private static void style(AxesChartStyler styler, boolean logarithmic) {
-            styler.setBaseFont(FONT).setChartBackgroundColor(Palette.PAPER.light).setChartFontColor(Palette.INK.light).setPlotBackgroundColor(Palette.PAPER.light).setPlotBorderVisible(false)
+            styler.setBaseFont(FONT).setChartBackgroundColor(Palette.PAPER.light).setChartFontColor(Palette.INK.light).setPlotBackgroundColor(CLEAR).setPlotBorderVisible(false)
                     .setChartTitleVisible(false).setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(Styler.LegendLayout.Vertical).setLegendFont(FONT)
                     .setLegendBackgroundColor(Palette.PAPER.light).setLegendBorderColor(Palette.PAPER.light).setLocale(Locale.ROOT).setMarkerSize(7);
             styler.setAxisTickLabelsFont(FONT).setAxisTitleFont(FONT).setAxisTickLabelsColor(Palette.INK.light).setAxisTickMarksColor(Palette.GRID.light).setPlotGridLinesColor(Palette.GRID.light)
-                    .setPlotGridLinesStroke(new BasicStroke(1)).setPlotGridVerticalLinesVisible(false).setXAxisTickMarkSpacingHint(1).setYAxisTickMarkSpacingHint(30).setXAxisTitleColor(Palette.INK.light).setYAxisTitleColor(Palette.INK.light);
+                    .setPlotGridLinesStroke(new BasicStroke(1)).setAxisTicksLineVisible(false).setPlotGridVerticalLinesVisible(false).setXAxisTickMarkSpacingHint(1).setYAxisTickMarkSpacingHint(30).setXAxisTitleColor(Palette.INK.light).setYAxisTitleColor(Palette.INK.light);
             if (logarithmic) {
                 styler.setYAxisLogarithmic(true);
             } else {
