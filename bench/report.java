@@ -347,7 +347,14 @@ class BenchReport implements Callable<Integer> {
 
     record Db(String version, String kind, Map<String, String> settings, String filesystem) {
         Db {
-            settings = settings == null ? Map.of() : new TreeMap<>(settings);
+            settings = said(settings);
+        }
+
+        /** What has a value, in the order of the names. */
+        static Map<String, String> said(Map<String, String> values) {
+            Map<String, String> said = new TreeMap<>(values == null ? Map.of() : values);
+            said.values().removeIf(Objects::isNull);
+            return said;
         }
     }
 
@@ -371,7 +378,7 @@ class BenchReport implements Callable<Integer> {
         static final String FORMAT = "datastorage-bench 1";
 
         Run {
-            marks = marks == null ? List.of() : marks;
+            marks = marks == null ? List.of() : marks.stream().filter(Objects::nonNull).toList();
             machine = machine == null ? new Machine(null, null, null, null, null, null) : machine;
             client = client == null ? new Client(null, null, null) : client;
         }
@@ -483,7 +490,7 @@ class BenchReport implements Callable<Integer> {
             Map<String, Double> latencyMillis, String latency, Map<String, List<Double>> stagesMillis, Map<String, Double> metrics, String failed, Boolean drifted) {
         Trial {
             schema = schema == null ? "base" : schema;
-            params = params == null ? Map.of() : new TreeMap<>(params);
+            params = Db.said(params);
             rounds = rounds == null ? List.of() : rounds;
             latencyMillis = latencyMillis == null ? Map.of() : latencyMillis;
             stagesMillis = stagesMillis == null ? Map.of() : stagesMillis;
@@ -1202,7 +1209,7 @@ class BenchReport implements Callable<Integer> {
                     .filter(trial -> trial.test.equals("steady") || clients.isEmpty() || clients.contains(trial.clients)).toList();
             Map<String, List<Double>> lines = new LinkedHashMap<>();
             Stream.of(open, closed).flatMap(List::stream).limit(6).forEach(trial ->
-                    lines.put(short_(trial.name) + (trial.openLoop() ? (trial.name.contains("open loop") ? "" : ", open loop") : trial.name.contains("closed loop") ? "" : ", closed loop"),
+                    lines.put(shortened(trial.name) + (trial.openLoop() ? (trial.name.contains("open loop") ? "" : ", open loop") : trial.name.contains("closed loop") ? "" : ", closed loop"),
                             PERCENTILES.stream().map(trial.latencyMillis::get).map(value -> value == null || value <= 0 ? null : value).toList()));
             return lines.isEmpty() ? null : figure("latency", "Latency percentiles", "Milliseconds on a logarithmic axis. Open loop counts from when an update was due, closed loop from when it was sent.",
                     lines.keySet(), (width, legend) -> lines(width, legend, PERCENTILES, lines, "", "ms", true));
@@ -1216,7 +1223,7 @@ class BenchReport implements Callable<Integer> {
             storms.stream().sorted(Comparator.comparing(Trial::mean).reversed()).forEach(trial -> {
                 String strategy = trial.params.getOrDefault("strategy", trial.name);
                 String label = STRATEGIES.getOrDefault(strategy, strategy);
-                bars.put((drawn.contains(label) ? short_(trial.name) : label) + ", " + number(trial.mean()) + (Double.isNaN(loop) || strategy.equals("loop") ? "" : String.format(Locale.ROOT, " (× %.1f)", loop / trial.mean())), trial.mean());
+                bars.put((drawn.contains(label) ? shortened(trial.name) : label) + ", " + number(trial.mean()) + (Double.isNaN(loop) || strategy.equals("loop") ? "" : String.format(Locale.ROOT, " (× %.1f)", loop / trial.mean())), trial.mean());
                 drawn.add(label);
             });
             return bars.size() < 2 ? null : figure("storm", "Write storm: 150 updates at once", "Milliseconds a burst, by how the updates are sent; in brackets how many times faster than the autocommit loop.",
@@ -1228,11 +1235,14 @@ class BenchReport implements Callable<Integer> {
             if (cold.isEmpty()) {
                 return null;
             }
-            List<String> names = cold.stream().map(Charts::coldLabel).toList();
-            List<String> labels = names.stream().distinct().count() == names.size() ? names : cold.stream().map(trial -> short_(trial.name)).distinct().toList();
+            List<String> labels = new ArrayList<>();
+            for (Trial trial : cold) {
+                // A chart takes a label once.
+                labels.add(labels.contains(coldLabel(trial)) ? (labels.size() + 1) + ": " + coldLabel(trial) : coldLabel(trial));
+            }
             Map<String, List<Double>> stages = new LinkedHashMap<>();
             Map.of("connect", 0, "first", 1, "second", 2).entrySet().stream().sorted(Map.Entry.comparingByValue()).map(Map.Entry::getKey).forEach(stage ->
-                    stages.put(stage.equals("connect") ? stage : stage + " update", cold.stream().limit(labels.size()).map(trial -> {
+                    stages.put(stage.equals("connect") ? stage : stage + " update", cold.stream().map(trial -> {
                         double median = Tables.median(Tables.stage(trial, stage));
                         return Double.isNaN(median) ? 0 : median;
                     }).toList()));
@@ -1251,7 +1261,7 @@ class BenchReport implements Callable<Integer> {
                     parts.add(value.equals("scram") ? "SCRAM" : value);
                 }
             });
-            return parts.isEmpty() ? short_(trial.name) : String.join(", ", parts);
+            return parts.isEmpty() ? shortened(trial.name) : String.join(", ", parts);
         }
 
         private static Figure schemas(List<Trial> trials) throws IOException {
@@ -1266,7 +1276,7 @@ class BenchReport implements Callable<Integer> {
                     (width, legend) -> bars(width, bars, "times the base"));
         }
 
-        private static String short_(String name) {
+        private static String shortened(String name) {
             String clean = Report.clean(name).replaceFirst("^(?:cold start|write storm|storm|cold|concurrent)[:,]? ", "");
             return clean.length() <= 48 ? clean : clean.substring(0, 47) + "…";
         }

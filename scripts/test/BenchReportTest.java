@@ -67,6 +67,7 @@ class BenchReportTest {
         MadeUp run = new MadeUp(7, 0).with("marks", "['smoke figures: --quick', 'NOT DURABLE: --fast-and-loose']").with("partial", "true").with("pgbench", "null").setting("fsync", "off");
         run.trial("steady", "steady, prepared", 1, "", "updates/s", 800, MadeUp.latency(1, 2, 3, "closed loop"), "'drifted': true");
         run.raw("steady", "steady, simple", 1, "", "updates/s", "{'score': 100, 'iterations': [100], 'rejected': 'the probe drifted by 31 %'}, {'score': 700, 'iterations': [690, 710]}");
+        run.raw("cold", "cold start, unsaid", 1, "'jvm': 'fresh', 'pool': null, 'auth': null", "ms", "{'score': 9}", "'stagesMillis': {'connect': [9]}, 'latencyMillis': {'p50': null}, 'metrics': {'hotShare': null}");
         run.raw("storm", "storm, loop", 1, "'strategy': 'loop'", "ms", "", "'failed': 'the server died <b>in the middle</b>'");
         Path file = run.in(temp, "20260102-030405.json");
         Run.Result text = report(file);
