@@ -885,12 +885,28 @@ class VerifyMigrations implements Callable<Integer> {
 
         /** Flyway writes down a checksum of each file: CRC32 of its lines, without their ends (org.flywaydb.core.internal.resolver.ChecksumCalculator). */
         private void changed(Connection c) throws SQLException {
-            for (List<String> row : Sql.rows(c, "SELECT script, checksum FROM " + ledger.table() + " WHERE checksum IS NOT NULL AND success ORDER BY installed_rank")) {
-                folder.files().stream().filter(m -> row.get(0).endsWith(m.name()) && checksum(m.text()) != Integer.parseInt(row.get(1))).forEach(m -> {
-                    report.bad(m.name() + " was changed after it was applied");
-                    report.finding("MIGRATION_CHANGED", Severity.error, m.at(0), m.name() + " was changed after it was applied: its checksum is " + checksum(m.text()) + ", and " + ledger.table() + " has " + row.get(1), "",
-                            "# undo the change, and write a new migration", "flyway repair   # if the change is harmless");
-                });
+            Map<String, List<String>> last = new LinkedHashMap<>();
+            for (List<String> row : Sql.rows(c, "SELECT coalesce(version, script), description, checksum FROM " + ledger.table() + " WHERE type = 'SQL' AND success ORDER BY installed_rank")) {
+                last.put(row.get(0), row);
+            }
+            Set<Migration> twins = new HashSet<>();
+            folder.duplicates().forEach(twins::addAll);
+            last.forEach((version, row) -> folder.files().stream().filter(m -> !twins.contains(m) && Ledger.same(version, m)).forEach(m -> changed(m, row.get(1), row.get(2))));
+        }
+
+        private void changed(Migration m, String description, String checksum) {
+            boolean differs = checksum != null && checksum(m.text()) != Integer.parseInt(checksum);
+            if (differs && m.version().isEmpty()) {
+                report.bad(m.name() + " was changed after it was applied, and is to be applied again");
+                report.finding("MIGRATION_NOT_APPLIED", Severity.error, m.at(0), m.name() + " was changed after it was applied: Flyway applies it again", "", "flyway migrate");
+            } else if (differs) {
+                report.bad(m.name() + " was changed after it was applied");
+                report.finding("MIGRATION_CHANGED", Severity.error, m.at(0), m.name() + " was changed after it was applied: its checksum is " + checksum(m.text()) + ", and " + ledger.table() + " has " + checksum, "",
+                        "# undo the change, and write a new migration", "flyway repair   # if the change is harmless");
+            }
+            if (!description.equals(m.words().replace('_', ' '))) {
+                report.bad(m.name() + " was renamed after it was applied");
+                report.finding("MIGRATION_CHANGED", Severity.error, m.at(0), m.name() + " was renamed after it was applied: " + ledger.table() + " describes it as “" + description + "”", "", "flyway repair   # if it is the same file");
             }
         }
 
