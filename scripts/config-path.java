@@ -2649,6 +2649,10 @@ class ConfigPath implements Callable<Integer> {
         static void execute(Connection c, String sql) throws SQLException {
             try (Statement s = c.createStatement()) {
                 s.setEscapeProcessing(false);
+                if (c.getCatalog().startsWith(Server.Scratch.PREFIX)) {
+                    // The server's own limit comes first, unless a migration takes it away.
+                    s.setQueryTimeout(Server.Scratch.PATIENCE + Server.Scratch.PATIENCE / 5 + 1);
+                }
                 s.execute(sql);
             }
         }
@@ -2930,7 +2934,7 @@ class ConfigPath implements Callable<Integer> {
             // The password guards a server that lives for seconds; strong hashing would only slow the logins.
             Sql.execute(c, (c.getMetaData().getDatabaseMajorVersion() >= 16 ? "SET scram_iterations = 1; " : "")
                     + "CREATE ROLE " + ROLE + " LOGIN PASSWORD " + Sql.literal(rolePassword)
-                    + "; ALTER ROLE " + ROLE + " SET statement_timeout = '30s'");
+                    + "; ALTER ROLE " + ROLE + " SET statement_timeout = '" + Scratch.PATIENCE + "s'");
         }
 
         static Server embedded() throws IOException, SQLException {
@@ -3205,7 +3209,7 @@ class ConfigPath implements Callable<Integer> {
 
         /** A database of our own, owned by an ordinary role where the server is ours too; dropped when closed. */
         Scratch scratch() throws SQLException, IOException {
-            String name = kind == Kind.YOURS ? "runbook_scratch_" + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36) : "scratch_" + ++scratches;
+            String name = kind == Kind.YOURS ? Scratch.PREFIX + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36) : Scratch.PREFIX + ++scratches;
             var source = copy(admin, name);
             if (kind != Kind.YOURS) {
                 source.setUser(ROLE);
@@ -3270,6 +3274,9 @@ class ConfigPath implements Callable<Integer> {
 
         /** A database that a run made for itself. */
         static final class Scratch implements AutoCloseable {
+            static final String PREFIX = "runbook_scratch_";
+            /** What a statement may take there, in seconds. */
+            static final int PATIENCE = Integer.getInteger("runbook.statement.seconds", 30);
             final String name;
             private final Server server;
             private final PGSimpleDataSource source;

@@ -435,7 +435,7 @@ class VerifyMigrations implements Callable<Integer> {
         /** What the other files say of the name that is missing. */
         private String why(Failure failure) {
             if (failure.state.equals("57014")) {
-                return "it ran longer than the 30 s that a statement may take here";
+                return "it ran longer than the " + Server.Scratch.PATIENCE + " s that a statement may take here";
             }
             Matcher missing = MISSING.matcher(failure.getMessage());
             if (!missing.find()) {
@@ -850,6 +850,8 @@ class VerifyMigrations implements Callable<Integer> {
                 ledgers.stream().skip(1).forEach(other -> report.skipped(other.table(), "one ledger is compared, and " + ledger.table() + " comes first"));
                 if (ledger != null && ledger.tool().equals("Flyway")) {
                     changed(c);
+                } else if (ledger != null) {
+                    report.skipped("whether applied files were changed since", ledger.tool().equals("Liquibase") ? "liquibase validate compares its checksums of changesets" : ledger.tool() + " writes down no checksum");
                 }
             }
             report.checked("databases", 1);
@@ -1499,6 +1501,10 @@ class VerifyMigrations implements Callable<Integer> {
         static void execute(Connection c, String sql) throws SQLException {
             try (Statement s = c.createStatement()) {
                 s.setEscapeProcessing(false);
+                if (c.getCatalog().startsWith(Server.Scratch.PREFIX)) {
+                    // The server's own limit comes first, unless a migration takes it away.
+                    s.setQueryTimeout(Server.Scratch.PATIENCE + Server.Scratch.PATIENCE / 5 + 1);
+                }
                 s.execute(sql);
             }
         }
@@ -1780,7 +1786,7 @@ class VerifyMigrations implements Callable<Integer> {
             // The password guards a server that lives for seconds; strong hashing would only slow the logins.
             Sql.execute(c, (c.getMetaData().getDatabaseMajorVersion() >= 16 ? "SET scram_iterations = 1; " : "")
                     + "CREATE ROLE " + ROLE + " LOGIN PASSWORD " + Sql.literal(rolePassword)
-                    + "; ALTER ROLE " + ROLE + " SET statement_timeout = '30s'");
+                    + "; ALTER ROLE " + ROLE + " SET statement_timeout = '" + Scratch.PATIENCE + "s'");
         }
 
         static Server embedded() throws IOException, SQLException {
@@ -2055,7 +2061,7 @@ class VerifyMigrations implements Callable<Integer> {
 
         /** A database of our own, owned by an ordinary role where the server is ours too; dropped when closed. */
         Scratch scratch() throws SQLException, IOException {
-            String name = kind == Kind.YOURS ? "runbook_scratch_" + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36) : "scratch_" + ++scratches;
+            String name = kind == Kind.YOURS ? Scratch.PREFIX + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36) : Scratch.PREFIX + ++scratches;
             var source = copy(admin, name);
             if (kind != Kind.YOURS) {
                 source.setUser(ROLE);
@@ -2120,6 +2126,9 @@ class VerifyMigrations implements Callable<Integer> {
 
         /** A database that a run made for itself. */
         static final class Scratch implements AutoCloseable {
+            static final String PREFIX = "runbook_scratch_";
+            /** What a statement may take there, in seconds. */
+            static final int PATIENCE = Integer.getInteger("runbook.statement.seconds", 30);
             final String name;
             private final Server server;
             private final PGSimpleDataSource source;
@@ -2205,7 +2214,7 @@ class VerifyMigrations implements Callable<Integer> {
         GOLANG_MIGRATE("golang-migrate", "(?<version>\\d+)_(?<words>.*)\\.up\\.sql"),
         DBMATE("dbmate", "(?<version>\\d+)_(?<words>.+)\\.sql"),
         FLYWAY("Flyway", "(?:V(?<version>\\d+(?:[._]\\d+)*)|R)__(?<words>.+)\\.sql"),
-        PLAIN("plain numbered SQL", "(?<version>\\d+)(?<words>.*)\\.sql");
+        PLAIN("plain numbered SQL", "v?(?<version>\\d+)(?<words>.*)\\.sql");
 
         final String title;
         final Pattern name;
@@ -2313,7 +2322,7 @@ class VerifyMigrations implements Callable<Integer> {
 
     /** A folder of migrations, read the way its tool reads it. */
     record Folder(Path dir, Dialect dialect, String why, List<Migration> files, List<String> leftOut) {
-        private static final long LARGEST = 16L << 20;
+        private static final long LARGEST = 8L << 20;
         private static final Pattern DBMATE_MARK = Pattern.compile("\\s*--\\s*migrate:(up|down)");
         private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile(
                 "(?is)\\s*(?:create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently|reindex\\b.*\\bconcurrently|vacuum\\b|alter\\s+system|create\\s+database|drop\\s+database|create\\s+tablespace).*");
@@ -2515,6 +2524,7 @@ class VerifyMigrations implements Callable<Integer> {
          * makes goose refuse the file, or lose a part of it, is a flaw.
          */
         private static final class Goose {
+            private static final Pattern LINE_END = Pattern.compile("\r?\n");
             private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\$|(\\p{L}\\w*)|\\{(\\p{L}\\w*)(?:(:?-|\\?)([^}]*))?\\})");
             private final String text;
             private final List<Flaw> flaws;
@@ -2532,15 +2542,15 @@ class VerifyMigrations implements Callable<Integer> {
             Goose(String name, String text, List<Flaw> flaws) {
                 this.text = text;
                 this.flaws = flaws;
-                String[] lines = text.split("\r?\n", -1);
-                List<String> marks = Stream.of(lines).map(Goose::mark).filter(mark -> mark != null).toList();
+                List<String> marks = text.lines().map(Goose::mark).filter(mark -> mark != null).toList();
                 transactional = !marks.contains("no transaction");
                 hasUp = marks.contains("up");
                 int early = 0;
                 int number = 0;
-                for (String line : lines) {
-                    number++;
+                for (var lines = LINE_END.splitAsStream(text).iterator(); lines.hasNext(); ) {
+                    String line = lines.next();
                     String mark = mark(line);
+                    number++;
                     if (mark != null) {
                         mark(line, mark, number);
                     } else {
@@ -2630,13 +2640,14 @@ class VerifyMigrations implements Callable<Integer> {
                 began = number;
             }
 
-            /** The statements as goose sees them: each ends with a line that ends with a semicolon. */
+            /** The statements as goose sees them: each ends with a line that ends with a semicolon. In a transaction only their flaws matter. */
             private List<Part> cut(String sql) {
                 List<Part> parts = new ArrayList<>();
                 StringBuilder statement = new StringBuilder();
                 int first = 0;
                 int number = began;
-                for (String line : sql.split("\n", -1)) {
+                for (var lines = LINE_END.splitAsStream(sql).iterator(); lines.hasNext(); number++) {
+                    String line = lines.next();
                     if (first > 0 || !isNothing(line)) {
                         first = first == 0 ? number : first;
                         statement.append(line).append('\n');
@@ -2645,17 +2656,22 @@ class VerifyMigrations implements Callable<Integer> {
                         if (isCutShort(statement)) {
                             flaw(number, "goose cuts the statement after this line: put it between StatementBegin and StatementEnd");
                         }
-                        parts.add(new Part(statement.toString().strip(), first));
+                        add(parts, statement, first);
                         statement.setLength(0);
                         first = 0;
                     }
-                    number++;
                 }
                 if (first > 0) {
                     flaw(first, "no line that ends with a semicolon ends this statement: goose refuses the file");
-                    parts.add(new Part(statement.toString().strip(), first));
+                    add(parts, statement, first);
                 }
                 return parts;
+            }
+
+            private void add(List<Part> parts, CharSequence statement, int line) {
+                if (!transactional) {
+                    parts.add(new Part(statement.toString().strip(), line));
+                }
             }
 
             /** goose knows nothing of quotes, comments and brackets: this is SQL that ends within one. The first such place of a file is told. */
@@ -3010,7 +3026,9 @@ class VerifyMigrations implements Callable<Integer> {
 
                     @Override
                     public java.nio.file.FileVisitResult visitFile(Path file, java.nio.file.attribute.BasicFileAttributes a) {
-                        if (a.isRegularFile() && a.size() > LARGEST) {
+                        if (a.isSymbolicLink()) {
+                            notRead.add(Where.shown(file) + " is a link");
+                        } else if (a.isRegularFile() && a.size() > LARGEST) {
                             notRead.add(Where.shown(file) + " is larger than " + (LARGEST >> 20) + " MB");
                         } else if (a.isRegularFile()) {
                             try {
