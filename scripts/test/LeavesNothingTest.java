@@ -133,6 +133,24 @@ class LeavesNothingTest {
         endsCleanly(run, signal, script.equals("schema-mismatch") && step == 13);
     }
 
+    @ParameterizedTest(name = "{0}, SIG{1}")
+    @CsvSource({"verify-migrations,INT", "verify-migrations,TERM", "check-sql,INT", "check-sql,TERM"})
+    @DisplayName("ended by a signal while a migration of the replay sleeps")
+    void endedInTheReplay(String script, String signal) throws Exception {
+        Path folder = Files.createDirectory(temp.resolve("sleeps"));
+        Files.writeString(folder.resolve("001_a.sql"), "-- +goose Up\nSELECT pg_sleep(600);\n");
+        Running running = start(script(script, script.equals("check-sql") ? new String[] {folder.toString(), "--migrations", folder.toString()} : new String[] {folder.toString()}));
+        running.until("pg_sleep", () -> {
+            for (ProcessHandle each : servers()) {
+                if (Files.readString(Path.of("/proc/" + each.pid() + "/cmdline")).contains(") SELECT")) {
+                    return true;
+                }
+            }
+            return false;
+        });
+        endsCleanly(running, signal, false);
+    }
+
     private void endsCleanly(Running run, String signal, boolean mayBeOver) throws Exception {
         Set<String> memory = sharedMemory();
         run.signal(signal);
