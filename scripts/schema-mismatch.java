@@ -3520,6 +3520,7 @@ class SchemaMismatch implements Callable<Integer> {
          */
         private static final class Goose {
             private static final Pattern LINE_END = Pattern.compile("\r?\n");
+            private static final Pattern SECRET_NAME = Pattern.compile("(?i)pass|pwd|secret|token|key");
             private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\$|(\\p{L}\\w*)|\\{(\\p{L}\\w*)(?:(:?-|\\?)([^}]*))?\\})");
             private final String text;
             private final List<Flaw> flaws;
@@ -3704,6 +3705,9 @@ class SchemaMismatch implements Callable<Integer> {
                     String name = m.group(1) == null ? m.group(2) : m.group(1);
                     String value = System.getenv(name);
                     String otherwise = m.group(3);
+                    if (SECRET_NAME.matcher(name).find()) {
+                        Report.secret(value);
+                    }
                     if (value == null && !":-".equals(otherwise) && !"-".equals(otherwise)) {
                         flaws.add(new Flaw("MIGRATION_MARKERS", "?".equals(otherwise) ? Severity.error : Severity.warning, number, name + " is not set in the environment: goose "
                                 + ("?".equals(otherwise) ? "refuses the file" : "puts nothing in its place")));

@@ -140,14 +140,7 @@ class LeavesNothingTest {
         Path folder = Files.createDirectory(temp.resolve("sleeps"));
         Files.writeString(folder.resolve("001_a.sql"), "-- +goose Up\nSELECT pg_sleep(600);\n");
         Running running = start(script(script, script.equals("check-sql") ? new String[] {folder.toString(), "--migrations", folder.toString()} : new String[] {folder.toString()}));
-        running.until("pg_sleep", () -> {
-            for (ProcessHandle each : servers()) {
-                if (Files.readString(Path.of("/proc/" + each.pid() + "/cmdline")).contains(") SELECT")) {
-                    return true;
-                }
-            }
-            return false;
-        });
+        running.until("pg_sleep", () -> servers().stream().anyMatch(server -> title(server).contains(") SELECT")));
         endsCleanly(running, signal, false);
     }
 
@@ -452,6 +445,15 @@ class LeavesNothingTest {
                 return false;
             }
         }).toList();
+    }
+
+    /** What a server's process calls itself, which says what it does. */
+    private static String title(ProcessHandle server) {
+        try {
+            return Files.readString(Path.of("/proc/" + server.pid() + "/cmdline"));
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     /** POSIX and System V segments that the servers of this test have mapped. */

@@ -348,6 +348,15 @@ class VerifyMigrationsTest {
     }
 
     @Test
+    @DisplayName("a password that goose's ENVSUB takes from the environment is used, and not shown")
+    void passwordOfTheEnvironment() throws Exception {
+        folder("m", "001_a.sql", "-- +goose ENVSUB ON\n" + goose("CREATE TABLE ${SOME_NAME} (i int);\nCREATE ROLE app PASSWORD '${APP_PASSWORD}';", ""));
+        Run.Result result = script("m").with("SOME_NAME", "filled").with("APP_PASSWORD", "not-to-be-shown").go();
+        assertThat(result.exit()).as(result.all()).isEqualTo(10);
+        assertThat(result.out()).contains("✗ m/001_a.sql:4", "permission denied to create role", "PASSWORD '***'").doesNotContain("not-to-be-shown");
+    }
+
+    @Test
     @DisplayName("odd files: links that loop or lead nowhere, unreadable, empty, CRLF and BOM, huge ones, in the folder and in --suite")
     void oddFiles() throws Exception {
         Path dir = folder("m", "001_a.sql", "\uFEFF" + goose("CREATE TABLE a(i int);", "DROP TABLE a;").replace("\n", "\r\n"), "002_b.sql", "");
