@@ -2196,6 +2196,11 @@ class ConfigPath implements Callable<Integer> {
         static Stop unchecked(String sentence) {
             return new Stop(Report.UNCHECKED, sentence);
         }
+
+        /** Whether the server is no more that this came from. */
+        static boolean isGone(SQLException e) {
+            return String.valueOf(e.getSQLState()).matches("08.*|57P0[123]");
+        }
     }
 
     enum Severity { error, warning, info }
@@ -2324,12 +2329,13 @@ class ConfigPath implements Callable<Integer> {
 
         private static int failed(Exception e, CommandLine line) {
             Throwable root = e;
-            while (root.getCause() != null && !(root instanceof Stop)) {
+            // A line that was cut has a cause without words.
+            while (root.getCause() != null && !(root instanceof Stop) && !(root instanceof SQLException sql && Stop.isGone(sql))) {
                 root = root.getCause();
             }
             int exit = root instanceof Stop stop ? stop.exit : root instanceof SQLException ? UNCHECKED : FAILED;
             String sentence = root instanceof Stop ? root.getMessage()
-                    : root instanceof SQLException sql ? "the server answered: " + Sql.message(sql)
+                    : root instanceof SQLException sql ? "the server " + (Stop.isGone(sql) ? "went away: " : "answered: ") + Sql.message(sql)
                     : root instanceof IOException io ? "could not read or write: " + fileTrouble(io)
                     : "failed in a way that it should not: " + root + "; --stack-trace shows where";
             if (System.getProperty("runbook.stacktrace") != null) {
@@ -2649,6 +2655,10 @@ class ConfigPath implements Callable<Integer> {
         static void execute(Connection c, String sql) throws SQLException {
             try (Statement s = c.createStatement()) {
                 s.setEscapeProcessing(false);
+                if (c.getCatalog().startsWith(Server.Scratch.PREFIX)) {
+                    // The server's own limit comes first, unless a migration takes it away.
+                    s.setQueryTimeout(Server.Scratch.PATIENCE + Server.Scratch.PATIENCE / 5 + 1);
+                }
                 s.execute(sql);
             }
         }
@@ -2930,7 +2940,7 @@ class ConfigPath implements Callable<Integer> {
             // The password guards a server that lives for seconds; strong hashing would only slow the logins.
             Sql.execute(c, (c.getMetaData().getDatabaseMajorVersion() >= 16 ? "SET scram_iterations = 1; " : "")
                     + "CREATE ROLE " + ROLE + " LOGIN PASSWORD " + Sql.literal(rolePassword)
-                    + "; ALTER ROLE " + ROLE + " SET statement_timeout = '30s'");
+                    + "; ALTER ROLE " + ROLE + " SET statement_timeout = '" + Scratch.PATIENCE + "s'");
         }
 
         static Server embedded() throws IOException, SQLException {
@@ -3205,7 +3215,7 @@ class ConfigPath implements Callable<Integer> {
 
         /** A database of our own, owned by an ordinary role where the server is ours too; dropped when closed. */
         Scratch scratch() throws SQLException, IOException {
-            String name = kind == Kind.YOURS ? "runbook_scratch_" + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36) : "scratch_" + ++scratches;
+            String name = kind == Kind.YOURS ? Scratch.PREFIX + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36) : Scratch.PREFIX + ++scratches;
             var source = copy(admin, name);
             if (kind != Kind.YOURS) {
                 source.setUser(ROLE);
@@ -3270,6 +3280,9 @@ class ConfigPath implements Callable<Integer> {
 
         /** A database that a run made for itself. */
         static final class Scratch implements AutoCloseable {
+            static final String PREFIX = "runbook_scratch_";
+            /** What a statement may take there, in seconds. */
+            static final int PATIENCE = Integer.getInteger("runbook.statement.seconds", 30);
             final String name;
             private final Server server;
             private final PGSimpleDataSource source;

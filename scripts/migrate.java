@@ -438,6 +438,11 @@ class Migrate {
         static Stop unchecked(String sentence) {
             return new Stop(Report.UNCHECKED, sentence);
         }
+
+        /** Whether the server is no more that this came from. */
+        static boolean isGone(SQLException e) {
+            return String.valueOf(e.getSQLState()).matches("08.*|57P0[123]");
+        }
     }
 
     enum Severity { error, warning, info }
@@ -566,12 +571,13 @@ class Migrate {
 
         private static int failed(Exception e, CommandLine line) {
             Throwable root = e;
-            while (root.getCause() != null && !(root instanceof Stop)) {
+            // A line that was cut has a cause without words.
+            while (root.getCause() != null && !(root instanceof Stop) && !(root instanceof SQLException sql && Stop.isGone(sql))) {
                 root = root.getCause();
             }
             int exit = root instanceof Stop stop ? stop.exit : root instanceof SQLException ? UNCHECKED : FAILED;
             String sentence = root instanceof Stop ? root.getMessage()
-                    : root instanceof SQLException sql ? "the server answered: " + Sql.message(sql)
+                    : root instanceof SQLException sql ? "the server " + (Stop.isGone(sql) ? "went away: " : "answered: ") + Sql.message(sql)
                     : root instanceof IOException io ? "could not read or write: " + fileTrouble(io)
                     : "failed in a way that it should not: " + root + "; --stack-trace shows where";
             if (System.getProperty("runbook.stacktrace") != null) {
@@ -891,6 +897,10 @@ class Migrate {
         static void execute(Connection c, String sql) throws SQLException {
             try (Statement s = c.createStatement()) {
                 s.setEscapeProcessing(false);
+                if (c.getCatalog().startsWith(Server.Scratch.PREFIX)) {
+                    // The server's own limit comes first, unless a migration takes it away.
+                    s.setQueryTimeout(Server.Scratch.PATIENCE + Server.Scratch.PATIENCE / 5 + 1);
+                }
                 s.execute(sql);
             }
         }
@@ -1172,7 +1182,7 @@ class Migrate {
             // The password guards a server that lives for seconds; strong hashing would only slow the logins.
             Sql.execute(c, (c.getMetaData().getDatabaseMajorVersion() >= 16 ? "SET scram_iterations = 1; " : "")
                     + "CREATE ROLE " + ROLE + " LOGIN PASSWORD " + Sql.literal(rolePassword)
-                    + "; ALTER ROLE " + ROLE + " SET statement_timeout = '30s'");
+                    + "; ALTER ROLE " + ROLE + " SET statement_timeout = '" + Scratch.PATIENCE + "s'");
         }
 
         static Server embedded() throws IOException, SQLException {
@@ -1447,7 +1457,7 @@ class Migrate {
 
         /** A database of our own, owned by an ordinary role where the server is ours too; dropped when closed. */
         Scratch scratch() throws SQLException, IOException {
-            String name = kind == Kind.YOURS ? "runbook_scratch_" + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36) : "scratch_" + ++scratches;
+            String name = kind == Kind.YOURS ? Scratch.PREFIX + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36) : Scratch.PREFIX + ++scratches;
             var source = copy(admin, name);
             if (kind != Kind.YOURS) {
                 source.setUser(ROLE);
@@ -1512,6 +1522,9 @@ class Migrate {
 
         /** A database that a run made for itself. */
         static final class Scratch implements AutoCloseable {
+            static final String PREFIX = "runbook_scratch_";
+            /** What a statement may take there, in seconds. */
+            static final int PATIENCE = Integer.getInteger("runbook.statement.seconds", 30);
             final String name;
             private final Server server;
             private final PGSimpleDataSource source;
@@ -1597,7 +1610,7 @@ class Migrate {
         GOLANG_MIGRATE("golang-migrate", "(?<version>\\d+)_(?<words>.*)\\.up\\.sql"),
         DBMATE("dbmate", "(?<version>\\d+)_(?<words>.+)\\.sql"),
         FLYWAY("Flyway", "(?:V(?<version>\\d+(?:[._]\\d+)*)|R)__(?<words>.+)\\.sql"),
-        PLAIN("plain numbered SQL", "(?<version>\\d+)(?<words>.*)\\.sql");
+        PLAIN("plain numbered SQL", "v?(?<version>\\d+)(?<words>.*)\\.sql");
 
         final String title;
         final Pattern name;
@@ -1705,9 +1718,8 @@ class Migrate {
 
     /** A folder of migrations, read the way its tool reads it. */
     record Folder(Path dir, Dialect dialect, String why, List<Migration> files, List<String> leftOut) {
-        private static final long LARGEST = 16L << 20;
-        private static final Pattern GOOSE_MARK = Pattern.compile("\\s*--\\s*\\+goose\\s+(.*?)\\s*", Pattern.CASE_INSENSITIVE);
-        private static final Pattern DBMATE_MARK = Pattern.compile("\\s*--\\s*migrate:(up|down)(.*)");
+        private static final long LARGEST = 8L << 20;
+        private static final Pattern DBMATE_MARK = Pattern.compile("\\s*--\\s*migrate:(up|down)");
         private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile(
                 "(?is)\\s*(?:create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently|reindex\\b.*\\bconcurrently|vacuum\\b|alter\\s+system|create\\s+database|drop\\s+database|create\\s+tablespace).*");
 
@@ -1798,7 +1810,11 @@ class Migrate {
             }
             try {
                 String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-                return text.startsWith("\uFEFF") ? text.substring(1) : text;
+                if (!text.startsWith("\uFEFF")) {
+                    return text;
+                }
+                flaws.add(new Flaw("MIGRATION_BOM", Severity.warning, 1, file.getFileName() + " begins with a byte order mark, for which goose refuses it and PostgreSQL finds a syntax error: it was read without"));
+                return text.substring(1);
             } catch (CharacterCodingException e) {
                 flaws.add(new Flaw("MIGRATION_NOT_UTF8", Severity.warning, 0, file.getFileName() + " is not UTF-8 and was read as Latin-1"));
                 return new String(bytes, StandardCharsets.ISO_8859_1);
@@ -1813,9 +1829,9 @@ class Migrate {
                     votes.merge(Dialect.GOLANG_MIGRATE, 1L, Long::sum);
                 } else if (name.matches("(V\\d+([._]\\d+)*|R|U\\d+([._]\\d+)*)__.+\\.sql")) {
                     votes.merge(Dialect.FLYWAY, 1L, Long::sum);
-                } else if (text.lines().anyMatch(line -> GOOSE_MARK.matcher(line).matches())) {
+                } else if (text.lines().anyMatch(line -> Goose.mark(line) != null)) {
                     votes.merge(Dialect.GOOSE, 1L, Long::sum);
-                } else if (text.lines().anyMatch(line -> DBMATE_MARK.matcher(line).matches())) {
+                } else if (text.lines().anyMatch(line -> DBMATE_MARK.matcher(line).lookingAt())) {
                     votes.merge(Dialect.DBMATE, 1L, Long::sum);
                 }
             });
@@ -1841,7 +1857,8 @@ class Migrate {
                 flaws.add(new Flaw("MIGRATION_EMPTY", Severity.warning, 0, name + " is empty"));
             }
             files.add(switch (dialect) {
-                case GOOSE, DBMATE -> marked(file, version, words, text, flaws);
+                case GOOSE -> new Goose(name, text, flaws).migration(file, version, words);
+                case DBMATE -> dbmate(file, version, words, text, flaws);
                 case GOLANG_MIGRATE -> whole(file, version, words, text, sibling(name.replaceFirst("(?i)\\.up\\.sql$", ".down.sql")), flaws);
                 case FLYWAY -> whole(file, version, words, text, version.isEmpty() ? "" : sibling("U" + name.substring(1)), flaws);
                 case PLAIN -> whole(file, version, words, text, "", flaws);
@@ -1863,8 +1880,8 @@ class Migrate {
             return new Migration(file, version, words, text, transactional, up, split(down, 1), flaws);
         }
 
-        /** goose's and dbmate's files: an Up part, a Down part, and in goose blocks that are one statement. */
-        private Migration marked(Path file, String version, String words, String text, List<Flaw> flaws) {
+        /** dbmate's files: an Up part and a Down part. */
+        private static Migration dbmate(Path file, String version, String words, String text, List<Flaw> flaws) {
             List<Part> up = new ArrayList<>();
             List<Part> down = new ArrayList<>();
             List<Part> target = null;
@@ -1872,63 +1889,233 @@ class Migrate {
             boolean transactional = true;
             boolean hasUp = false;
             int began = 1;
-            int open = 0;
             int number = 0;
             for (String line : text.split("\n", -1)) {
                 number++;
-                Matcher mark = (dialect == Dialect.GOOSE ? GOOSE_MARK : DBMATE_MARK).matcher(line.replaceFirst("\r$", ""));
-                if (!mark.matches()) {
+                Matcher mark = DBMATE_MARK.matcher(line);
+                if (!mark.lookingAt()) {
                     piece.append(line).append('\n');
                     continue;
                 }
-                take(piece.toString(), began, open > 0, target, flaws);
+                if (target != null) {
+                    target.addAll(split(piece.toString(), began));
+                }
                 piece.setLength(0);
                 began = number + 1;
-                String word = mark.group(1).toLowerCase(Locale.ROOT);
-                if (word.equals("up") || word.equals("down")) {
-                    target = word.equals("up") ? up : down;
-                    hasUp |= target == up;
-                    transactional &= dialect == Dialect.GOOSE || !mark.group(2).contains("transaction:false");
-                } else if (word.equals("no transaction")) {
-                    transactional = false;
-                } else if (word.equals("statementbegin")) {
-                    if (open > 0) {
-                        flaws.add(new Flaw("MIGRATION_MARKERS", Severity.error, number, "a second StatementBegin; the one on line " + open + " is not closed"));
-                    }
-                    open = number;
-                } else if (word.equals("statementend")) {
-                    if (open == 0) {
-                        flaws.add(new Flaw("MIGRATION_MARKERS", Severity.error, number, "a StatementEnd without its StatementBegin"));
-                    }
-                    open = 0;
-                }
+                target = mark.group(1).equals("up") ? up : down;
+                hasUp |= target == up;
+                transactional &= !line.contains("transaction:false");
             }
-            take(piece.toString(), began, open > 0, target, flaws);
+            if (target != null) {
+                target.addAll(split(piece.toString(), began));
+            }
             if (!hasUp && !text.isBlank()) {
-                flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, file.getFileName() + " has no “-- " + (dialect == Dialect.GOOSE ? "+goose Up" : "migrate:up")
-                        + "” line, so " + dialect.title + " runs nothing of it"));
-            }
-            if (open > 0) {
-                flaws.add(new Flaw("MIGRATION_MARKERS", Severity.error, open, "this StatementBegin has no StatementEnd"));
+                flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, file.getFileName() + " has no “-- migrate:up” line, so dbmate runs nothing of it"));
             }
             return new Migration(file, version, words, text, transactional, up, down, flaws);
         }
 
-        private void take(String piece, int began, boolean block, List<Part> target, List<Flaw> flaws) {
-            List<Part> parts = target == null ? List.of() : split(piece, began);
-            for (Part part : dialect == Dialect.GOOSE && !block ? parts : List.<Part>of()) {
-                int number = part.line;
-                for (String line : part.sql.split("\n", -1)) {
-                    // goose itself knows nothing of quotes: outside of a block, a line that ends so ends the statement.
-                    if (line.replaceFirst("(^|\\s)--.*", "").stripTrailing().endsWith(";")) {
-                        flaws.add(new Flaw("MIGRATION_MARKERS", Severity.warning, number, "goose cuts the statement after this line: put it between StatementBegin and StatementEnd"));
-                        break;
-                    }
+        /**
+         * A file of goose, read line by line as goose reads it (its package internal/sqlparser): an Up part, a Down part, and blocks that are one statement. What
+         * makes goose refuse the file, or lose a part of it, is a flaw.
+         */
+        private static final class Goose {
+            private static final Pattern LINE_END = Pattern.compile("\r?\n");
+            private static final Pattern SECRET_NAME = Pattern.compile("(?i)pass|pwd|secret|token|key");
+            private static final Pattern VARIABLE = Pattern.compile("\\$(?:\\$|(\\p{L}\\w*)|\\{(\\p{L}\\w*)(?:(:?-|\\?)([^}]*))?\\})");
+            private final String text;
+            private final List<Flaw> flaws;
+            private final List<Part> up = new ArrayList<>();
+            private final List<Part> down = new ArrayList<>();
+            private final boolean transactional;
+            private final StringBuilder piece = new StringBuilder();
+            private List<Part> target;
+            private final boolean hasUp;
+            private boolean fills;
+            private boolean cutShort;
+            private int began = 1;
+            private int open;
+
+            Goose(String name, String text, List<Flaw> flaws) {
+                this.text = text;
+                this.flaws = flaws;
+                List<String> marks = text.lines().map(Goose::mark).filter(mark -> mark != null).toList();
+                transactional = !marks.contains("no transaction");
+                hasUp = marks.contains("up");
+                int early = 0;
+                int number = 0;
+                for (var lines = LINE_END.splitAsStream(text).iterator(); lines.hasNext(); ) {
+                    String line = lines.next();
+                    String mark = mark(line);
                     number++;
+                    if (mark != null) {
+                        mark(line, mark, number);
+                    } else {
+                        early = target == null && early == 0 && !isNothing(line) ? number : early;
+                        piece.append(fills && !isNothing(line) ? filled(line, number) : line);
+                    }
+                    piece.append('\n');
+                }
+                turn(target, number);
+                if (!hasUp && !text.isBlank()) {
+                    flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, name + " has no “-- +goose Up” line, so goose runs nothing of it"));
+                } else if (early > 0) {
+                    flaw(early, "goose refuses a file with SQL before its Up mark");
                 }
             }
-            if (target != null) {
-                target.addAll(parts);
+
+            Migration migration(Path file, String version, String words) {
+                return new Migration(file, version, words, text, transactional, up, down, flaws);
+            }
+
+            private void flaw(int line, String text) {
+                flaws.add(new Flaw("MIGRATION_MARKERS", Severity.error, line, text));
+            }
+
+            /** What goose takes for a mark, in small letters, whether it knows it or not; null for any other line. */
+            static String mark(String line) {
+                return line.contains("+goose") && line.stripLeading().startsWith("--") ? line.replace("--", "").replaceFirst("\\+goose", "").strip().toLowerCase(Locale.ROOT) : null;
+            }
+
+            private void mark(String line, String mark, int number) {
+                switch (Character.isWhitespace(line.charAt(0)) ? "indented" : mark) {
+                    case "up" -> {
+                        if (target != null) {
+                            flaw(number, "a second Up mark: goose refuses the file");
+                        }
+                        turn(up, number);
+                    }
+                    case "down" -> {
+                        if (target != up && hasUp) {
+                            flaw(number, (target == null ? "a Down mark before the Up mark" : "a second Down mark") + ": goose refuses the file");
+                        }
+                        turn(down, number);
+                    }
+                    case "statementbegin" -> {
+                        if (open > 0) {
+                            flaw(number, "a second StatementBegin; the one on line " + open + " is not closed");
+                        } else if (target == null && hasUp) {
+                            flaw(number, "a StatementBegin before the Up mark: goose refuses the file");
+                        }
+                        take(number);
+                        open = number;
+                    }
+                    case "statementend" -> {
+                        if (open == 0) {
+                            flaw(number, "a StatementEnd without its StatementBegin");
+                        } else if (piece.toString().lines().allMatch(Goose::isNothing)) {
+                            flaw(number, "nothing stands between StatementBegin and StatementEnd: goose then loses the line after it");
+                        }
+                        take(number);
+                        open = 0;
+                    }
+                    case "no transaction" -> { }
+                    case "envsub on" -> fills = true;
+                    case "envsub off" -> fills = false;
+                    default -> flaw(number, "goose refuses a mark that it does not know, or that does not begin its line: " + line.strip());
+                }
+            }
+
+            /** The Up part, the Down part or the file ends. */
+            private void turn(List<Part> next, int number) {
+                if (open > 0) {
+                    flaw(open, "this StatementBegin has no StatementEnd");
+                }
+                take(number);
+                open = 0;
+                target = next;
+            }
+
+            /** The lines since the last mark. Outside of a transaction, what goose sends as one statement must stay one. */
+            private void take(int number) {
+                String sql = piece.toString();
+                if (target != null) {
+                    List<Part> whole = open > 0 ? List.of(new Part(sql, began)) : cut(sql);
+                    target.addAll(transactional ? split(sql, began) : whole);
+                }
+                piece.setLength(0);
+                began = number;
+            }
+
+            /** The statements as goose sees them: each ends with a line that ends with a semicolon. In a transaction only their flaws matter. */
+            private List<Part> cut(String sql) {
+                List<Part> parts = new ArrayList<>();
+                StringBuilder statement = new StringBuilder();
+                int first = 0;
+                int number = began;
+                for (var lines = LINE_END.splitAsStream(sql).iterator(); lines.hasNext(); number++) {
+                    String line = lines.next();
+                    if (first > 0 || !isNothing(line)) {
+                        first = first == 0 ? number : first;
+                        statement.append(line).append('\n');
+                    }
+                    if (first > 0 && endsStatement(line)) {
+                        if (isCutShort(statement)) {
+                            flaw(number, "goose cuts the statement after this line: put it between StatementBegin and StatementEnd");
+                        }
+                        add(parts, statement, first);
+                        statement.setLength(0);
+                        first = 0;
+                    }
+                }
+                if (first > 0) {
+                    flaw(first, "no line that ends with a semicolon ends this statement: goose refuses the file");
+                    add(parts, statement, first);
+                }
+                return parts;
+            }
+
+            private void add(List<Part> parts, CharSequence statement, int line) {
+                if (!transactional) {
+                    parts.add(new Part(statement.toString().strip(), line));
+                }
+            }
+
+            /** goose knows nothing of quotes, comments and brackets: this is SQL that ends within one. The first such place of a file is told. */
+            private boolean isCutShort(CharSequence statement) {
+                List<Part> parts = split(statement + ";x", 1);
+                boolean first = !cutShort;
+                cutShort |= !parts.get(parts.size() - 1).sql.equals("x");
+                return first && cutShort;
+            }
+
+            private static boolean endsStatement(String line) {
+                char quote = 0;
+                int end = line.length();
+                for (int i = 0; i < end; i++) {
+                    char c = line.charAt(i);
+                    if (quote == 0 && c == '-' && line.startsWith("--", i) && (i == 0 || Character.isWhitespace(line.charAt(i - 1)))) {
+                        end = i;
+                    } else if (c == quote || quote == 0 && (c == '\'' || c == '"')) {
+                        quote = quote == 0 ? c : 0;
+                    }
+                }
+                return line.substring(0, end).stripTrailing().endsWith(";");
+            }
+
+            private static boolean isNothing(String line) {
+                return line.isBlank() || line.stripLeading().startsWith("--");
+            }
+
+            /** Between ENVSUB ON and OFF: $NAME, ${NAME}, ${NAME-if unset}, ${NAME:-if empty}, ${NAME?message}, of the environment. */
+            private String filled(String line, int number) {
+                return VARIABLE.matcher(line).replaceAll(m -> {
+                    if (m.group().equals("$$")) {
+                        return Matcher.quoteReplacement("$$");
+                    }
+                    String name = m.group(1) == null ? m.group(2) : m.group(1);
+                    String value = System.getenv(name);
+                    String otherwise = m.group(3);
+                    if (SECRET_NAME.matcher(name).find()) {
+                        Report.secret(value);
+                    }
+                    if (value == null && !":-".equals(otherwise) && !"-".equals(otherwise)) {
+                        flaws.add(new Flaw("MIGRATION_MARKERS", "?".equals(otherwise) ? Severity.error : Severity.warning, number, name + " is not set in the environment: goose "
+                                + ("?".equals(otherwise) ? "refuses the file" : "puts nothing in its place")));
+                    }
+                    boolean given = value != null && !(":-".equals(otherwise) && value.isEmpty());
+                    return Matcher.quoteReplacement(given ? value : otherwise == null || otherwise.equals("?") ? "" : m.group(4));
+                });
             }
         }
 
@@ -1937,13 +2124,14 @@ class Migrate {
             List<Part> parts = new ArrayList<>();
             char[] text = sql.toCharArray();
             int begin = 0;
+            int line = firstLine;
             int depth = 0;
             int body = 0;
             for (int i = 0; i < text.length; i++) {
                 switch (text[i]) {
                     case ';' -> {
                         if (depth == 0 && body == 0) {
-                            addPart(parts, sql, begin, i, firstLine);
+                            line = addPart(parts, sql, begin, i, line);
                             begin = i + 1;
                         }
                     }
@@ -1965,7 +2153,7 @@ class Migrate {
                 }
             }
             // What is left has no semicolon, or a quote that is not closed: the server says which.
-            addPart(parts, sql, Math.min(begin, text.length), text.length, firstLine);
+            addPart(parts, sql, begin, text.length, line);
             return parts;
         }
 
@@ -1975,11 +2163,22 @@ class Migrate {
                     && (i + word.length() == sql.length() || !Character.isLetterOrDigit(sql.charAt(i + word.length())) && sql.charAt(i + word.length()) != '_');
         }
 
-        private static void addPart(List<Part> parts, String sql, int begin, int end, int firstLine) {
+        /** Adds the statement between two places, if there is one; returns the line of the second place, given that of the first. */
+        private static int addPart(List<Part> parts, String sql, int begin, int end, int line) {
             int start = begin + skipBlank(sql.substring(begin, end));
+            int first = line + newlines(sql, begin, start);
             if (start < end) {
-                parts.add(new Part(sql.substring(start, end).stripTrailing(), firstLine + (int) sql.chars().limit(start).filter(c -> c == '\n').count()));
+                parts.add(new Part(sql.substring(start, end).stripTrailing(), first));
             }
+            return first + newlines(sql, start, end);
+        }
+
+        private static int newlines(String sql, int begin, int end) {
+            int count = 0;
+            for (int i = begin; i < end; i++) {
+                count += sql.charAt(i) == '\n' ? 1 : 0;
+            }
+            return count;
         }
 
         /** SQL without the blank space and comments before it. */
@@ -2071,7 +2270,7 @@ class Migrate {
                 }
             } catch (SQLException | Failure e) {
                 SQLException cause = e instanceof Failure f ? (SQLException) f.getCause() : (SQLException) e;
-                if (String.valueOf(cause.getSQLState()).matches("08.*|57P0[123]") || !rolledBack(c)) {
+                if (Stop.isGone(cause) || !rolledBack(c)) {
                     throw Stop.unchecked("the server went away while " + m.name() + " was running: " + Sql.message(cause));
                 }
                 throw e;

@@ -399,40 +399,13 @@ class CheckSqlTest {
             assertThat(result.out()).contains("it uses what the code makes for itself");
             assertThat(run(10, "src", "--url", url).out()).contains("PostgreSQL 16", "only read", "SQL_COLUMN_MISSING  src/a.go:2");
             try (var dying = new java.net.ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
-                diesWhenAsked(dying, yours.getPort(), "SET note");
+                Run.diesWhenAsked(dying, yours.getPort(), "SET note");
                 assertThat(run(3, "src", "--url", url.replace(":" + yours.getPort(), ":" + dying.getLocalPort())).err()).contains("the server went away while statements were judged").hasLineCount(1);
             }
             try (var rows = s.executeQuery("SELECT count(*) FROM users")) {
                 rows.next();
                 assertThat(rows.getInt(1)).isEqualTo(1);
             }
-        }
-    }
-
-    /** Between script and server; cuts the line when the script sends certain words. */
-    private static void diesWhenAsked(java.net.ServerSocket listens, int port, String words) {
-        new Thread(() -> {
-            while (!listens.isClosed()) {
-                try {
-                    var script = listens.accept();
-                    var server = new java.net.Socket("localhost", port);
-                    new Thread(() -> pump(server, script, "\0never")).start();
-                    new Thread(() -> pump(script, server, words)).start();
-                } catch (java.io.IOException e) {
-                    return;
-                }
-            }
-        }).start();
-    }
-
-    private static void pump(java.net.Socket from, java.net.Socket to, String words) {
-        byte[] buffer = new byte[8192];
-        try (from; to) {
-            for (int n = from.getInputStream().read(buffer); n > 0 && !new String(buffer, 0, n, java.nio.charset.StandardCharsets.ISO_8859_1).contains(words); n = from.getInputStream().read(buffer)) {
-                to.getOutputStream().write(buffer, 0, n);
-            }
-        } catch (java.io.IOException e) {
-            // The other side has hung up.
         }
     }
 
@@ -446,14 +419,14 @@ class CheckSqlTest {
         Files.write(temp.resolve("src/binary.py"), new byte[] {'S', 0, 1});
         file("src/empty.go", "");
         file("src/min.js", "var a='SELECT id FROM users';" + "b(\"x'y\");".repeat(10_000) + "q('SELECT nothing FROM users')");
-        file("src/huge.js", "a".repeat(3_000_000));
+        file("src/huge.js", "q('SELECT nothing FROM users');".repeat(700_000));
         Files.createSymbolicLink(temp.resolve("src/loop"), temp.resolve("src"));
         Run.Result result = run(10, "src", "--migrations", "m", "--exclude", "gen/**", "--sarif", "out/x.sarif", "--junit", "out/x.xml", "--format", "github");
         assertThat(result.out()).contains("::error file=src/a.go,line=2,title=SQL_COLUMN_MISSING::column \"nme\" does not exist", "::error file=src/min.js,line=1");
         assertThat(JsonMapper.shared().readTree(Files.readString(temp.resolve("out/x.sarif"))).get("runs").get(0).get("results")).hasSize(2);
         assertThat(Files.readString(temp.resolve("out/x.xml"))).contains("failures=\"2\"");
         Run.Result text = run(0, "src", "--migrations", "m", "--include", "*.py");
-        assertThat(text.out()).contains("src/node_modules: a folder of tools", "huge.js is larger than 2 MB", "--include and --exclude", "checked 2 migrations, 1 file, 1 statement;");
+        assertThat(text.out()).contains("src/node_modules: a folder of tools", "huge.js is larger than 2 MB", "src/loop is a link", "--include and --exclude", "checked 2 migrations, 1 file, 1 statement;");
     }
 
     @Test
@@ -466,6 +439,12 @@ class CheckSqlTest {
         assertThat(run(2, "src", "--migrations", "nosuch").err()).contains("--migrations nosuch does not exist").hasLineCount(1);
         assertThat(run(2, "src", "--migrations", "m", "--exclude", "{a").err()).contains("not a pattern of file names: {a").hasLineCount(1);
         assertThat(run(3, "src", "--migrations", "m").err()).contains("no statement of SQL was found that can be judged").hasLineCount(1);
+        // What is 20 MB large is not read, and not a pass.
+        file("big/seed.sql", "INSERT INTO users (nothing) VALUES (1);\n".repeat(500_000));
+        Run.Result big = run(3, "big", "--migrations", "m", "--format", "json");
+        assertThat(JsonMapper.shared().readTree(big.out()).get("skipped").get(0).get("what").asString()).isEqualTo("big/seed.sql is larger than 2 MB");
+        file("m/003_seed.sql", "-- +goose Up\n" + "INSERT INTO users (nothing) VALUES (1);\n".repeat(500_000));
+        assertThat(run(2, "src", "--migrations", "m").err()).contains("m/003_seed.sql is 19 MB large, too large for a migration (limit 8 MB)").hasLineCount(1);
     }
 
     @Test

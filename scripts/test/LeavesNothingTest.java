@@ -133,6 +133,17 @@ class LeavesNothingTest {
         endsCleanly(run, signal, script.equals("schema-mismatch") && step == 13);
     }
 
+    @ParameterizedTest(name = "{0}, SIG{1}")
+    @CsvSource({"verify-migrations,INT", "verify-migrations,TERM", "check-sql,INT", "check-sql,TERM"})
+    @DisplayName("ended by a signal while a migration of the replay sleeps")
+    void endedInTheReplay(String script, String signal) throws Exception {
+        Path folder = Files.createDirectory(temp.resolve("sleeps"));
+        Files.writeString(folder.resolve("001_a.sql"), "-- +goose Up\nSELECT pg_sleep(600);\n");
+        Running running = start(script(script, script.equals("check-sql") ? new String[] {folder.toString(), "--migrations", folder.toString()} : new String[] {folder.toString()}));
+        running.until("pg_sleep", () -> servers().stream().anyMatch(server -> title(server).contains(") SELECT")));
+        endsCleanly(running, signal, false);
+    }
+
     private void endsCleanly(Running run, String signal, boolean mayBeOver) throws Exception {
         Set<String> memory = sharedMemory();
         run.signal(signal);
@@ -434,6 +445,15 @@ class LeavesNothingTest {
                 return false;
             }
         }).toList();
+    }
+
+    /** What a server's process calls itself, which says what it does. */
+    private static String title(ProcessHandle server) {
+        try {
+            return Files.readString(Path.of("/proc/" + server.pid() + "/cmdline"));
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     /** POSIX and System V segments that the servers of this test have mapped. */

@@ -714,7 +714,7 @@ class MigrateTest {
         void gooseWouldCut() throws Exception {
             folder("001_a.sql", goose("SELECT 1; -- one;\nCREATE FUNCTION f() RETURNS int AS $$\nBEGIN\n  -- not here;\n  RETURN 1; -- here\nEND;\n$$ LANGUAGE plpgsql;"));
             assertThat(Migrate.Folder.read(temp.resolve("migrations")).files().get(0).flaws()).singleElement()
-                    .isEqualTo(new Migrate.Flaw("MIGRATION_MARKERS", Migrate.Severity.warning, 6, "goose cuts the statement after this line: put it between StatementBegin and StatementEnd"));
+                    .isEqualTo(new Migrate.Flaw("MIGRATION_MARKERS", Migrate.Severity.error, 6, "goose cuts the statement after this line: put it between StatementBegin and StatementEnd"));
         }
     }
 

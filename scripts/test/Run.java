@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -150,6 +152,33 @@ final class Run {
                         throw new UncheckedIOException(e);
                     }
                 }).start();
+    }
+
+    /** Between script and server; cuts the line when the script sends certain words. */
+    static void diesWhenAsked(ServerSocket listens, int port, String words) {
+        new Thread(() -> {
+            while (!listens.isClosed()) {
+                try {
+                    var script = listens.accept();
+                    var server = new Socket("localhost", port);
+                    new Thread(() -> pump(server, script, "\0never")).start();
+                    new Thread(() -> pump(script, server, words)).start();
+                } catch (IOException e) {
+                    return;
+                }
+            }
+        }).start();
+    }
+
+    private static void pump(Socket from, Socket to, String words) {
+        byte[] buffer = new byte[8192];
+        try (from; to) {
+            for (int n = from.getInputStream().read(buffer); n > 0 && !new String(buffer, 0, n, StandardCharsets.ISO_8859_1).contains(words); n = from.getInputStream().read(buffer)) {
+                to.getOutputStream().write(buffer, 0, n);
+            }
+        } catch (IOException e) {
+            // The other side has hung up.
+        }
     }
 
     /** Waits for a process, three minutes at the most. */

