@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
  * {@code // >>> block NAME (owner: FILE)} and {@code // <<< block NAME}. It is edited in its owner only.
  */
 @Command(name = "blocks", version = "blocks 1.0.0", mixinStandardHelpOptions = true,
-        description = "Copies the blocks that scripts share from their owner to the others. A block owned by migrations/ is made from the files there.",
+        description = "Copies the blocks that scripts share from their owner to the others. A block owned by a folder is made from the files there.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: all copies are the same", "1:the script itself failed", "2:wrong usage", "10:problems found: --check met a copy that differs"})
 class Blocks implements Callable<Integer> {
@@ -110,23 +110,24 @@ class Blocks implements Callable<Integer> {
 
     private static Map<String, String> owned(Path root, Map<Path, String> scripts) throws IOException {
         Map<String, String> owned = new TreeMap<>();
-        owned.put("Case", builtInCase(root.resolve("migrations")));
+        owned.put("Schemas", files("Schemas", "bench/schema/", "The variants of the schema: the files of bench/schema/, word for word.", root.resolve("bench/schema")));
+        owned.put("Case", files("Case", "migrations/", "The built-in case: the files of migrations/, word for word.", root.resolve("migrations")));
         scripts.forEach((file, text) -> BLOCK.matcher(text).results().filter(m -> m.group(2).equals(file.getFileName().toString())).forEach(m -> owned.put(m.group(1), m.group())));
         return owned;
     }
 
-    /** The migrations as text blocks of Java, so that a script which is copied alone has them, too. */
-    private static String builtInCase(Path migrations) throws IOException {
+    /** The SQL files of a folder as text blocks of Java, so that a script which is copied alone has them, too. */
+    private static String files(String name, String owner, String javadoc, Path folder) throws IOException {
         StringBuilder block = new StringBuilder("""
-                    // >>> block Case (owner: migrations/)
-                    /** The built-in case: the files of migrations/, word for word. */
-                    static final class Case {
+                    // >>> block %1$s (owner: %2$s)
+                    /** %3$s */
+                    static final class %1$s {
                         static Map<String, String> files() {
                             Map<String, String> files = new LinkedHashMap<>();
-                """.indent(0));
+                """.formatted(name, owner, javadoc).indent(0));
         List<Path> files = new ArrayList<>();
-        try (Stream<Path> all = Files.list(migrations)) {
-            all.filter(file -> file.toString().endsWith(".sql")).sorted(Comparator.comparing(Blocks::number)).forEach(files::add);
+        try (Stream<Path> all = Files.list(folder)) {
+            all.filter(file -> file.toString().endsWith(".sql")).sorted(Comparator.comparing(Blocks::number).thenComparing(Path::getFileName)).forEach(files::add);
         }
         for (Path file : files) {
             block.append("            files.put(\"" + file.getFileName() + "\", \"\"\"\n");
@@ -137,11 +138,11 @@ class Blocks implements Callable<Integer> {
                             return files;
                         }
                     }
-                    // <<< block Case
-                """;
+                    // <<< block %s
+                """.formatted(name);
     }
 
     private static BigInteger number(Path file) {
-        return new BigInteger(file.getFileName().toString().replaceFirst("\\D.*", ""));
+        return new BigInteger("0" + file.getFileName().toString().replaceFirst("\\D.*", ""));
     }
 }
