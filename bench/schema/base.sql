@@ -1,0 +1,1 @@
+-- The catalogue as the migrations leave it: eleven indexes, fillfactor 100, the status in the wide table.
