@@ -56,10 +56,7 @@ class BlocksTest {
     }
 
     private static Path repository(Path temp) throws Exception {
-        for (String folder : new String[] {"scripts", "bench", "migrations"}) {
-            if (!Files.isDirectory(Run.ROOT.resolve(folder))) {
-                continue;
-            }
+        for (String folder : new String[] {"scripts", "bench", "bench/schema", "migrations"}) {
             Files.createDirectories(temp.resolve(folder));
             try (var files = Files.list(Run.ROOT.resolve(folder))) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {

