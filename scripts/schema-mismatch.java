@@ -2566,11 +2566,11 @@ class SchemaMismatch implements Callable<Integer> {
             return folder;
         }
 
-        /** Where runs lay their folders: in memory where there is plenty and nobody has chosen a place, for a server of seconds is bound by its disk; else the temp folder. */
+        /** Where runs lay their folders: in memory where there is plenty, nobody has chosen a place and nothing must be durable, for a server of seconds is bound by its disk; else the temp folder. */
         private static List<Path> places() throws IOException {
             Path temp = Path.of(System.getProperty("java.io.tmpdir"));
             Path memory = Path.of("/dev/shm");
-            boolean roomy = temp.equals(Path.of("/tmp")) && Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > 1L << 30;
+            boolean roomy = "off".equals(Server.SETTINGS.get("fsync")) && temp.equals(Path.of("/tmp")) && Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > 1L << 30;
             return roomy ? List.of(memory, temp) : List.of(temp);
         }
 
@@ -2756,6 +2756,8 @@ class SchemaMismatch implements Callable<Integer> {
         private static final int PATIENCE_SECONDS = 5;
         private static final java.util.logging.Logger DRIVER_LOG = java.util.logging.Logger.getLogger("org.postgresql");
         private static final String ROLE = "slm_user";
+        /** What an embedded server is started with; its data need not outlive it, unless a script says otherwise. */
+        static final Map<String, String> SETTINGS = new LinkedHashMap<>(Map.of("fsync", "off", "full_page_writes", "off", "autovacuum", "off"));
 
         final Kind kind;
         final String version;
@@ -2827,7 +2829,7 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private static PGSimpleDataSource start(Path folder, String password, Consumer<File> beforeStart) throws IOException {
-            EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+            EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                     .setDataDirectory(folder.resolve("pg"))
                     .setCleanDataDirectory(false)
                     .setRegisterShutdownHook(false)
@@ -2838,13 +2840,10 @@ class SchemaMismatch implements Callable<Integer> {
                     .setConnectConfig("password", password)
                     .setServerConfig("unix_socket_directories", "")
                     .setServerConfig("max_connections", "50")
-                    // Its data need not outlive it.
-                    .setServerConfig("fsync", "off")
-                    .setServerConfig("full_page_writes", "off")
-                    .setServerConfig("autovacuum", "off")
                     .setPGStartupWait(Duration.ofSeconds(60))
-                    .setDataDirectoryCustomizer(beforeStart)
-                    .start();
+                    .setDataDirectoryCustomizer(beforeStart);
+            SETTINGS.forEach(builder::setServerConfig);
+            EmbeddedPostgres postgres = builder.start();
             var source = new PGSimpleDataSource();
             source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
             source.setPassword(password);
