@@ -2085,6 +2085,7 @@ public class UpdateStatus {
 
     /** One measurement, and what was measured right after it. */
     static final class Round {
+        private final Collection<BenchmarkResult> forks;
         final double score;
         final List<Double> iterations;
         Double pgbench;
@@ -2094,6 +2095,7 @@ public class UpdateStatus {
         String rejected;
 
         Round(RunResult result) {
+            forks = result.getBenchmarkResults();
             score = result.getPrimaryResult().getScore();
             iterations = result.getBenchmarkResults().stream().flatMap(fork -> fork.getIterationResults().stream()).map(i -> i.getPrimaryResult().getScore()).toList();
         }
@@ -2117,7 +2119,6 @@ public class UpdateStatus {
                 "indexGrowthBytesPerUpdate", "lockWaiting", "clientCpuMicrosPerUpdate", "peakMiB");
         final Trial trial;
         final List<Round> rounds = new ArrayList<>();
-        final List<BenchmarkResult> forks = new ArrayList<>();
         BenchmarkParams parameters;
         /** Where the rounds begin that count, after a trial that had to be repeated. */
         int start;
@@ -2136,8 +2137,17 @@ public class UpdateStatus {
             return counted().mapToDouble(round -> round.score).average().orElse(Double.NaN);
         }
 
+        /** The forks of the rounds that count. */
+        private List<BenchmarkResult> forks() {
+            return counted().flatMap(round -> round.forks.stream()).toList();
+        }
+
+        boolean hasResult() {
+            return failed == null && !forks().isEmpty();
+        }
+
         private RunResult all() {
-            return new RunResult(parameters, forks);
+            return new RunResult(parameters, forks());
         }
 
         private Optional<Result<?>> secondary(String label) {
@@ -2189,7 +2199,7 @@ public class UpdateStatus {
             map.put("rounds", rounds.stream().map(Round::asMap).toList());
             map.put("latency", trial.method.equals("openLoop") ? "open loop, from the moment at which an update was due" : "closed loop");
             Map<String, Double> metrics = new LinkedHashMap<>();
-            if (parameters != null) {
+            if (hasResult()) {
                 map.put("latencyMillis", secondary("latency").map(latency -> percentiles(latency.getStatistics())).orElse(null));
                 if (trial.test.equals("cold")) {
                     map.put("stagesMillis", stages());
@@ -2215,7 +2225,7 @@ public class UpdateStatus {
         private Map<String, List<Double>> stages() {
             Map<String, List<Double>> map = new LinkedHashMap<>();
             for (String stage : List.of("connect", "first", "second")) {
-                map.put(stage, forks.stream().flatMap(fork -> fork.getIterationResults().stream()).map(i -> i.getSecondaryResults().get(stage)).filter(Objects::nonNull).map(Result::getScore).toList());
+                map.put(stage, forks().stream().flatMap(fork -> fork.getIterationResults().stream()).map(i -> i.getSecondaryResults().get(stage)).filter(Objects::nonNull).map(Result::getScore).toList());
             }
             return map;
         }
@@ -2473,7 +2483,6 @@ public class UpdateStatus {
             PrintStream words = options.verbosity().hasValue() ? System.err : new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8);
             RunResult result = new Runner(options, OutputFormatFactory.createFormatInstance(words, options.verbosity().orElse(VerboseMode.NORMAL))).runSingle();
             into.parameters = result.getParams();
-            into.forks.addAll(result.getBenchmarkResults());
             return result;
         }
 
@@ -2493,7 +2502,7 @@ public class UpdateStatus {
             replace(ours, JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
             ByteArrayOutputStream jmh = new ByteArrayOutputStream();
             ResultFormatFactory.getInstance(ResultFormatType.JSON, new PrintStream(jmh, true, StandardCharsets.UTF_8))
-                    .writeOut(measured.stream().filter(trial -> trial.parameters != null && trial.failed == null).map(Measured::all).toList());
+                    .writeOut(measured.stream().filter(Measured::hasResult).map(Measured::all).toList());
             replace(jmhs, jmh.toString(StandardCharsets.UTF_8));
         }
 

@@ -465,14 +465,16 @@ class PodmanMachineTest {
     @DisplayName("--start, ended while podman starts the machine: podman is ended gently, and the half-started machine stopped")
     void startEnded(String signal) throws Exception {
         machine(false);
-        first("start", "trap 'echo gently >>\"" + temp + "/calls\"; exit 1' TERM; echo '# at work' >>'" + temp + "/calls'; sleep 1234.25 & wait");
+        // What another run of this test may have left is not this one's.
+        String nap = "sleep 1234." + System.nanoTime();
+        first("start", "trap 'echo gently >>\"" + temp + "/calls\"; exit 1' TERM; echo '# at work' >>'" + temp + "/calls'; " + nap + " & wait");
         Process run = on("mac", "--start").start();
         until(run, () -> Files.exists(temp.resolve("calls")) && calls().contains("# at work"));
         Run.command("kill", "-" + signal, "" + run.pid()).go();
         Run.Result result = Run.finish(run);
         assertThat(result.exit()).as(result.all()).isIn(130, 143);
         assertThat(calls()).containsSubsequence("# at work", "gently", "podman machine stop");
-        assertThat(ProcessHandle.allProcesses().filter(p -> p.info().commandLine().orElse("").contains("sleep 1234.25"))).isEmpty();
+        assertThat(ProcessHandle.allProcesses().filter(p -> p.info().commandLine().orElse("").contains(nap))).isEmpty();
     }
 
     interface Look {
