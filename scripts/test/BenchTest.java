@@ -97,8 +97,9 @@ class BenchTest {
         assertThat(jmh.get(0).get("benchmark").asString()).isEqualTo("bench.UpdateStatus.coldStart");
         assertThat(jmh.get(0).get("secondaryMetrics").propertyNames()).contains("connect", "first", "second");
         Run.Result report = Run.script("bench-report").in(folder).go();
-        assertThat(report.exit()).as(report.all()).isZero();
-        assertThat(report.out()).contains("4 of 4 passed");
+        // Whether this machine keeps the thresholds is its own affair; that all four are judged is not.
+        assertThat(report.exit()).as(report.all()).isIn(0, 10);
+        assertThat(report.out()).containsPattern("[0-4] of 4 passed, [0-4] failed, 0 not measured");
     }
 
     @Test
