@@ -156,6 +156,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import org.openjdk.jmh.util.SampleBuffer;
 import org.openjdk.jmh.util.Statistics;
+import org.openjdk.jmh.util.Version;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.postgresql.jdbc.PreferQueryMode;
 import org.postgresql.util.PSQLException;
@@ -282,8 +283,9 @@ public class UpdateStatus {
             if (scripts != null) {
                 return writeScripts(report);
             }
-            Results results = new Results(this, options);
-            try (JmhLock lock = JmhLock.take(); Target target = openTarget(report); Pgbench pg = Pgbench.find(pgbench, target)) {
+            Results results = new Results(this);
+            try (JmhLock lock = JmhLock.take(); Target target = openTarget(report)) {
+                Pgbench pg = Pgbench.find(pgbench, target);
                 prepare(report, target, plan, options);
                 if (crash) {
                     new Crash(target, schemas.get(0)).show(report);
@@ -1797,7 +1799,7 @@ public class UpdateStatus {
     }
 
     /** PostgreSQL's own benchmark, with the same statement on the same rows from as many clients. */
-    static final class Pgbench implements AutoCloseable {
+    static final class Pgbench {
         private final Path program;
         private final Target target;
         final String version;
@@ -1897,11 +1899,6 @@ public class UpdateStatus {
                 Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
             }
             return file;
-        }
-
-        @Override
-        public void close() {
-            // Each run has ended by then.
         }
     }
 
@@ -2034,7 +2031,6 @@ public class UpdateStatus {
                 if (each.drifted && each.start == 0) {
                     String why = String.format(Locale.ROOT, "the first measurement, repeated last, differed by %.0f %%", drift * 100);
                     each.rounds.forEach(round -> round.rejected = why);
-                    each.start = each.rounds.size();
                     drifted = true;
                 }
             }
@@ -2415,7 +2411,8 @@ public class UpdateStatus {
     static final class Results {
         private final Bench asked;
         private final Map<String, Object> head = new LinkedHashMap<>();
-        private final List<Measured> measured = new ArrayList<>();
+        private final List<Map<String, Object>> trials = new ArrayList<>();
+        private final List<RunResult> ofJmh = new ArrayList<>();
         private final Set<String> marks = new LinkedHashSet<>();
         private final long began = System.nanoTime();
         final Path ours;
@@ -2424,7 +2421,7 @@ public class UpdateStatus {
         boolean partial;
         private boolean ended;
 
-        Results(Bench asked, JmhOptions options) throws IOException {
+        Results(Bench asked) throws IOException {
             this.asked = asked;
             Files.createDirectories(asked.out);
             Instant now = Instant.now();
@@ -2442,7 +2439,7 @@ public class UpdateStatus {
             head.put("seed", asked.seed);
             head.put("revision", Machine.revision());
             head.put("command", Report.clean("bench " + String.join(" ", asked.spec.commandLine().getParseResult().originalArgs())));
-            head.put("client", Map.of("driver", org.postgresql.util.DriverInfo.DRIVER_VERSION, "jmh", "1.37"));
+            head.put("client", Map.of("driver", org.postgresql.util.DriverInfo.DRIVER_VERSION, "jmh", Version.getPlainVersion()));
         }
 
         void server(Target target, String pgbench) throws IOException {
@@ -2465,7 +2462,10 @@ public class UpdateStatus {
         }
 
         void add(Measured trial) throws IOException {
-            measured.add(trial);
+            trials.add(trial.asMap());
+            if (trial.hasResult()) {
+                ofJmh.add(trial.all());
+            }
             save();
         }
 
@@ -2498,11 +2498,10 @@ public class UpdateStatus {
             document.put("seconds", Math.round((System.nanoTime() - began) / 1e8) / 10.0);
             document.put("partial", partial || !ended);
             document.put("marks", marks);
-            document.put("trials", measured.stream().map(Measured::asMap).toList());
+            document.put("trials", trials);
             replace(ours, JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
             ByteArrayOutputStream jmh = new ByteArrayOutputStream();
-            ResultFormatFactory.getInstance(ResultFormatType.JSON, new PrintStream(jmh, true, StandardCharsets.UTF_8))
-                    .writeOut(measured.stream().filter(Measured::hasResult).map(Measured::all).toList());
+            ResultFormatFactory.getInstance(ResultFormatType.JSON, new PrintStream(jmh, true, StandardCharsets.UTF_8)).writeOut(ofJmh);
             replace(jmhs, jmh.toString(StandardCharsets.UTF_8));
         }
 
