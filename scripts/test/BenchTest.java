@@ -76,7 +76,7 @@ class BenchTest {
         Run.Result run = bench(folder, "--quick").go();
         assertThat(run.exit()).as(run.all()).isZero();
         assertThat(run.out()).contains("fsync on, full_page_writes on, synchronous_commit on", "sound  checked 10 trials");
-        assertThat(run.err()).contains("bench: 1 of 10, cold start").contains(" left").doesNotContain("Exception");
+        assertThat(run.err()).contains("bench: 1 of 10, cold start").contains(" left").doesNotContain("Exception").doesNotContain("WARNING");
         JsonNode ours = ours(folder);
         assertThat(ours.get("partial").asBoolean()).isFalse();
         assertThat(ours.get("marks").toString()).isEqualTo("[\"smoke figures: --quick\"]");
