@@ -39,6 +39,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.math.BigInteger;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -249,8 +250,13 @@ public class UpdateStatus {
         long seed;
         @Option(names = "--pin", description = "The server on the first processor, the clients on the others (Linux, embedded server).")
         boolean pin;
+        @Option(names = "--standby", description = "The embedded server gets a synchronous standby on this machine, and the trials the variants of synchronous_commit that it makes worth knowing.")
+        boolean standby;
         @Option(names = "--crash", description = "Instead of measuring: kill the embedded server in the middle of updates, with synchronous_commit on and off, and count the acknowledged updates that are gone.")
         boolean crash;
+        @Option(names = "--failover", description = {"Instead of measuring: lose the primary in the middle of updates, and tell how long nobody could write and which acknowledged updates are gone. The embedded server gets two standbys, asynchronous, then synchronous;",
+                "with a --url of several hosts and targetServerType=primary, the failover is yours to make while it runs."})
+        boolean failover;
         @Option(names = "--pgbench", paramLabel = "FILE", description = "The pgbench to compare with (default: the one on the PATH, or the newest of Debian's).")
         Path pgbench;
         @Option(names = "--pgbench-scripts", paramLabel = "DIR", description = "Write the pgbench scripts of the schema into a folder, and end.")
@@ -291,6 +297,10 @@ public class UpdateStatus {
                     new Crash(target, schemas.get(0)).show(report);
                     return report.end(false);
                 }
+                if (failover) {
+                    new Failover(target, schemas.get(0)).show(report);
+                    return report.end(false);
+                }
                 report.step("The trials");
                 report.run("bench --list" + (quick ? " --quick" : full ? " --full" : ""));
                 new Runs(this, options, target, pg, results, report).all(plan);
@@ -312,6 +322,12 @@ public class UpdateStatus {
             schemas.forEach(Variant::of);
             if (crash && server.named() != null) {
                 throw Stop.usage("--crash kills the server: it is for the embedded one only, so leave --url out (and PGHOST unset)");
+            }
+            if (standby && server.named() != null) {
+                throw Stop.usage("--standby is made for the embedded server only: with --url, give the primary of a set that has one, and -p commit=local,on,remote_apply");
+            }
+            if (failover && server.named() != null && !(server.namesYours() && server.named().matches("(?s).*://[^/]*,.*targetServerType=(primary|master).*"))) {
+                throw Stop.usage("--failover wants a --url of several hosts that finds the primary: jdbc:postgresql://host1,host2,host3/db?targetServerType=primary");
             }
             if (Files.exists(out) && !Files.isDirectory(out)) {
                 throw Stop.usage("--out " + out + " is a file: give a folder");
@@ -353,7 +369,7 @@ public class UpdateStatus {
                 table.restore();
                 report.good(schema + ": " + table.describe());
             }
-            if (!crash) {
+            if (!crash && !failover) {
                 report.say(plan.size() + (plan.size() == 1 ? " trial, " : " trials, ") + Plan.time(plan, options) + " in all");
             }
         }
@@ -438,9 +454,12 @@ public class UpdateStatus {
         /** distinct, hot or zipf: which rows the clients write. */
         @Param("distinct")
         public String access;
-        /** alone, or beside searches by label. */
+        /** alone, beside searches by label, or beside a snapshot that is held open. */
         @Param("alone")
         public String beside;
+        /** synchronous_commit of the clients' sessions; server: as the server has it. */
+        @Param("server")
+        public String commit;
         /** 0: a connection a client; else the clients share a pool of this size, as the service's repository does. */
         @Param("0")
         public int pool;
@@ -451,6 +470,7 @@ public class UpdateStatus {
         private Connecting connecting;
         private HikariDataSource pooled;
         private Thread searches;
+        private Connection snapshot;
         private AtomicIntegerArray turns;
         private int[] skewed;
         private final AtomicLong arrivals = new AtomicLong();
@@ -458,7 +478,7 @@ public class UpdateStatus {
 
         @Setup(Level.Trial)
         public void open() throws Exception {
-            connecting = Connecting.read().to(schema);
+            connecting = Connecting.read().to(schema).committing(commit);
             turns = new AtomicIntegerArray(connecting.rows);
             if (pool > 0) {
                 pooled = connecting.pool(pool);
@@ -471,6 +491,11 @@ public class UpdateStatus {
                 searches = new Thread(this::search, "label searches");
                 searches.setDaemon(true);
                 searches.start();
+            } else if (beside.equals("snapshot")) {
+                snapshot = connecting.connect();
+                snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+                snapshot.setAutoCommit(false);
+                Sql.execute(snapshot, "SELECT 1");
             }
         }
 
@@ -496,6 +521,9 @@ public class UpdateStatus {
             if (searches != null) {
                 searches.interrupt();
                 searches.join();
+            }
+            if (snapshot != null) {
+                snapshot.close();
             }
             if (pooled != null) {
                 pooled.close();
@@ -1035,6 +1063,14 @@ public class UpdateStatus {
             return this;
         }
 
+        /** Each session is told when a commit counts as done. */
+        Connecting committing(String commit) {
+            if (!commit.equals("server")) {
+                source.setOptions((source.getOptions() == null ? "" : source.getOptions() + " ") + "-c synchronous_commit=" + commit);
+            }
+            return this;
+        }
+
         Connection connect() throws SQLException {
             return connect(false);
         }
@@ -1445,7 +1481,7 @@ public class UpdateStatus {
 
         private Trial loop(String test, String method, int rounds, String twin) {
             return new Trial(test, "", method, 1, new LinkedHashMap<>(), rounds, by(1, 1, 2), by(2, 2, 4), by(700, 1000, 2000), twin)
-                    .with("protocol", "prepared").with("access", "distinct").with("beside", "alone").with("pool", "0").with("rate", "0");
+                    .with("protocol", "prepared").with("access", "distinct").with("beside", "alone").with("commit", "server").with("pool", "0").with("rate", "0");
         }
 
         private void steady() {
@@ -1453,7 +1489,13 @@ public class UpdateStatus {
             if (!asked.quick) {
                 add(loop("steady", "steadyState", by(1, 3, 6), null).with("protocol", "simple").as("steady state, simple protocol", 1));
             }
+            for (String commit : asked.standby ? STANDBY : List.<String>of()) {
+                add(loop("steady", "steadyState", by(1, 3, 6), null).with("commit", commit).as("steady state, synchronous_commit " + commit, 1));
+            }
         }
+
+        /** What a commit may wait for instead of the standby's disk: nothing but the server's own, the standby's memory, the standby's tables. */
+        private static final List<String> STANDBY = List.of("local", "remote_write", "remote_apply");
 
         private void concurrent() {
             List<Integer> clients = asked.quick ? List.of(8, 20) : List.of(2, 4, 8, 16, 20, 32);
@@ -1466,6 +1508,12 @@ public class UpdateStatus {
             for (int n : asked.quick ? List.<Integer>of() : asked.full ? clients : List.of(8)) {
                 add(loop("concurrent", "concurrent", by(1, 3, 6), null).with("access", "zipf").as("concurrent skewed, " + n + " clients", n));
                 add(loop("concurrent", "concurrent", by(1, 3, 6), null).with("beside", "search").as("concurrent distinct beside searches, " + n + " clients", n));
+            }
+            if (!asked.quick) {
+                add(loop("concurrent", "concurrent", by(1, 3, 6), null).with("access", "hot").with("beside", "snapshot").as("concurrent hot row beside a held snapshot, 8 clients", 8));
+            }
+            for (String commit : asked.standby ? STANDBY : asked.quick ? List.<String>of() : List.of("off")) {
+                add(loop("concurrent", "concurrent", by(1, 3, 6), null).with("commit", commit).as("concurrent distinct, synchronous_commit " + commit + ", 8 clients", 8));
             }
             for (int size : asked.quick ? List.<Integer>of() : List.of(4, 8, 16)) {
                 add(loop("concurrent", "concurrent", by(1, 3, 6), null).with("pool", String.valueOf(size)).as("concurrent distinct, 32 clients, pool of " + size, 32));
@@ -1559,7 +1607,13 @@ public class UpdateStatus {
             this.server = server;
             this.told = RunFolder.get().resolve("target.properties");
             this.filesystem = server.kind == Server.Kind.EMBEDDED ? Files.getFileStore(RunFolder.get()).type() : null;
-            this.placement = asked.pin ? Placement.pin(server) : Placement.unpinned(server);
+            if (asked.standby) {
+                Node primary = Node.embedded(server);
+                primary.standby("standby").await();
+                primary.synchronously(true);
+                primary.awaitQuorum();
+            }
+            this.placement = (asked.pin ? Placement.pin(server) : Placement.unpinned(server)) + (asked.standby ? ", a synchronous standby beside them" : "");
             properties.setProperty("rows", String.valueOf(asked.rows));
             properties.setProperty("seed", String.valueOf(asked.seed));
             try (Connection c = server.readOnly()) {
@@ -1788,6 +1842,12 @@ public class UpdateStatus {
                 List<String> counts = Sql.rows(c, "SELECT count(*), pg_size_pretty(sum(pg_table_size(indrelid)) FILTER (WHERE indisprimary)) FROM pg_index JOIN pg_class t ON t.oid = indrelid WHERE t.relname LIKE 'remediation\\_workflow\\_%'").get(0);
                 return rows + " workflows, " + counts.get(1) + ", " + counts.get(0) + " indexes";
             }
+        }
+
+        /** The number that a client wrote last into its row. */
+        int number(Connection c, int client) throws SQLException {
+            String updated = Pattern.compile("UPDATE (\\w+)").matcher(variant.queries).results().findFirst().orElseThrow().group(1);
+            return Integer.parseInt(Sql.rows(c, "SELECT coalesce(status_reason, '0') FROM " + updated + " WHERE workflow_id = ?", Workload.id(client)).get(0).get(0));
         }
 
         /** Sessions that hold back what vacuum may remove; on a server of our own there are none. */
@@ -2058,7 +2118,7 @@ public class UpdateStatus {
                 return;
             }
             report.checked("trials", 1);
-            if (trial.method.equals("concurrent") && trial.parameters.get("access").equals("distinct") && trial.parameters.get("beside").equals("alone")) {
+            if (trial.method.equals("concurrent") && trial.parameters.get("access").equals("distinct") && trial.parameters.get("beside").equals("alone") && trial.parameters.get("commit").equals("server")) {
                 throughput.merge(List.of(trial.schema(), trial.clients), measured.score(), Math::max);
             }
             String text = name + ": " + measured.summary();
@@ -2313,13 +2373,13 @@ public class UpdateStatus {
         private final Target target;
         private final Table table;
         private final PGSimpleDataSource source;
-        private final Path data;
+        private final Node node;
 
         Crash(Target target, String schema) throws IOException {
             this.target = target;
             this.table = target.tables.get(schema);
             this.source = target.source(schema);
-            this.data = RunFolder.get().resolve("pg");
+            this.node = Node.embedded(target.server);
         }
 
         void show(Report report) throws Exception {
@@ -2330,14 +2390,13 @@ public class UpdateStatus {
                 List<Thread> clients = IntStream.range(0, CLIENTS).mapToObj(client -> new Thread(() -> update(client, commit, acknowledged))).toList();
                 clients.forEach(Thread::start);
                 RunFolder.pause(3000);
-                List<String> command = command();
                 report.run("kill -9 …   # every process of the server");
-                kill();
+                node.kill();
                 for (Thread client : clients) {
                     client.join();
                 }
                 report.run("postgres -D …   # again, on the same data");
-                double seconds = start(command);
+                double seconds = restart();
                 int all = IntStream.range(0, CLIENTS).map(acknowledged::get).sum();
                 int lost = lost(acknowledged);
                 report.say(String.format(Locale.ROOT, "it recovers in %.1f s", seconds));
@@ -2366,17 +2425,189 @@ public class UpdateStatus {
             }
         }
 
-        /** The postmaster's own note of how it was started. */
-        private List<String> command() throws IOException {
+        private double restart() throws Exception {
+            long began = System.nanoTime();
+            node.start();
+            if (!target.answers()) {
+                throw Stop.unchecked("the server did not come back after it was killed: " + node.lastWords());
+            }
+            return (System.nanoTime() - began) / 1e9;
+        }
+
+        private int lost(AtomicIntegerArray acknowledged) throws SQLException {
+            int lost = 0;
+            try (Connection c = source.getConnection()) {
+                for (int client = 0; client < CLIENTS; client++) {
+                    lost += Math.max(0, acknowledged.get(client) - table.number(c, client));
+                }
+            }
+            return lost;
+        }
+    }
+
+    /** One PostgreSQL of this run: the embedded one, or a standby of it. All lie in the run's folder under the name of its data folder, so that whatever ends the run ends them. */
+    static final class Node {
+        private static final String ROLE = "bench_standby";
+        final String name;
+        private final Path data;
+        final PGSimpleDataSource admin;
+        private final List<String> command;
+
+        private Node(String name, Path data, PGSimpleDataSource admin, List<String> command) {
+            this.name = name;
+            this.data = data;
+            this.admin = admin;
+            this.command = command;
+        }
+
+        /** The postmaster's own note says how it was started. */
+        static Node embedded(Server server) throws IOException {
+            Path data = RunFolder.get().resolve("pg");
             List<String> command = new ArrayList<>(Pattern.compile("\"([^\"]*)\"|(\\S+)").matcher(Files.readString(data.resolve("postmaster.opts"))).results().map(m -> m.group(1) != null ? m.group(1) : m.group(2)).toList());
             if (System.getProperty("user.name").equals("root")) {
                 // PostgreSQL refuses to run as root; in a namespace of its own it is not.
                 command.addAll(0, List.of("unshare", "-U"));
             }
-            return command;
+            return new Node("primary", data, Server.copy(server.admin, "postgres"), command);
         }
 
-        private void kill() throws IOException {
+        int port() {
+            return admin.getPortNumbers()[0];
+        }
+
+        /** A copy of this server, made while it runs, that follows it from then on; the binaries of an embedded server have no pg_basebackup. */
+        Node standby(String called) throws IOException, SQLException {
+            Path copy = RunFolder.get().resolve("pg-" + called);
+            PGSimpleDataSource other = Server.copy(admin, "postgres");
+            other.setPortNumbers(new int[]{freePort()});
+            List<String> started = command.stream().map(word -> word.equals(data.toString()) ? copy.toString() : word.equals(String.valueOf(port())) ? String.valueOf(other.getPortNumbers()[0]) : word).toList();
+            Node standby = new Node(called, copy, other, started);
+            letIn();
+            try (Connection c = admin.getConnection()) {
+                Sql.rows(c, "SELECT pg_backup_start(?, true)", called);
+                copyData(copy);
+                Files.writeString(copy.resolve("backup_label"), Sql.rows(c, "SELECT labelfile FROM pg_backup_stop(false)").get(0).get(0));
+            }
+            Files.createFile(copy.resolve("standby.signal"));
+            // Of two settings of one name the last one holds.
+            Files.writeString(copy.resolve("postgresql.auto.conf"), "\nprimary_conninfo = " + Sql.literal(standby.conninfo(this)) + "\nsynchronous_standby_names = ''\n", StandardOpenOption.APPEND);
+            standby.start();
+            return standby;
+        }
+
+        /** What a standby may do: log in for replication, and find there the WAL since the copy was made. */
+        private void letIn() throws IOException, SQLException {
+            if (!execute("SELECT FROM pg_roles WHERE rolname = '" + ROLE + "'").isEmpty()) {
+                return;
+            }
+            String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
+            execute("CREATE ROLE " + ROLE + " LOGIN REPLICATION PASSWORD " + Sql.literal(password));
+            execute("ALTER SYSTEM SET wal_keep_size = '1GB'");
+            Files.writeString(data.resolve("pg_hba.conf"), "host replication " + ROLE + " samehost scram-sha-256\n" + Files.readString(data.resolve("pg_hba.conf")));
+            Path file = RunFolder.get().resolve("pgpass-standby");
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(file, "*:*:*:" + ROLE + ":" + password + "\n");
+            reload();
+        }
+
+        private String conninfo(Node primary) throws IOException {
+            return "host=localhost port=" + primary.port() + " user=" + ROLE + " passfile=" + RunFolder.get().resolve("pgpass-standby") + " application_name=" + name;
+        }
+
+        /** Files that are the running server's own, or that it removes meanwhile, are not in a backup. */
+        private void copyData(Path to) throws IOException {
+            try (Stream<Path> all = Files.walk(data)) {
+                for (Path each : (Iterable<Path>) all.filter(file -> !file.getFileName().toString().matches("postmaster\\..*|epg-lock|pgsql_tmp.*"))::iterator) {
+                    try {
+                        Files.copy(each, to.resolve(data.relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+                    } catch (NoSuchFileException e) {
+                        // Gone since it was listed.
+                    }
+                }
+            }
+        }
+
+        /** From now on a commit of this server waits for the disk of any one standby; or it does not. */
+        void synchronously(boolean on) throws SQLException {
+            execute("ALTER SYSTEM SET synchronous_standby_names = '" + (on ? "ANY 1 (*)" : "") + "'");
+            reload();
+        }
+
+        /** A standby becomes the primary. */
+        void promote() throws SQLException {
+            execute("SELECT pg_promote(true, 60)");
+        }
+
+        /** Follows another primary than before. */
+        void follow(Node primary) throws IOException, SQLException {
+            execute("ALTER SYSTEM SET primary_conninfo = " + Sql.literal(conninfo(primary)));
+            reload();
+        }
+
+        /** How much WAL a standby holds on its disk, as a position in it. */
+        double received() throws SQLException {
+            return Double.parseDouble(execute("SELECT pg_wal_lsn_diff(coalesce(pg_last_wal_receive_lsn(), '0/0'), '0/0')").get(0).get(0));
+        }
+
+        /** A standby no longer asks its primary for anything. */
+        void cutOff() throws SQLException {
+            execute("ALTER SYSTEM SET primary_conninfo = ''");
+            reload();
+        }
+
+        /** Until a standby receives what its primary writes. */
+        Node await() throws IOException {
+            until("SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'", "it does not follow its primary");
+            return this;
+        }
+
+        /** Until a commit of this primary waits for a standby. */
+        void awaitQuorum() throws IOException {
+            until("SELECT FROM pg_stat_replication WHERE sync_state = 'quorum'", "no standby of it is synchronous");
+        }
+
+        private void until(String query, String trouble) throws IOException {
+            for (int i = 0; i < 600; i++) {
+                try {
+                    if (!execute(query).isEmpty()) {
+                        return;
+                    }
+                } catch (SQLException e) {
+                    // It is starting.
+                }
+                RunFolder.pause(100);
+            }
+            throw Stop.unchecked("the server " + name + ": " + trouble + " within a minute: " + lastWords());
+        }
+
+        private void reload() throws SQLException {
+            execute("SELECT pg_reload_conf()");
+        }
+
+        /** One statement, outside a transaction as ALTER SYSTEM wants it; its rows, if it has any. */
+        private List<List<String>> execute(String sql) throws SQLException {
+            try (Connection c = admin.getConnection()) {
+                if (sql.startsWith("SELECT")) {
+                    return Sql.rows(c, sql);
+                }
+                Sql.execute(c, sql);
+                return List.of();
+            }
+        }
+
+        void start() throws IOException {
+            new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log().toFile()).start();
+        }
+
+        private Path log() throws IOException {
+            return RunFolder.get().resolve(name + ".log");
+        }
+
+        String lastWords() throws IOException {
+            return Files.exists(log()) ? Files.readString(log()).lines().reduce((a, b) -> b).orElse("it said nothing") : "it keeps no log";
+        }
+
+        void kill() throws IOException {
             long pid = Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
             List<ProcessHandle> processes = ProcessHandle.of(pid).stream().flatMap(server -> Stream.concat(Stream.of(server), server.descendants())).toList();
             processes.forEach(ProcessHandle::destroyForcibly);
@@ -2385,25 +2616,187 @@ public class UpdateStatus {
             Files.delete(data.resolve("postmaster.pid"));
         }
 
-        private double start(List<String> command) throws Exception {
-            long began = System.nanoTime();
-            new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(RunFolder.get().resolve("recovery.log").toFile()).start();
-            if (!target.answers()) {
-                throw Stop.unchecked("the server did not come back after it was killed: " + Files.readString(RunFolder.get().resolve("recovery.log")).lines().reduce((a, b) -> b).orElse(""));
+        private static int freePort() throws IOException {
+            try (ServerSocket socket = new ServerSocket(0)) {
+                return socket.getLocalPort();
             }
-            return (System.nanoTime() - began) / 1e9;
+        }
+    }
+
+    /**
+     * What the loss of the primary takes: eight clients write a number with each update, over a URL that names every server and finds
+     * the primary among them. One that loses its connection comes back until it finds a primary, and asks there what its row holds.
+     */
+    static final class Failover {
+        private static final int CLIENTS = 8;
+        private static final int PATIENCE_SECONDS = Integer.getInteger("runbook.failover.seconds", 300);
+        /** Two processes of one machine are never far behind each other; two machines are, when the network stalls and then the first one dies. */
+        private static final int CUT_OFF_MILLIS = 200;
+        private final Target target;
+        private final Table table;
+        private final PGSimpleDataSource source;
+
+        Failover(Target target, String schema) {
+            this.target = target;
+            this.table = target.tables.get(schema);
+            this.source = target.source(schema);
         }
 
-        private int lost(AtomicIntegerArray acknowledged) throws SQLException {
-            int lost = 0;
-            String updated = Pattern.compile("UPDATE (\\w+)").matcher(table.variant.queries).results().findFirst().orElseThrow().group(1);
-            try (Connection c = source.getConnection()) {
-                for (int client = 0; client < CLIENTS; client++) {
-                    String stored = Sql.rows(c, "SELECT coalesce(status_reason, '0') FROM " + updated + " WHERE workflow_id = ?", Workload.id(client)).get(0).get(0);
-                    lost += Math.max(0, acknowledged.get(client) - Integer.parseInt(stored));
+        void show(Report report) throws Exception {
+            if (target.server.kind == Server.Kind.YOURS) {
+                yours(report);
+                return;
+            }
+            Node primary = Node.embedded(target.server);
+            List<Node> standbys = new ArrayList<>();
+            List<Node> all = new ArrayList<>(List.of(primary));
+            for (boolean synchronous : new boolean[]{false, true}) {
+                report.step("A primary and two standbys on this machine, " + (synchronous ? "synchronous: a commit waits for the disk of one of them" : "asynchronous: a commit waits for none of them"));
+                while (standbys.size() < 2) {
+                    standbys.add(primary.standby("standby-" + all.size()).await());
+                    all.add(standbys.get(standbys.size() - 1));
+                }
+                primary.synchronously(synchronous);
+                if (synchronous) {
+                    primary.awaitQuorum();
+                }
+                reachAll(all);
+                report.good("ports " + String.join(", ", Stream.concat(Stream.of(primary), standbys.stream()).map(node -> String.valueOf(node.port())).toList()));
+                table.restore();
+                primary = lose(report, primary, standbys, synchronous);
+            }
+        }
+
+        /** The clients', and those of this run itself: whichever server is the primary. */
+        private void reachAll(List<Node> nodes) {
+            for (PGSimpleDataSource each : List.of(source, target.server.admin)) {
+                each.setServerNames(nodes.stream().map(node -> "localhost").toArray(String[]::new));
+                each.setPortNumbers(nodes.stream().mapToInt(Node::port).toArray());
+                each.setTargetServerType("primary");
+                // Else the driver remembers for ten seconds who was no primary.
+                each.setHostRecheckSeconds(1);
+            }
+        }
+
+        /** The new primary, which is then no longer among the standbys. */
+        private Node lose(Report report, Node primary, List<Node> standbys, boolean synchronous) throws Exception {
+            try (Writers writers = new Writers()) {
+                RunFolder.pause(3000);
+                report.run("psql … -c \"ALTER SYSTEM SET primary_conninfo = ''\"   # on both standbys, as when the network to them is cut");
+                for (Node standby : standbys) {
+                    standby.cutOff();
+                }
+                RunFolder.pause(CUT_OFF_MILLIS);
+                report.run("kill -9 …   # every process of the primary, " + CUT_OFF_MILLIS / 1000.0 + " s later");
+                primary.kill();
+                Node next = standbys.remove(standbys.get(0).received() >= standbys.get(1).received() ? 0 : 1);
+                report.run("psql -p " + next.port() + " -c 'SELECT pg_promote()'   # the standby that has received the most");
+                next.synchronously(synchronous);
+                next.promote();
+                standbys.get(0).follow(next);
+                writers.untilAllWrite(60);
+                writers.tell(report, synchronous);
+                return next;
+            }
+        }
+
+        private void yours(Report report) throws Exception {
+            report.step("Updates over a URL of " + source.getServerNames().length + " servers, while you make the primary fail over");
+            try (Writers writers = new Writers()) {
+                System.err.println("bench: " + CLIENTS + " clients write; make the primary fail over within " + PATIENCE_SECONDS + " s");
+                for (int i = 0; i < PATIENCE_SECONDS * 10 && writers.broken.get() == 0; i++) {
+                    RunFolder.pause(100);
+                }
+                if (writers.broken.get() == 0) {
+                    throw Stop.unchecked("no client lost its connection within " + PATIENCE_SECONDS + " s, so there was no failover to measure: make the primary fail over while this runs");
+                }
+                writers.untilAllWrite(PATIENCE_SECONDS);
+                try (Connection c = source.getConnection()) {
+                    writers.tell(report, !Sql.rows(c, "SELECT WHERE current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') NOT IN ('off', 'local')").isEmpty());
                 }
             }
-            return lost;
+        }
+
+        /** The clients of one failover, until they are stopped. */
+        private final class Writers implements AutoCloseable {
+            private final AtomicIntegerArray acknowledged = new AtomicIntegerArray(CLIENTS);
+            private final AtomicIntegerArray returned = new AtomicIntegerArray(CLIENTS);
+            private final AtomicInteger all = new AtomicInteger();
+            private final AtomicInteger lost = new AtomicInteger();
+            private final AtomicInteger unanswered = new AtomicInteger();
+            final AtomicInteger broken = new AtomicInteger();
+            private final AtomicLong last = new AtomicLong();
+            private final AtomicLong gap = new AtomicLong();
+            private volatile boolean stopped;
+            private final List<Thread> threads = IntStream.range(0, CLIENTS).mapToObj(client -> new Thread(() -> write(client))).toList();
+
+            Writers() {
+                threads.forEach(Thread::start);
+            }
+
+            private void write(int client) {
+                for (boolean again = false; !stopped; again = true) {
+                    try (Connection c = source.getConnection(); Direct direct = new Direct(c, Queries.of(table.variant.queries))) {
+                        settle(client, table.number(c, client));
+                        for (int i = acknowledged.get(client) + 1; !stopped; i++) {
+                            direct.update(new Change(Workload.id(client), Change.VERSION, Workload.STATUSES.get(i % 4), String.valueOf(i), "benchmark"));
+                            acknowledged(client, i, again);
+                        }
+                    } catch (SQLException | IllegalStateException e) {
+                        broken.incrementAndGet();
+                        RunFolder.pause(20);
+                    }
+                }
+            }
+
+            /** What the row holds is what counts: less than was acknowledged is lost, more is an update whose answer never came. */
+            private void settle(int client, int stored) {
+                lost.addAndGet(Math.max(0, acknowledged.get(client) - stored));
+                unanswered.addAndGet(Math.max(0, stored - acknowledged.get(client)));
+                acknowledged.set(client, stored);
+            }
+
+            private void acknowledged(int client, int number, boolean again) {
+                acknowledged.set(client, number);
+                all.incrementAndGet();
+                long now = System.nanoTime();
+                long before = last.getAndSet(now);
+                gap.accumulateAndGet(before == 0 ? 0 : now - before, Math::max);
+                returned.set(client, again ? 1 : 0);
+            }
+
+            void untilAllWrite(int seconds) {
+                for (int i = 0; i < seconds * 10; i++) {
+                    if (IntStream.range(0, CLIENTS).allMatch(client -> returned.get(client) == 1)) {
+                        return;
+                    }
+                    RunFolder.pause(100);
+                }
+                throw Stop.unchecked("not every client could write again within " + seconds + " s of the failover: is there a primary among the servers of the URL?");
+            }
+
+            void tell(Report report, boolean synchronous) throws InterruptedException {
+                close();
+                report.checked("acknowledged updates", all.get());
+                report.say(String.format(Locale.ROOT, "nobody could write for %.1f s; %d updates had arrived whose answer had not", gap.get() / 1e9, unanswered.get()));
+                String said = all + " updates were acknowledged, " + lost + " of them are gone";
+                if (lost.get() == 0) {
+                    report.good(said);
+                } else if (!synchronous) {
+                    report.warn(said + ": a commit did not wait for a standby, and what the primary had not sent when it died is lost");
+                } else {
+                    report.bad(said);
+                    report.finding("BENCH_UPDATES_LOST", Severity.error, null, "the failover lost " + lost + " acknowledged updates although a commit waits for a standby", said, "promote the standby that has received the most");
+                }
+            }
+
+            @Override
+            public void close() throws InterruptedException {
+                stopped = true;
+                for (Thread thread : threads) {
+                    thread.join();
+                }
+            }
         }
     }
 

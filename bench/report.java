@@ -515,6 +515,11 @@ class BenchReport implements Callable<Integer> {
             return param.equals("schema") ? schema.equals(value) : value.equals(params.getOrDefault(param, value));
         }
 
+        /** As the service's own tests ask it: each client its own rows, nothing beside them, commits as the server makes them. */
+        boolean ordinary() {
+            return is("access", "distinct") && is("beside", "alone") && is("commit", "server");
+        }
+
         boolean openLoop() {
             return latency != null && latency.startsWith("open loop");
         }
@@ -851,9 +856,8 @@ class BenchReport implements Callable<Integer> {
             return trials.stream().filter(trial -> trial.test.equals(test));
         }
 
-        /** As the service's own test asks it: distinct rows, nothing beside it. */
         private static Stream<Trial> ordinary(List<Trial> trials, String test) {
-            return of(trials, test).filter(trial -> trial.is("access", "distinct") && trial.is("beside", "alone"));
+            return of(trials, test).filter(Trial::ordinary);
         }
 
         private static Threshold judged(String name, String limit, boolean kept, String observed) {
@@ -1157,7 +1161,7 @@ class BenchReport implements Callable<Integer> {
         static List<Figure> of(Run run) throws IOException {
             List<Trial> measured = run.trials.stream().filter(Trial::measured).toList();
             List<Figure> figures = new ArrayList<>();
-            for (Figure figure : new Figure[] {throughput(measured), latency(measured), storm(measured), cold(measured, "fresh"), cold(measured, "warm"), schemas(measured)}) {
+            for (Figure figure : new Figure[] {throughput(measured), conditions(measured), latency(measured), storm(measured), cold(measured, "fresh"), cold(measured, "warm"), schemas(measured)}) {
                 if (figure != null) {
                     figures.add(figure);
                 }
@@ -1175,13 +1179,23 @@ class BenchReport implements Callable<Integer> {
             for (Trial trial : closed) {
                 put(lines, accessOf(trial), clients, trial, trial.mean());
             }
-            for (Trial trial : closed.stream().filter(trial -> trial.is("access", "distinct") && trial.is("beside", "alone")).toList()) {
+            for (Trial trial : closed.stream().filter(Trial::ordinary).toList()) {
                 put(lines, "pgbench, distinct rows", clients, trial, trial.median(Round::pgbench));
                 put(lines, "limit: empty transaction", clients, trial, trial.median(Round::empty));
             }
-            lines.values().removeIf(values -> values.stream().allMatch(Objects::isNull));
-            return figure("throughput", "Throughput over clients", "Updates a second in closed loop, base schema; dashed: pgbench with the same statement, and what an empty durable transaction reaches.",
+            // What was measured with one number of clients only is no line; it stands among the bars.
+            lines.values().removeIf(values -> values.stream().filter(Objects::nonNull).count() < 2);
+            return lines.isEmpty() ? null : figure("throughput", "Throughput over clients", "Updates a second in closed loop, base schema; dashed: pgbench with the same statement, and what an empty durable transaction reaches.",
                     lines.keySet(), (width, legend) -> lines(width, legend, clients.stream().map(String::valueOf).toList(), lines, "clients", "updates/s", false));
+        }
+
+        /** What the same number of clients reaches on other rows, beside other work, with other commits, over a pool. */
+        private static Figure conditions(List<Trial> trials) throws IOException {
+            Map<String, Double> bars = new LinkedHashMap<>();
+            trials.stream().filter(trial -> trial.test.equals("concurrent") && trial.is("schema", "base") && !trial.openLoop() && Set.of(8, 32).contains(trial.clients)).sorted(Comparator.comparing(Trial::mean).reversed())
+                    .forEach(trial -> bars.put(trial.clients + " clients, " + accessOf(trial) + (trial.is("pool", "0") ? "" : ", pool of " + trial.params.get("pool")) + ", " + number(trial.mean()), trial.mean()));
+            return bars.size() < 2 ? null : figure("conditions", "8 and 32 clients under other conditions", "Updates a second in closed loop, base schema; synchronous_commit off is not durable, and is there to show what durability costs.", List.of(),
+                    (width, legend) -> bars(width, bars, "updates/s"));
         }
 
         private static void put(Map<String, List<Double>> lines, String line, List<Integer> clients, Trial trial, double value) {
@@ -1197,7 +1211,8 @@ class BenchReport implements Callable<Integer> {
                 case "zipf" -> "skewed (Zipf)";
                 default -> access;
             };
-            return rows + (trial.is("beside", "alone") ? "" : ", beside " + trial.params.get("beside"));
+            String beside = trial.is("beside", "alone") ? "" : ", beside " + (trial.is("beside", "search") ? "searches" : trial.is("beside", "snapshot") ? "a held snapshot" : trial.params.get("beside"));
+            return rows + beside + (trial.is("commit", "server") ? "" : ", synchronous_commit " + trial.params.get("commit"));
         }
 
         /** Open loop, and beside it closed loop with as many clients: what waiting does that a closed loop does not count. */
@@ -1205,7 +1220,7 @@ class BenchReport implements Callable<Integer> {
             List<Trial> base = trials.stream().filter(trial -> trial.is("schema", "base") && !trial.latencyMillis.isEmpty()).toList();
             List<Trial> open = base.stream().filter(Trial::openLoop).toList();
             Set<Integer> clients = open.stream().map(Trial::clients).collect(Collectors.toSet());
-            List<Trial> closed = base.stream().filter(trial -> !trial.openLoop() && trial.is("access", "distinct") && trial.is("beside", "alone") && trial.is("pool", "0") && trial.is("protocol", "prepared"))
+            List<Trial> closed = base.stream().filter(trial -> !trial.openLoop() && trial.ordinary() && trial.is("pool", "0") && trial.is("protocol", "prepared"))
                     .filter(trial -> trial.test.equals("steady") || clients.isEmpty() || clients.contains(trial.clients)).toList();
             Map<String, List<Double>> lines = new LinkedHashMap<>();
             Stream.of(open, closed).flatMap(List::stream).limit(6).forEach(trial ->

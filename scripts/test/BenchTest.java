@@ -174,6 +174,8 @@ class BenchTest {
             "--schema none.sql | --schema none.sql does not exist",
             "--out taken | --out taken is a file: give a folder",
             "--pgbench none --quick steady | --pgbench none is no pgbench that runs here",
+            "--standby --url jdbc:postgresql://localhost/db | --standby is made for the embedded server only: with --url, give the primary of a set that has one, and -p commit=local,on,remote_apply",
+            "--failover --url jdbc:postgresql://localhost/db | --failover wants a --url of several hosts that finds the primary: jdbc:postgresql://host1,host2,host3/db?targetServerType=primary",
             "--rows many | Invalid value for option '--rows': 'many' is not an int (see bench --help)",
     })
     void usage(String arguments, String sentence, @TempDir Path folder) throws Exception {
@@ -262,6 +264,46 @@ class BenchTest {
         Run.Result yours = onReader(folder, "--crash").go();
         assertThat(yours.exit()).isEqualTo(2);
         assertThat(yours.err()).isEqualTo("bench: --crash kills the server: it is for the embedded one only, so leave --url out (and PGHOST unset)\n");
+    }
+
+    @Test
+    @DisplayName("--failover: without a synchronous standby acknowledged updates go with the primary, with one they do not")
+    void failover(@TempDir Path folder) throws Exception {
+        Run.Result run = bench(folder, "--failover").go();
+        assertThat(run.exit()).as(run.all()).isZero();
+        assertThat(run.out()).containsPattern("(?s)asynchronous: .*nobody could write for .*! [1-9]\\d* updates were acknowledged, [1-9]\\d* of them are gone: a commit did not wait for a standby.*"
+                + "synchronous: .*nobody could write for .*✓ [1-9]\\d* updates were acknowledged, 0 of them are gone");
+    }
+
+    @Test
+    @DisplayName("--standby: each commit waits for another server, unless the session says otherwise")
+    void standby(@TempDir Path folder) throws Exception {
+        Run.Result run = bench(folder, "--quick", "--standby", "steady").go();
+        assertThat(run.exit()).as(run.all()).isZero();
+        assertThat(run.out()).contains("a synchronous standby beside them");
+        JsonNode ours = ours(folder);
+        assertThat(ours.at("/server/settings/synchronous_standby_names").asString()).isEqualTo("ANY 1 (*)");
+        assertThat(ours.get("trials").valueStream().map(trial -> trial.at("/params/commit").asString())).containsExactly("server", "local", "remote_write", "remote_apply");
+    }
+
+    @ParameterizedTest(name = "SIG{0} while there are standbys: no server and no folder is left")
+    @CsvSource({"INT", "TERM", "KILL"})
+    @EnabledOnOs(OS.LINUX)
+    void standbysAreGone(String signal, @TempDir Path folder) throws Exception {
+        Process process = bench(folder, "--failover").start();
+        until(() -> ProcessHandle.allProcesses().anyMatch(other -> String.join(" ", other.info().arguments().orElse(new String[0])).contains(folder + "/tmp") && String.join(" ", other.info().arguments().get()).contains("pg-standby-2")));
+        assertThat(new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid())).start().waitFor()).isZero();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        if (signal.equals("KILL")) {
+            Run.Result next = bench(folder, "--failover", "--fast-and-loose", "--list").go();
+            assertThat(next.exit()).as(next.all()).isZero();
+            Run.Result server = bench(folder, "--quick", "steady").go();
+            assertThat(server.err()).contains("removing what a run that was killed left behind: ");
+        }
+        until(() -> ProcessHandle.allProcesses().noneMatch(other -> String.join(" ", other.info().arguments().orElse(new String[0])).contains(folder + "/tmp")));
+        try (Stream<Path> left = Files.walk(folder.resolve("tmp/datastorage-runbooks-" + System.getProperty("user.name")), 1)) {
+            assertThat(left.map(file -> file.getFileName().toString())).noneMatch(name -> name.matches("\\d+-.*"));
+        }
     }
 
     private static int trials(Path folder) throws IOException {

@@ -3,6 +3,8 @@ package bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -10,16 +12,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** In the package of the benchmark, for what it sends is not for others. */
@@ -142,6 +149,38 @@ class StrategiesTest {
 
     private static List<UpdateStatus.Change> same(int many, int bad) {
         return IntStream.range(0, many).mapToObj(i -> new UpdateStatus.Change(UpdateStatus.Workload.id(i), "v1.0.0", i == bad ? "paused" : "archived", "why", "operator")).toList();
+    }
+
+    @ParameterizedTest(name = "--failover over a URL of two servers of the reader, synchronous: {0}")
+    @ValueSource(booleans = {false, true})
+    @EnabledOnOs(OS.LINUX)
+    void failoverOfTheReader(boolean synchronous, @TempDir Path folder) throws Exception {
+        String set = Long.toString(System.nanoTime(), 36);
+        UpdateStatus.Node primary = UpdateStatus.Node.embedded(server).standby("primary-" + set).await();
+        primary.promote();
+        UpdateStatus.Node standby = primary.standby("standby-" + set).await();
+        primary.synchronously(synchronous);
+        ProcessBuilder builder = new ProcessBuilder(Path.of("jbangw").toAbsolutePath().toString(), "bench", "--failover", "--fast-and-loose", "--url",
+                "jdbc:postgresql://localhost:" + primary.port() + ",localhost:" + standby.port() + "/postgres?user=postgres&targetServerType=primary&hostRecheckSeconds=0&options=-c%20synchronous_commit=on", "--out", folder.toString());
+        builder.environment().put("PGPASSWORD", primary.admin.getPassword());
+        Process bench = builder.redirectOutput(folder.resolve("out").toFile()).redirectError(folder.resolve("err").toFile()).start();
+        for (int i = 0; i < 600 && !Files.readString(folder.resolve("err")).contains("make the primary fail over"); i++) {
+            Thread.sleep(100);
+        }
+        Thread.sleep(1000);
+        standby.cutOff();
+        Thread.sleep(200);
+        primary.kill();
+        standby.promote();
+        assertThat(bench.waitFor(90, TimeUnit.SECONDS)).isTrue();
+        String said = Files.readString(folder.resolve("out")) + Files.readString(folder.resolve("err"));
+        assertThat(bench.exitValue()).as(said).isZero();
+        assertThat(said).contains("Updates over a URL of 2 servers").containsPattern("nobody could write for \\d+\\.\\d s")
+                .containsPattern(synchronous ? "✓ [1-9]\\d* updates were acknowledged, 0 of them are gone" : "! [1-9]\\d* updates were acknowledged, [1-9]\\d* of them are gone: a commit did not wait").doesNotContain(primary.admin.getPassword());
+        try (Connection c = standby.admin.getConnection()) {
+            assertThat(UpdateStatus.Sql.rows(c, "SELECT datname FROM pg_database WHERE datname LIKE 'runbook_scratch_%\\_%\\_%'")).isEmpty();
+        }
+        standby.kill();
     }
 
     private static void send(UpdateStatus.Strategy strategy, String schema, List<UpdateStatus.Change> changes) throws Exception {
