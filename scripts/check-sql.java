@@ -104,8 +104,8 @@ import tools.jackson.databind.json.JsonMapper;
                 "each statement on the migrated schema. Statements in code are never run; of .sql files, definitions only, in a scratch database, rolled back. What cannot be judged is counted, with the reason."},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: every statement that could be judged is accepted", "1:the script itself failed", "2:wrong usage", "3:could not check: no database, or no statement", "10:problems found: each is named"},
-        footer = {"%nExamples:", "  check-sql src --migrations db/migrations", "  check-sql . --migrations db/migrations --exclude '**/legacy/**' --baseline check-sql.baseline",
-                "  check-sql src --url postgres://localhost:5432/app --migrations db/migrations --format github --sarif target/sql.sarif"})
+        footer = {"%nExamples:", "  check-sql src --migrations db/migrations", "  check-sql . --migrations db/migrations --exclude '**/legacy/**' \\", "      --baseline check-sql.baseline",
+                "  check-sql src --url postgres://localhost:5432/app --migrations db/migrations \\", "      --format github --sarif target/sql.sarif"})
 class CheckSql implements Callable<Integer> {
     @Parameters(paramLabel = "SOURCE", arity = "0..*", description = "Files and folders to check.")
     List<Path> sources = new ArrayList<>();
@@ -3448,9 +3448,15 @@ class CheckSql implements Callable<Integer> {
             current = this;
         }
 
-        /** The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown. */
-        static CommandLine commandLine(Object command) {
+        /**
+         * The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown.
+         *
+         * @param environment what the script itself reads there, as "NAME:what it is", for its help
+         */
+        static CommandLine commandLine(Object command, String... environment) {
             CommandLine line = new CommandLine(command);
+            addCompletion(line);
+            layOut(line, environment);
             // Under LANG=C Java would print a question mark for every tick.
             System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, outputCharset()));
             line.setOut(new PrintWriter(new OutputStreamWriter(System.out, outputCharset()), true));
@@ -3464,6 +3470,39 @@ class CheckSql implements Callable<Integer> {
             });
             line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
             return line;
+        }
+
+        private static void addCompletion(CommandLine line) {
+            line.getCommandSpec().addOption(CommandLine.Model.OptionSpec.builder("--completion").versionHelp(true)
+                    .description("Print what completes this command in bash and zsh, and end.").build());
+            line.setExecutionStrategy(parsed -> {
+                if (!parsed.hasMatchedOption("--completion")) {
+                    return new CommandLine.RunLast().execute(parsed);
+                }
+                line.getOut().print(picocli.AutoComplete.bash(line.getCommandName(), line));
+                line.getOut().flush();
+                return SOUND;
+            });
+        }
+
+        /** Every help as a man page has it: before the examples stand the variables that a run heeds. */
+        private static void layOut(CommandLine line, String... environment) {
+            List<CommandLine> commands = Stream.concat(Stream.of(line), line.getSubcommands().values().stream()).toList();
+            Map<String, String> variables = new LinkedHashMap<>();
+            Stream.of(environment).map(entry -> entry.split(":", 2)).forEach(entry -> variables.put(entry[0], entry[1]));
+            if (commands.stream().anyMatch(command -> command.getCommandSpec().findOption("--url") != null)) {
+                variables.put("PGHOST", "your server, where there is no --url; with PGPORT, PGDATABASE, PGUSER, PGPASSWORD (or ~/.pgpass)");
+                variables.put("DOCKER_HOST", "the engine for jdbc:tc:…; podman-machine --env prints it");
+            }
+            variables.put("NO_COLOR", "no colours; CLICOLOR_FORCE=1: colours also into a pipe");
+            List<String> keys = new ArrayList<>(line.getHelpSectionKeys());
+            keys.add(keys.indexOf(CommandLine.Model.UsageMessageSpec.SECTION_KEY_FOOTER_HEADING), "environment");
+            line.setHelpSectionKeys(keys);
+            for (CommandLine command : commands) {
+                command.getCommandSpec().usageMessage().descriptionHeading("%n").parameterListHeading("%nArguments:%n").optionListHeading("%nOptions:%n").commandListHeading("%nCommands:%n")
+                        .exitCodeListHeading("%nExit codes:%n").exitCodeList(line.getCommandSpec().usageMessage().exitCodeList());
+                command.getHelpSectionMap().put("environment", help -> "%nEnvironment:%n".formatted() + help.createTextTable(variables));
+            }
         }
 
         private static Charset outputCharset() {

@@ -93,19 +93,22 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The service as a command. */
 @Command(name = "datastorage", version = "datastorage 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
+        descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
         description = {"DataStorage, the service of the incident, small but real. It is configured by the file that CONFIG_PATH names, checks it as the original does, "
                 + "and serves until it is ended; requests in flight are finished. One log line an event, on stderr.",
-                "", "GET   /health                            it runs", "GET   /health/ready                      and its database answers",
-                "GET   /api/v1/workflows/ID               the workflow", "PATCH /api/v1/workflows/ID               {\"status\", \"reason\", \"updatedBy\"}, optionally \"version\"",
-                "PATCH /api/v1/workflows/ID/disable       {\"reason\", \"updatedBy\"}, optionally \"version\"",
-                "", "With \"version\" the workflow is changed only if it has that version. Errors are RFC 9457 problem documents."},
+                "", "  GET   /health                        it runs", "  GET   /health/ready                  and its database answers",
+                "  GET   /api/v1/workflows/ID           the workflow", "  PATCH /api/v1/workflows/ID           {\"status\", \"reason\", \"updatedBy\"}",
+                "  PATCH /api/v1/workflows/ID/disable   {\"reason\", \"updatedBy\"}",
+                "", "With \"version\" in the body a workflow is changed only if it has that version. Errors are RFC 9457 problem documents."},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:ended by SIGTERM or Ctrl-C, requests in flight finished", "1:a check of the configuration failed, and the log says which", "2:wrong usage"},
-        footer = {"%nExamples:", "  CONFIG_PATH=config.yaml datastorage", "%nA configuration; the secrets files hold a map, in YAML or JSON:",
+        footer = {"%nEnvironment:", "  CONFIG_PATH   the file of its configuration",
+                "%nExamples:", "  CONFIG_PATH=config.yaml datastorage", "  curl localhost:8080/health/ready",
+                "%nA configuration; a secrets file holds a map, in YAML or JSON:",
                 "  server:   {port: 8080, host: 127.0.0.1, read_timeout: 30s, write_timeout: 30s}", "  logging:  {level: info, format: json}",
-                "  database: {host: localhost, port: 15433, name: action_history, user: slm_user, ssl_mode: disable, max_open_conns: 25, max_idle_conns: 5,",
-                "             conn_max_lifetime: 5m, conn_max_idle_time: 10m, secretsFile: db-secrets.yaml, passwordKey: password}",
-                "  redis:    {addr: 'localhost:16379', db: 0, secretsFile: redis-secrets.yaml, passwordKey: password}"})
+                "  database: {host: localhost, port: 15433, name: action_history,", "             user: slm_user, ssl_mode: disable,",
+                "             max_open_conns: 25, max_idle_conns: 5,", "             conn_max_lifetime: 5m, conn_max_idle_time: 10m,", "             secretsFile: db-secrets.yaml, passwordKey: password}",
+                "  redis:    {addr: 'localhost:16379', db: 0,", "             secretsFile: redis-secrets.yaml, passwordKey: password}"})
 class Datastorage implements Callable<Integer> {
     public static void main(String... args) {
         System.exit(new CommandLine(new Datastorage()).setUsageHelpAutoWidth(true).execute(args));

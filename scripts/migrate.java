@@ -89,9 +89,9 @@ import tools.jackson.databind.json.JsonMapper;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: nothing is pending, or all that was asked for is applied", "1:the script itself failed", "2:wrong usage",
                 "3:could not check: no database, or no answer", "10:problems found: pending, out of order, unknown or failing migrations"},
-        footer = {"%nExamples:", "  migrate status --migrations db/migrations --url jdbc:postgresql://localhost:5432/app",
-                "  migrate up --migrations db/migrations          (on an embedded PostgreSQL: do they apply?)",
-                "  migrate down-to 21 --migrations db/migrations --url jdbc:postgresql://localhost:5432/app --yes"})
+        footer = {"%nExamples:", "  migrate status --migrations db/migrations --url postgres://localhost:5432/app",
+                "  migrate up --migrations db/migrations      # do they apply? (embedded)",
+                "  migrate down-to 21 --migrations db/migrations --yes \\", "      --url postgres://localhost:5432/app"})
 class Migrate {
     public static void main(String... args) {
         System.exit(Report.commandLine(new Migrate()).execute(args.length == 0 ? new String[] {"--help"} : args));
@@ -545,9 +545,15 @@ class Migrate {
             current = this;
         }
 
-        /** The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown. */
-        static CommandLine commandLine(Object command) {
+        /**
+         * The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown.
+         *
+         * @param environment what the script itself reads there, as "NAME:what it is", for its help
+         */
+        static CommandLine commandLine(Object command, String... environment) {
             CommandLine line = new CommandLine(command);
+            addCompletion(line);
+            layOut(line, environment);
             // Under LANG=C Java would print a question mark for every tick.
             System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, outputCharset()));
             line.setOut(new PrintWriter(new OutputStreamWriter(System.out, outputCharset()), true));
@@ -561,6 +567,39 @@ class Migrate {
             });
             line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
             return line;
+        }
+
+        private static void addCompletion(CommandLine line) {
+            line.getCommandSpec().addOption(CommandLine.Model.OptionSpec.builder("--completion").versionHelp(true)
+                    .description("Print what completes this command in bash and zsh, and end.").build());
+            line.setExecutionStrategy(parsed -> {
+                if (!parsed.hasMatchedOption("--completion")) {
+                    return new CommandLine.RunLast().execute(parsed);
+                }
+                line.getOut().print(picocli.AutoComplete.bash(line.getCommandName(), line));
+                line.getOut().flush();
+                return SOUND;
+            });
+        }
+
+        /** Every help as a man page has it: before the examples stand the variables that a run heeds. */
+        private static void layOut(CommandLine line, String... environment) {
+            List<CommandLine> commands = Stream.concat(Stream.of(line), line.getSubcommands().values().stream()).toList();
+            Map<String, String> variables = new LinkedHashMap<>();
+            Stream.of(environment).map(entry -> entry.split(":", 2)).forEach(entry -> variables.put(entry[0], entry[1]));
+            if (commands.stream().anyMatch(command -> command.getCommandSpec().findOption("--url") != null)) {
+                variables.put("PGHOST", "your server, where there is no --url; with PGPORT, PGDATABASE, PGUSER, PGPASSWORD (or ~/.pgpass)");
+                variables.put("DOCKER_HOST", "the engine for jdbc:tc:…; podman-machine --env prints it");
+            }
+            variables.put("NO_COLOR", "no colours; CLICOLOR_FORCE=1: colours also into a pipe");
+            List<String> keys = new ArrayList<>(line.getHelpSectionKeys());
+            keys.add(keys.indexOf(CommandLine.Model.UsageMessageSpec.SECTION_KEY_FOOTER_HEADING), "environment");
+            line.setHelpSectionKeys(keys);
+            for (CommandLine command : commands) {
+                command.getCommandSpec().usageMessage().descriptionHeading("%n").parameterListHeading("%nArguments:%n").optionListHeading("%nOptions:%n").commandListHeading("%nCommands:%n")
+                        .exitCodeListHeading("%nExit codes:%n").exitCodeList(line.getCommandSpec().usageMessage().exitCodeList());
+                command.getHelpSectionMap().put("environment", help -> "%nEnvironment:%n".formatted() + help.createTextTable(variables));
+            }
         }
 
         private static Charset outputCharset() {

@@ -9,8 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DisplayName;
@@ -64,17 +65,49 @@ class HouseTest {
         assertThat(catalogue().values().stream().map(Run.ROOT::resolve)).containsAll(scripts());
     }
 
-    @ParameterizedTest(name = "{0} --help: what it does, examples, exit codes")
+    @ParameterizedTest(name = "{0} --help: what it does, exit codes, environment, examples; as the README has it")
     @MethodSource("aliases")
     void help(String alias) throws Exception {
+        String readme = Files.readString(Run.ROOT.resolve("README.md"));
         Run.Result help = Run.jbangw(alias, "--help").go();
         assertThat(help.exit()).as(help.all()).isZero();
-        assertThat(help.out()).contains("Usage: " + alias, "Exit codes:");
+        assertThat(help.out()).contains("Usage: " + alias, "Exit codes:", "Examples:");
+        if (!catalogue().get(alias).startsWith("scripts/test/")) {
+            assertThat(help.out()).contains("Environment:");
+        }
+        assertThat(readme).as("./jbangw blocks --pages --help brings it there").contains("<!-- >>> ./jbangw " + alias + " --help -->\n```text\n" + help.out().stripTrailing() + "\n```\n");
         Run.Result wrong = Run.jbangw(alias, "--no-such-option").go();
         assertThat(wrong.exit()).isEqualTo(2);
         assertThat(wrong.err()).contains("--no-such-option").doesNotContain("Exception");
         Run.Result version = Run.jbangw(alias, "--version").go();
-        assertThat(version.out()).matches("(?s)" + alias + " \\d+\\.\\d+\\.\\d+\\s*");
+        Matcher newest = Pattern.compile("(?m)^### (\\d+\\.\\d+\\.\\d+)").matcher(readme);
+        assertThat(newest.find()).isTrue();
+        assertThat(version.out().strip()).isEqualTo(alias + " " + newest.group(1));
+    }
+
+    @Test
+    @DisplayName("bash completes options, their values and subcommands by what --completion prints")
+    void completion() throws Exception {
+        assertThat(completed("schema-mismatch", "--mig")).containsExactly("--migrations");
+        assertThat(completed("schema-mismatch", "--format", "m")).containsExactly("markdown");
+        assertThat(completed("migrate", "down")).containsExactly("down-to");
+        assertThat(completed("migrate", "up", "--allow")).containsExactly("--allow-missing");
+    }
+
+    /** What a Tab at the end of the words would offer, in a shell that knows the command. */
+    private static List<String> completed(String... words) throws Exception {
+        Run.Result script = Run.script(words[0], "--completion").go();
+        assertThat(script.exit()).as(script.all()).isZero();
+        List<String> command = new ArrayList<>(List.of("bash", "-c", script.out() + """
+                complete -p "$1" >/dev/null || exit
+                COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+                "_complete_$1"
+                printf '%s\\n' "${COMPREPLY[@]}"
+                """, "bash"));
+        command.addAll(List.of(words));
+        Run.Result offered = Run.command(command.toArray(String[]::new)).go();
+        assertThat(offered.exit()).as(offered.all()).isZero();
+        return offered.out().lines().map(String::strip).toList();
     }
 
     @ParameterizedTest(name = "{0} is one file with a header in the agreed order")

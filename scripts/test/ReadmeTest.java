@@ -3,9 +3,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -17,8 +20,12 @@ import org.junit.jupiter.params.provider.MethodSource;
  * begins with "$ " is typed at the top of the repository; what follows is its output, where "…" on a line of its own
  * stands for any lines, and times and ports may differ. "# exit N" behind a command says its exit code.
  */
-@DisplayName("README.md: its commands do what it shows")
+@DisplayName("README.md and scripts/RUNBOOK.md: their commands do what they show")
 class ReadmeTest {
+    private static final Path PAGE = Run.ROOT.resolve("scripts/RUNBOOK.md");
+    private static final Path PICTURES = Run.ROOT.resolve("scripts/pictures");
+    /** What commands printed: the README, the page for runbooks and the pictures show the same runs, and each is made once. */
+    private static final Map<String, Run.Result> RUNS = new HashMap<>();
     private static final Pattern BLOCK = Pattern.compile("^```console\\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
 
     record Sample(String command, int exit, String output) {
@@ -52,12 +59,70 @@ class ReadmeTest {
         if (sample.command.startsWith("./jbangw test")) {
             return;
         }
-        if (sample.command.contains("podman-machine")) {
-            Run.engine();
-        }
-        Run.Result result = Run.command("bash", "-c", sample.command).go();
+        Run.Result result = run(sample.command);
         assertThat(result.exit()).as(result.all()).isEqualTo(sample.exit);
         assertThat(steady(result.out()) + "\n").matches(pattern(steady(sample.output)));
+    }
+
+    /** A run as its steps, its findings and its verdict, whatever the format. */
+    record Shape(List<String> steps, List<String> findings, String verdict) {
+        static Shape ofText(String text) {
+            return new Shape(all(text, "(?m)^ ?\\d+  (.+)$"), all(text, "(?m)^([A-Z]+(?:_[A-Z]+)+)(?:  .*)?$"), last(all(text, "(?m)^(sound|problems|unchecked)  checked ")));
+        }
+
+        static Shape ofMarkdown(String text) {
+            return new Shape(all(text, "(?m)^### \\d+\\. (.+)$").stream().map(title -> title.replaceAll("\\\\(\\p{Punct})", "$1")).toList(),
+                    all(text, "(?m)^\\*\\*([A-Z_]+)\\*\\* \\("), last(all(text, "(?m)^## [\\w-]+: (\\w+)$")));
+        }
+
+        private static List<String> all(String text, String regex) {
+            return Pattern.compile(regex).matcher(text).results().map(match -> match.group(1)).toList();
+        }
+
+        private static String last(List<String> words) {
+            return words.isEmpty() ? "" : words.get(words.size() - 1);
+        }
+    }
+
+    static List<Sample> transcripts() throws Exception {
+        return Pattern.compile("^<!-- >>> (.+) -->\\n(.*?)^<!-- <<< -->$", Pattern.DOTALL | Pattern.MULTILINE).matcher(Files.readString(PAGE)).results()
+                .map(match -> new Sample(match.group(1), 0, match.group(2))).toList();
+    }
+
+    @ParameterizedTest(name = "RUNBOOK.md: {0} still has these steps and findings")
+    @MethodSource("transcripts")
+    void transcriptIsTrue(Sample transcript) throws Exception {
+        Shape shown = Shape.ofMarkdown(transcript.output);
+        assertThat(shown.steps).isNotEmpty();
+        assertThat(shown).isEqualTo(Shape.ofText(run(transcript.command.replace(" --format markdown", "")).out()));
+    }
+
+    static List<Path> pictures() throws Exception {
+        try (Stream<Path> files = Files.list(PICTURES)) {
+            return files.sorted().toList();
+        }
+    }
+
+    @ParameterizedTest(name = "{0} shows what its command prints")
+    @MethodSource("pictures")
+    void pictureIsTrue(Path picture) throws Exception {
+        String svg = Files.readString(picture);
+        String command = Shape.all(svg, "<title>(.+)</title>").get(0).replace("&gt;", ">").replace("&amp;", "&");
+        List<String> titles = Shape.all(svg, "(?m)^.*>(\\d+  .+)</text></g>$");
+        assertThat(titles).isNotEmpty();
+        List<String> printed = Shape.ofText(run(command).out()).steps;
+        assertThat(titles).allSatisfy(title -> assertThat(printed).contains(title.replaceFirst("\\d+  ", "").replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")));
+        assertThat(Files.readString(Run.ROOT.resolve("README.md"))).contains("(" + Run.ROOT.relativize(picture) + ")");
+    }
+
+    private static Run.Result run(String command) throws Exception {
+        if (command.contains("podman-machine")) {
+            Run.engine();
+        }
+        if (!RUNS.containsKey(command)) {
+            RUNS.put(command, Run.command("bash", "-c", command).go());
+        }
+        return RUNS.get(command);
     }
 
     @Test

@@ -2,6 +2,7 @@
 //DESCRIPTION Copies the blocks that scripts share from their owner to the others; --check only says which differ.
 //DESCRIPTION   jbang blocks
 //DESCRIPTION   jbang blocks --check
+//DESCRIPTION   jbang blocks --pages=migrate
 //JAVA 17+
 //JAVAC_OPTIONS -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
@@ -9,6 +10,7 @@
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,16 +31,21 @@ import picocli.CommandLine.Option;
  * A script is one file that can be copied alone, so what several need stands in each of them, between
  * {@code // >>> block NAME (owner: FILE)} and {@code // <<< block NAME}. It is edited in its owner only.
  */
-@Command(name = "blocks", version = "blocks 1.0.0", mixinStandardHelpOptions = true,
-        description = "Copies the blocks that scripts share from their owner to the others. A block owned by a folder is made from the files there.",
+@Command(name = "blocks", version = "blocks 1.0.0", mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
+        description = {"Copies the blocks that scripts share from their owner to the others. A block owned by a folder is made from the files there.",
+                "With --pages it fills what stands between marks in README.md and scripts/RUNBOOK.md: what the command in the mark prints."},
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:sound: all copies are the same", "1:the script itself failed", "2:wrong usage", "10:problems found: --check met a copy that differs"})
+        exitCodeList = {"0:sound: all copies are the same", "1:the script itself failed", "2:wrong usage", "10:problems found: --check met a copy that differs, or a command of a page failed"},
+        footer = {"%nExamples:", "  blocks", "  blocks --check", "  blocks --pages            # all of them, a minute", "  blocks --pages=--help     # only the help texts"})
 class Blocks implements Callable<Integer> {
     private static final Pattern BLOCK = Pattern.compile("^ *// >>> block (\\w+) \\(owner: (\\S+)\\)\\R.*?^ *// <<< block \\1\\R", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern MARK = Pattern.compile("^ *// (?:>>>|<<<) block", Pattern.MULTILINE);
 
     @Option(names = "--check", description = "Change nothing; name the copies that differ.")
     boolean check;
+
+    @Option(names = "--pages", paramLabel = "WORD", arity = "0..1", fallbackValue = "", description = "Instead of blocks: fill README.md and scripts/RUNBOOK.md; with WORD where the command has it.")
+    String pages;
 
     public static void main(String... args) {
         System.exit(new CommandLine(new Blocks()).execute(args));
@@ -50,6 +57,9 @@ class Blocks implements Callable<Integer> {
         if (root == null) {
             System.err.println("blocks: neither this folder nor one above it holds jbang-catalog.json: run it in the repository");
             return 2;
+        }
+        if (pages != null) {
+            return Pages.fill(root, pages);
         }
         Map<Path, String> scripts = scripts(root);
         Map<String, String> owned = owned(root, scripts);
@@ -144,5 +154,60 @@ class Blocks implements Callable<Integer> {
 
     private static BigInteger number(Path file) {
         return new BigInteger("0" + file.getFileName().toString().replaceFirst("\\D.*", ""));
+    }
+
+    /** What commands print, between {@code <!-- >>> COMMAND -->} and {@code <!-- <<< -->} in a page: a help as it is, a transcript as a part of the page. */
+    static final class Pages {
+        private static final Pattern REGION = Pattern.compile("^<!-- >>> (.+) -->\\R(.*?)^<!-- <<< -->$", Pattern.DOTALL | Pattern.MULTILINE);
+
+        static int fill(Path root, String word) throws IOException {
+            int filled = 0;
+            int failed = 0;
+            for (String page : List.of("README.md", "scripts/RUNBOOK.md")) {
+                String before = Files.readString(root.resolve(page));
+                StringBuilder after = new StringBuilder();
+                Matcher region = REGION.matcher(before);
+                while (region.find()) {
+                    String printed = region.group(1).contains(word) ? printed(root, region.group(1)) : region.group(2);
+                    failed += printed == null ? 1 : 0;
+                    filled += printed != null && !printed.equals(region.group(2)) ? 1 : 0;
+                    region.appendReplacement(after, Matcher.quoteReplacement("<!-- >>> " + region.group(1) + " -->\n" + (printed == null ? region.group(2) : printed) + "<!-- <<< -->"));
+                }
+                Files.writeString(root.resolve(page), region.appendTail(after).toString());
+            }
+            System.out.println(filled + " regions changed, " + failed + " commands failed");
+            return failed > 0 ? 10 : 0;
+        }
+
+        /** What a command prints; null if it fails. */
+        private static String printed(Path root, String command) throws IOException {
+            System.err.println("$ " + command);
+            ProcessBuilder builder = new ProcessBuilder("bash", "-c", command).directory(root.toFile()).redirectError(ProcessBuilder.Redirect.DISCARD);
+            Process process = builder.start();
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).stripTrailing() + "\n";
+            try {
+                if (process.waitFor() != 0) {
+                    System.err.println("it ended with " + process.exitValue());
+                    return null;
+                }
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            return command.endsWith("--help") ? "```text\n" + out + "```\n" : "\n" + part(steady(out)) + "\n";
+        }
+
+        /** What differs from run to run. */
+        static String steady(String text) {
+            return text.replaceAll("\\d+\\.\\d+ s\\b", "… s").replaceAll("\\d+ ms\\b", "… ms").replaceAll("localhost:[3-6]\\d{4}\\b", "localhost:PORT");
+        }
+
+        /** Its headings stand below those of the page. */
+        private static String part(String markdown) {
+            boolean[] fenced = {false};
+            return markdown.lines().map(line -> {
+                fenced[0] ^= line.startsWith("```");
+                return !fenced[0] && line.startsWith("#") ? "#" + line : line;
+            }).reduce("", (text, line) -> text + line + "\n");
+        }
     }
 }

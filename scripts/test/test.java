@@ -51,9 +51,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Every test class of scripts/test, several at a time, each result as it comes, and a count at the end. */
-@Command(name = "test", version = "test 1.0.0", mixinStandardHelpOptions = true, description = "Runs all tests of the collection and prints a summary.",
+@Command(name = "test", version = "test 1.0.0", mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n", description = "Runs all tests of the collection and prints a summary.",
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:sound: every test passed or was skipped", "2:wrong usage", "3:could not check: no test ran", "10:problems found: a test failed"})
+        exitCodeList = {"0:sound: every test passed or was skipped", "2:wrong usage", "3:could not check: no test ran", "10:problems found: a test failed"},
+        footer = {"%nExamples:", "  test", "  test --only MigrateTest", "  test --only ReadmeTest --only HouseTest#completion"})
 class AllTests implements Callable<Integer>, TestExecutionListener {
     @Option(names = "--only", paramLabel = "CLASS", description = "Run these test classes only, or Class#method. May be repeated.")
     List<String> only = List.of();
