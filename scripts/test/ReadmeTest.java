@@ -85,7 +85,7 @@ class ReadmeTest {
     }
 
     static List<Sample> transcripts() throws Exception {
-        return Pattern.compile("^<!-- >>> (.+) -->\\n(.*?)^<!-- <<< -->$", Pattern.DOTALL | Pattern.MULTILINE).matcher(Files.readString(PAGE)).results()
+        return Pattern.compile("^<!-- >>> ([^\\n]+) -->\\n(.*?)^<!-- <<< -->$", Pattern.DOTALL | Pattern.MULTILINE).matcher(Files.readString(PAGE)).results()
                 .map(match -> new Sample(match.group(1), 0, match.group(2))).toList();
     }
 

@@ -2,7 +2,7 @@
 //DESCRIPTION Copies the blocks that scripts share from their owner to the others; --check only says which differ.
 //DESCRIPTION   jbang blocks
 //DESCRIPTION   jbang blocks --check
-//DESCRIPTION   jbang blocks --pages=migrate
+//DESCRIPTION   jbang blocks --pages migrate
 //JAVA 17+
 //JAVAC_OPTIONS -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
                 "With --pages it fills what stands between marks in README.md and scripts/RUNBOOK.md: what the command in the mark prints."},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: all copies are the same", "1:the script itself failed", "2:wrong usage", "10:problems found: --check met a copy that differs, or a command of a page failed"},
-        footer = {"%nExamples:", "  blocks", "  blocks --check", "  blocks --pages            # all of them, a minute", "  blocks --pages=--help     # only the help texts"})
+        footer = {"%nExamples:", "  blocks", "  blocks --check", "  blocks --pages            # all of them, a minute", "  blocks --pages help       # only the help texts"})
 class Blocks implements Callable<Integer> {
     private static final Pattern BLOCK = Pattern.compile("^ *// >>> block (\\w+) \\(owner: (\\S+)\\)\\R.*?^ *// <<< block \\1\\R", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern MARK = Pattern.compile("^ *// (?:>>>|<<<) block", Pattern.MULTILINE);
@@ -158,7 +158,7 @@ class Blocks implements Callable<Integer> {
 
     /** What commands print, between {@code <!-- >>> COMMAND -->} and {@code <!-- <<< -->} in a page: a help as it is, a transcript as a part of the page. */
     static final class Pages {
-        private static final Pattern REGION = Pattern.compile("^<!-- >>> (.+) -->\\R(.*?)^<!-- <<< -->$", Pattern.DOTALL | Pattern.MULTILINE);
+        private static final Pattern REGION = Pattern.compile("^<!-- >>> ([^\\n]+) -->\\n(.*?)^<!-- <<< -->$", Pattern.DOTALL | Pattern.MULTILINE);
 
         static int fill(Path root, String word) throws IOException {
             int filled = 0;
