@@ -223,12 +223,12 @@ public class UpdateStatus {
 
     /** The command: a server, a table, the trials in turn, two files of results. */
     @Command(name = "bench", version = "bench 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
-            description = {"Measures the service's UpdateStatus with JMH on a PostgreSQL whose writes are durable: cold start, steady state, concurrent clients",
-                    "(closed loop and open loop) and write storms; in turn with pgbench and the empty durable transaction, so that ratios hold where the machine is noisy.",
+            description = {"Measures the service's UpdateStatus with JMH on a PostgreSQL whose writes are durable: cold start, steady state, concurrent clients "
+                    + "(closed loop and open loop) and write storms; in turn with pgbench and the empty durable transaction, so that ratios hold where the machine is noisy.",
                     "Every other argument is JMH's own: a pattern chooses the tests, -f the rounds, -wi, -w, -i, -r the iterations, -t the clients, -p the parameters (-l and -lprof list)."},
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {"0:sound: every trial was measured", "1:the script itself failed", "2:wrong usage", "3:could not check: no database, or one that is not durable", "10:problems found: a trial failed"},
-            footer = {"%nExamples:", "  bench --quick", "  bench --list", "  bench --schema base,side-table 'concurrent distinct, 8'", "  bench --url postgres://localhost:5432/app steady -f 5     # in a scratch database",
+            footer = {"%nExamples:", "  bench --quick", "  bench --list", "  bench --schema base,side-table 'concurrent distinct, 8'", "  bench --url postgres://localhost:5432/app steady   # in a scratch database",
                     "  bench-report                  # afterwards: tables, charts, thresholds"})
     static final class Bench implements Callable<Integer> {
         @Mixin

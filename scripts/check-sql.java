@@ -100,8 +100,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Lets PostgreSQL judge every SQL statement that stands in source code, without running one. */
 @Command(name = "check-sql", version = "check-sql 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
-        description = {"Finds the SQL in source code (Go, Java, Kotlin, Scala, Groovy, Python, JavaScript, TypeScript, Ruby, PHP, C#, Rust, Elixir, shell, .sql) and lets PostgreSQL parse and describe",
-                "each statement on the migrated schema. Statements in code are never run; of .sql files, definitions only, in a scratch database, rolled back. What cannot be judged is counted, with the reason."},
+        description = {"Finds the SQL in source code (Go, Java, Kotlin, Scala, Groovy, Python, JavaScript, TypeScript, Ruby, PHP, C#, Rust, Elixir, shell, .sql) and lets PostgreSQL parse and describe "
+                + "each statement on the migrated schema.", "Statements in code are never run; of .sql files, definitions only, in a scratch database, rolled back. What cannot be judged is counted, with the reason."},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: every statement that could be judged is accepted", "1:the script itself failed", "2:wrong usage", "3:could not check: no database, or no statement", "10:problems found: each is named"},
         footer = {"%nExamples:", "  check-sql src --migrations db/migrations", "  check-sql . --migrations db/migrations --exclude '**/legacy/**' \\", "      --baseline check-sql.baseline",

@@ -128,7 +128,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
         exitCodeList = {"0:sound: the incident was reproduced, and its fix proven", "1:the script itself failed", "2:wrong usage",
                 "3:could not check: no database, or the database given has what is said to be missing", "10:problems found: the cause is named"},
         footer = {"%nExamples:", "  schema-mismatch", "  schema-mismatch --cause dropped",
-                "  schema-mismatch --migrations db/migrations --source . \\", "      --error 'ERROR: column \"x\" of relation \"y\" does not exist (SQLSTATE 42703)'",
+                "  schema-mismatch --migrations db/migrations --source . \\", "      --error 'ERROR: column \"x\" of relation \"y\" does not exist'",
                 "  go test ./... 2>&1 | schema-mismatch --error - --migrations db/migrations \\", "      --source . --url postgres://localhost:15433/app"})
 class SchemaMismatch implements Callable<Integer> {
     @Option(names = "--cause", paramLabel = "CAUSE", description = "Replay the incident with another root cause: not-applied (the incident's own), missing, code, order, dropped.")

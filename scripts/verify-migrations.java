@@ -88,8 +88,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Verifies what a folder of migrations promises, on a database that is gone afterwards. */
 @Command(name = "verify-migrations", version = "verify-migrations 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
-        description = {"Verifies a folder of SQL migrations: names and numbers, a replay file by file on a scratch database, its Down parts, the lists of its files in",
-                "test code, copies of the folder, and a live database against ledger and replay. The live database is only read."},
+        description = {"Verifies a folder of SQL migrations: names and numbers, a replay file by file on a scratch database, its Down parts, the lists of its files in "
+                + "test code, copies of the folder, and a live database against ledger and replay. The live database is only read."},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: nothing was found that fails", "1:the script itself failed", "2:wrong usage", "3:could not check: no database", "10:problems found: each is named"},
         footer = {"%nExamples:", "  verify-migrations db/migrations", "  verify-migrations db/migrations --suite internal/store --down --rerun",

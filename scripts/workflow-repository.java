@@ -113,7 +113,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: every test passed", "1:the script itself failed", "2:wrong usage", "3:could not check: no database, or no test ran", "10:problems found: a test failed"},
         footer = {"%nExamples:", "  workflow-repository", "  workflow-repository --url jdbc:tc:postgresql:16-alpine:///action_history",
-                "  workflow-repository --url postgres://localhost:15433/app    # in a scratch database"})
+                "  workflow-repository --url postgres://localhost/app   # in a scratch database"})
 class WorkflowRepositoryScript implements Callable<Integer> {
     /** The catalogue table as the migrations leave it, as far as UpdateStatus can tell; a test holds it to them. */
     static final String SCHEMA = """

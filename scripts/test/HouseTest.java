@@ -72,6 +72,8 @@ class HouseTest {
         Run.Result help = Run.jbangw(alias, "--help").go();
         assertThat(help.exit()).as(help.all()).isZero();
         assertThat(help.out()).contains("Usage: " + alias, "Exit codes:", "Examples:");
+        // What is broken by the terminal's edge cannot be copied.
+        assertThat(help.out().substring(help.out().indexOf("Examples:")).lines().filter(line -> !line.isEmpty() && !line.endsWith(":"))).allSatisfy(line -> assertThat(line).startsWith("  "));
         if (!catalogue().get(alias).startsWith("scripts/test/")) {
             assertThat(help.out()).contains("Environment:");
         }

@@ -196,9 +196,10 @@ class Blocks implements Callable<Integer> {
             return command.endsWith("--help") ? "```text\n" + out + "```\n" : "\n" + part(steady(out)) + "\n";
         }
 
-        /** What differs from run to run. */
-        static String steady(String text) {
-            return text.replaceAll("\\d+\\.\\d+ s\\b", "… s").replaceAll("\\d+ ms\\b", "… ms").replaceAll("localhost:[3-6]\\d{4}\\b", "localhost:PORT");
+        /** What differs from run to run: times, ports that were free, processes, names made for one run. */
+        private static String steady(String text) {
+            return text.replaceAll("\\d+\\.\\d+ s\\b", "… s").replaceAll("\\d+ ms\\b", "… ms").replaceAll("(?<!SQLSTATE )\\b(?:3[3-9]|[45]\\d|60)\\d{3}\\b", "PORT")
+                    .replaceAll("\\b(process|kill) \\d+", "$1 PID").replaceAll("(podman-machine|runbook-prove)-\\d+-\\w+", "$1-…");
         }
 
         /** Its headings stand below those of the page. */
