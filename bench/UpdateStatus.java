@@ -649,15 +649,22 @@ public class UpdateStatus {
         @Param("loop")
         public Strategy strategy;
 
+        private Connecting connecting;
         private Burst burst;
         private List<List<Change>> turns;
         private int turn;
 
         @Setup(Level.Trial)
         public void open() throws Exception {
-            Connecting connecting = Connecting.read().to(schema);
+            connecting = Connecting.read().to(schema);
             burst = strategy.open(connecting);
             turns = Stream.of("disabled", "active").map(status -> IntStream.range(0, BURST).mapToObj(row -> new Change(Workload.id(row), status)).toList()).toList();
+        }
+
+        /** So that the server's counters hold what this burst did. */
+        @TearDown(Level.Iteration)
+        public void flush() throws Exception {
+            burst.flush(connecting.lacks);
         }
 
         @TearDown(Level.Trial)
@@ -835,6 +842,8 @@ public class UpdateStatus {
     interface Burst extends AutoCloseable {
         /** @throws Exception an update failed or touched no row; what of the burst then stands is the strategy's {@link Strategy#atomic} */
         void run(List<Change> changes) throws Exception;
+
+        void flush(Collection<String> lacking) throws Exception;
     }
 
     /** How a burst is sent. */
@@ -854,7 +863,7 @@ public class UpdateStatus {
                         }
                     }
                     rethrow(failed);
-                }, direct);
+                }, direct::flush, direct);
             }
         },
         /** One statement after the other in one transaction. */
@@ -867,7 +876,7 @@ public class UpdateStatus {
                     for (Change change : changes) {
                         direct.update(change);
                     }
-                }), direct);
+                }), direct::flush, direct);
             }
         },
         /** Eight connections at the same time, each in a loop: commits share their syncs. */
@@ -897,6 +906,10 @@ public class UpdateStatus {
                     for (Future<Void> loop : threads.invokeAll(loops)) {
                         loop.get();
                     }
+                }, lacking -> {
+                    for (Direct direct : each) {
+                        direct.flush(lacking);
+                    }
                 }, () -> {
                     threads.shutdownNow();
                     for (Direct direct : each) {
@@ -913,7 +926,7 @@ public class UpdateStatus {
             @Override
             Burst open(Connecting to) throws SQLException {
                 Direct direct = new Direct(to.connect(), to.queries);
-                return burst(direct::batch, direct);
+                return burst(direct::batch, direct::flush, direct);
             }
         },
         /** UPDATE … FROM unnest(…): one statement for a form, the rows as arrays. */
@@ -932,7 +945,7 @@ public class UpdateStatus {
                             all(s.executeUpdate(), form);
                         }
                     }
-                }), c);
+                }), lacking -> Counters.flush(c, lacking), c);
             }
         },
         /** WHERE workflow_id = ANY(…): one statement for what has the same status, reason and version. */
@@ -951,7 +964,7 @@ public class UpdateStatus {
                             all(s.executeUpdate(), same);
                         }
                     }
-                }), c);
+                }), lacking -> Counters.flush(c, lacking), c);
             }
         },
         /** One connection, all statements sent before the first answer is read, each its own transaction; by Vert.x' client, since JDBC cannot. */
@@ -972,6 +985,10 @@ public class UpdateStatus {
                         }
                     }
                     rethrow(failed);
+                }, lacking -> {
+                    if (Counters.flushes(c.databaseMetadata().majorVersion(), lacking)) {
+                        await(c.query(Counters.FLUSH).execute());
+                    }
                 }, () -> {
                     await(c.close());
                     await(vertx.close());
@@ -996,11 +1013,20 @@ public class UpdateStatus {
             void run() throws Exception;
         }
 
-        private static Burst burst(Sending sending, AutoCloseable connections) {
+        private interface Flushing {
+            void flush(Collection<String> lacking) throws Exception;
+        }
+
+        private static Burst burst(Sending sending, Flushing flushing, AutoCloseable connections) {
             return new Burst() {
                 @Override
                 public void run(List<Change> changes) throws Exception {
                     sending.send(changes);
+                }
+
+                @Override
+                public void flush(Collection<String> lacking) throws Exception {
+                    flushing.flush(lacking);
                 }
 
                 @Override
@@ -1202,6 +1228,8 @@ public class UpdateStatus {
                 "table", "tableGrowthBytesPerUpdate", "index", "indexGrowthBytesPerUpdate", "syncs", "syncsPerUpdate", "writes", "blocksWrittenPerUpdate");
         private static final String TABLES = " FROM pg_stat_user_tables WHERE relname LIKE 'remediation\\_workflow\\_%'";
 
+        static final String FLUSH = "SELECT pg_stat_force_next_flush()";
+
         /** Each counter with what asks for it; not all of them are on every version, and another engine may have none. */
         static Map<String, String> sources(int version) {
             Map<String, String> sources = new LinkedHashMap<>();
@@ -1252,9 +1280,13 @@ public class UpdateStatus {
 
         /** What this session did is counted now, and not within a second (PostgreSQL 15 and later). */
         static void flush(Connection c, Collection<String> lacking) throws SQLException {
-            if (!lacking.contains("updated") && c.getMetaData().getDatabaseMajorVersion() >= 15) {
-                Sql.rows(c, "SELECT pg_stat_force_next_flush()");
+            if (flushes(c.getMetaData().getDatabaseMajorVersion(), lacking)) {
+                Sql.rows(c, FLUSH);
             }
+        }
+
+        static boolean flushes(int version, Collection<String> lacking) {
+            return version >= 15 && !lacking.contains("updated");
         }
 
         static String unit(String name) {

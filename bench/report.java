@@ -1182,7 +1182,8 @@ class BenchReport implements Callable<Integer> {
         }
 
         private static Figure throughput(List<Trial> trials) throws IOException {
-            List<Trial> closed = trials.stream().filter(trial -> trial.test.equals("concurrent") && trial.is("schema", "base") && !trial.openLoop() && trial.is("pool", "0")).toList();
+            // One client is the steady state.
+            List<Trial> closed = trials.stream().filter(trial -> (trial.test.equals("concurrent") || trial.test.equals("steady") && trial.is("protocol", "prepared")) && trial.is("schema", "base") && !trial.openLoop() && trial.is("pool", "0")).toList();
             List<Integer> clients = closed.stream().map(Trial::clients).distinct().sorted().toList();
             if (clients.size() < 2) {
                 return null;
@@ -1205,8 +1206,8 @@ class BenchReport implements Callable<Integer> {
         private static Figure conditions(List<Trial> trials) throws IOException {
             Map<String, Double> bars = new LinkedHashMap<>();
             trials.stream().filter(trial -> trial.test.equals("concurrent") && trial.is("schema", "base") && !trial.openLoop() && Set.of(8, 32).contains(trial.clients)).sorted(Comparator.comparing(Trial::mean).reversed())
-                    .forEach(trial -> bars.put(trial.clients + " clients, " + accessOf(trial) + (trial.is("pool", "0") ? "" : ", pool of " + trial.params.get("pool")) + ", " + number(trial.mean()), trial.mean()));
-            return bars.size() < 2 ? null : figure("conditions", "8 and 32 clients under other conditions", "Updates a second in closed loop, base schema; synchronous_commit off is not durable, and is there to show what durability costs.", List.of(),
+                    .forEach(trial -> bars.put(trial.clients + ", " + conditionOf(trial) + ", " + number(trial.mean()), trial.mean()));
+            return bars.size() < 2 ? null : figure("conditions", "8 and 32 clients under other conditions", "Updates a second in closed loop, base schema. Commit: synchronous_commit of the clients; off is not durable, and is there to show what durability costs.", List.of(),
                     (width, legend) -> bars(width, bars, "updates/s"));
         }
 
@@ -1225,6 +1226,24 @@ class BenchReport implements Callable<Integer> {
             };
             String beside = trial.is("beside", "alone") ? "" : ", beside " + (trial.is("beside", "search") ? "searches" : trial.is("beside", "snapshot") ? "a held snapshot" : trial.params.get("beside"));
             return rows + beside + (trial.is("commit", "server") ? "" : ", synchronous_commit " + trial.params.get("commit"));
+        }
+
+        /** What is not ordinary about a trial, in words so short that bars beside them have room on a telephone. */
+        private static String conditionOf(Trial trial) {
+            List<String> words = new ArrayList<>();
+            if (!trial.is("access", "distinct")) {
+                words.add(accessOf(trial).replaceAll("^one |,.*", ""));
+            }
+            if (!trial.is("beside", "alone")) {
+                words.add(trial.is("beside", "search") ? "searches" : trial.is("beside", "snapshot") ? "held snapshot" : trial.params.get("beside"));
+            }
+            if (!trial.is("commit", "server")) {
+                words.add("commit " + trial.params.get("commit"));
+            }
+            if (!trial.is("pool", "0")) {
+                words.add("pool of " + trial.params.get("pool"));
+            }
+            return words.isEmpty() ? "distinct rows" : String.join(", ", words);
         }
 
         /** Open loop, and beside it closed loop with as many clients: what waiting does that a closed loop does not count. */
@@ -1281,7 +1300,7 @@ class BenchReport implements Callable<Integer> {
             List<String> parts = new ArrayList<>();
             String pool = trial.params.get("pool");
             if (pool != null) {
-                parts.add(pool.equals("0") ? "no pool" : pool.matches("\\d+") ? "pool of " + pool : pool.contains("pool") ? pool : pool + " pool");
+                parts.add(pool.matches("0|none") ? "no pool" : pool.matches("\\d+") ? "pool of " + pool : pool.contains("pool") ? pool : pool + " pool");
             }
             trial.params.forEach((name, value) -> {
                 if (!Set.of("pool", "jvm").contains(name)) {
