@@ -366,7 +366,7 @@ class BenchReport implements Callable<Integer> {
      * @param empty    empty durable transactions/s with the same clients: what no update can exceed; or null
      * @param rejected why the round does not count, or null
      */
-    record Round(Double score, List<Double> iterations, Double pgbench, Double empty, Double fsyncMillis, String rejected) {
+    record Round(Double score, List<Double> iterations, Double pgbench, Double pgbenchCpuMicros, Double empty, Double fsyncMillis, String rejected) {
         Round {
             iterations = iterations == null ? List.of() : iterations;
         }
@@ -498,7 +498,7 @@ class BenchReport implements Callable<Integer> {
         }
 
         Trial scoresOnly() {
-            List<Round> scores = valid().stream().map(round -> new Round(round.score, round.iterations, null, null, null, null)).toList();
+            List<Round> scores = valid().stream().map(round -> new Round(round.score, round.iterations, null, null, null, null, null)).toList();
             return new Trial(test, name, benchmark, schema, clients, params, unit, scores, null, null, null, null, null, drifted);
         }
 
@@ -987,6 +987,8 @@ class BenchReport implements Callable<Integer> {
 
     /** What the tables of a report hold. */
     static final class Tables {
+        private static final int BURST = 150;
+
         static List<Table> of(Run run) {
             List<Trial> measured = run.trials.stream().filter(Trial::measured).toList();
             List<Table> tables = new ArrayList<>();
@@ -998,8 +1000,10 @@ class BenchReport implements Callable<Integer> {
             tables.add(Table.of("Latency, ms", "Open loop: counted from when the update was due, so that a stall counts for all that waited. Closed loop: from when it was sent.",
                     List.of("test", "p50", "p90", "p95", "p99", "p99.9", "max", "loop"), measured.stream().filter(trial -> !trial.latencyMillis.isEmpty()).map(Tables::latency).toList()));
             tables.add(Table.of("Cost of an update", "From the server's own counters, and the driving JVM's.",
-                    List.of("test", "HOT", "WAL, B", "syncs", "dead rows", "lock waits", "table growth, B", "index growth, B", "client CPU, µs", "allocated, B"),
+                    List.of("test", "HOT", "WAL, B", "syncs", "dead rows", "lock waits", "table growth, B", "index growth, B", "client CPU, µs", "pgbench's CPU, µs", "allocated, B"),
                     measured.stream().filter(trial -> !trial.metrics.isEmpty()).map(Tables::cost).toList()));
+            tables.add(Table.of("Write storm: 150 updates at once", "One by one, as the service does it, is the loop; how many times faster each of the others is, counts against it on the same schema.",
+                    List.of("test", "ms a burst", "updates/s", "transactions", "times the loop"), measured.stream().filter(trial -> trial.test.equals("storm")).map(trial -> storm(trial, measured)).toList()));
             tables.removeIf(table -> table.rows.isEmpty());
             return tables;
         }
@@ -1039,9 +1043,17 @@ class BenchReport implements Callable<Integer> {
         private static List<String> cost(Trial trial) {
             Double hot = trial.metrics.get("hotShare");
             List<String> row = new ArrayList<>(List.of(trial.label(), hot == null ? "" : String.format(Locale.ROOT, "%.0f %%", hot * 100)));
-            Stream.of("walBytesPerUpdate", "syncsPerUpdate", "deadRowsPerUpdate", "lockWaiting", "tableGrowthBytesPerUpdate", "indexGrowthBytesPerUpdate", "clientCpuMicrosPerUpdate", "allocatedBytesPerUpdate")
+            Stream.of("walBytesPerUpdate", "syncsPerUpdate", "deadRowsPerUpdate", "lockWaiting", "tableGrowthBytesPerUpdate", "indexGrowthBytesPerUpdate", "clientCpuMicrosPerUpdate")
                     .forEach(name -> row.add(number(trial.metrics.get(name))));
+            row.add(number(trial.median(Round::pgbenchCpuMicros)));
+            row.add(number(trial.metrics.get("allocatedBytesPerUpdate")));
             return row;
+        }
+
+        private static List<String> storm(Trial trial, List<Trial> all) {
+            Double transactions = trial.metrics.get("transactionsPerUpdate");
+            Double loop = all.stream().filter(other -> other.test.equals("storm") && other.is("schema", trial.schema) && "loop".equals(other.params.get("strategy"))).map(other -> other.mean() / trial.mean()).findFirst().orElse(null);
+            return List.of(trial.label(), number(trial.mean()), number(BURST * 1000 / trial.mean()), transactions == null ? "" : number(Math.rint(BURST * transactions)), number(loop));
         }
 
         static Table sideBySide(List<Stored> runs) {
@@ -1170,7 +1182,8 @@ class BenchReport implements Callable<Integer> {
         }
 
         private static Figure throughput(List<Trial> trials) throws IOException {
-            List<Trial> closed = trials.stream().filter(trial -> trial.test.equals("concurrent") && trial.is("schema", "base") && !trial.openLoop() && trial.is("pool", "0")).toList();
+            // One client is the steady state.
+            List<Trial> closed = trials.stream().filter(trial -> (trial.test.equals("concurrent") || trial.test.equals("steady") && trial.is("protocol", "prepared")) && trial.is("schema", "base") && !trial.openLoop() && trial.is("pool", "0")).toList();
             List<Integer> clients = closed.stream().map(Trial::clients).distinct().sorted().toList();
             if (clients.size() < 2) {
                 return null;
@@ -1193,8 +1206,8 @@ class BenchReport implements Callable<Integer> {
         private static Figure conditions(List<Trial> trials) throws IOException {
             Map<String, Double> bars = new LinkedHashMap<>();
             trials.stream().filter(trial -> trial.test.equals("concurrent") && trial.is("schema", "base") && !trial.openLoop() && Set.of(8, 32).contains(trial.clients)).sorted(Comparator.comparing(Trial::mean).reversed())
-                    .forEach(trial -> bars.put(trial.clients + " clients, " + accessOf(trial) + (trial.is("pool", "0") ? "" : ", pool of " + trial.params.get("pool")) + ", " + number(trial.mean()), trial.mean()));
-            return bars.size() < 2 ? null : figure("conditions", "8 and 32 clients under other conditions", "Updates a second in closed loop, base schema; synchronous_commit off is not durable, and is there to show what durability costs.", List.of(),
+                    .forEach(trial -> bars.put(trial.clients + ", " + conditionOf(trial) + ", " + number(trial.mean()), trial.mean()));
+            return bars.size() < 2 ? null : figure("conditions", "8 and 32 clients under other conditions", "Updates a second in closed loop, base schema. Commit: synchronous_commit of the clients; off is not durable, and is there to show what durability costs.", List.of(),
                     (width, legend) -> bars(width, bars, "updates/s"));
         }
 
@@ -1213,6 +1226,24 @@ class BenchReport implements Callable<Integer> {
             };
             String beside = trial.is("beside", "alone") ? "" : ", beside " + (trial.is("beside", "search") ? "searches" : trial.is("beside", "snapshot") ? "a held snapshot" : trial.params.get("beside"));
             return rows + beside + (trial.is("commit", "server") ? "" : ", synchronous_commit " + trial.params.get("commit"));
+        }
+
+        /** What is not ordinary about a trial, in words so short that bars beside them have room on a telephone. */
+        private static String conditionOf(Trial trial) {
+            List<String> words = new ArrayList<>();
+            if (!trial.is("access", "distinct")) {
+                words.add(accessOf(trial).replaceAll("^one |,.*", ""));
+            }
+            if (!trial.is("beside", "alone")) {
+                words.add(trial.is("beside", "search") ? "searches" : trial.is("beside", "snapshot") ? "held snapshot" : trial.params.get("beside"));
+            }
+            if (!trial.is("commit", "server")) {
+                words.add("commit " + trial.params.get("commit"));
+            }
+            if (!trial.is("pool", "0")) {
+                words.add("pool of " + trial.params.get("pool"));
+            }
+            return words.isEmpty() ? "distinct rows" : String.join(", ", words);
         }
 
         /** Open loop, and beside it closed loop with as many clients: what waiting does that a closed loop does not count. */
@@ -1269,7 +1300,7 @@ class BenchReport implements Callable<Integer> {
             List<String> parts = new ArrayList<>();
             String pool = trial.params.get("pool");
             if (pool != null) {
-                parts.add(pool.equals("0") ? "no pool" : pool.matches("\\d+") ? "pool of " + pool : pool.contains("pool") ? pool : pool + " pool");
+                parts.add(pool.matches("0|none") ? "no pool" : pool.matches("\\d+") ? "pool of " + pool : pool.contains("pool") ? pool : pool + " pool");
             }
             trial.params.forEach((name, value) -> {
                 if (!Set.of("pool", "jvm").contains(name)) {

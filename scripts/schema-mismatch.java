@@ -3227,11 +3227,23 @@ class SchemaMismatch implements Callable<Integer> {
                 }
             }
 
+            private void drop(Connection c, String how) throws SQLException {
+                try {
+                    Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(name) + how);
+                } catch (SQLException e) {
+                    // 42601: an engine that only speaks PostgreSQL's protocol does not know how.
+                    if (how.isEmpty() || !"42601".equals(e.getSQLState())) {
+                        throw e;
+                    }
+                    drop(c, "");
+                }
+            }
+
             @Override
             public synchronized void close() throws SQLException {
                 if (!dropped && server.kind == Kind.YOURS) {
                     try (Connection c = Server.connect(server.admin)) {
-                        Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(name) + " WITH (FORCE)");
+                        drop(c, " WITH (FORCE)");
                     }
                 }
                 dropped = true;

@@ -42,13 +42,15 @@ class BenchReportTest {
         // One client has 3600 / 4.5 = 800 updates/s; pgbench has 1.05 times that, the empty transaction twice.
         assertThat(result.out()).containsPattern("concurrent distinct, 1 client +800 +0 +updates/s +5 +0\\.95 \\(0\\.95–0\\.95\\) +0\\.50 \\(0\\.50–0\\.50\\)")
                 .contains("4 of 4 passed, 0 failed, 0 not measured", "first 252 ms, second 16.1 ms", "\nsound  checked 44 trials, 4 thresholds");
-        assertThat(files(folder)).containsExactly("20260102-030405.json", "cold-start-fresh.png", "cold-start-fresh.svg", "cold-start-warm.png", "cold-start-warm.svg", "latency.png", "latency.svg",
+        // 150 updates in 180 ms one by one; in unnest 180 / 1.55^6 = 13.0 ms, 13.9 times as fast.
+        assertThat(result.out()).containsPattern("storm, loop +180 +833 +150 +1\\.00\n").containsPattern("storm, unnest +13\\.0 +11,556 +150 +13\\.9\n").containsPattern("test +HOT .* client CPU, µs  pgbench's CPU, µs  allocated, B\n");
+        assertThat(files(folder)).containsExactly("20260102-030405.json", "cold-start-fresh.png", "cold-start-fresh.svg", "cold-start-warm.png", "cold-start-warm.svg", "conditions.png", "conditions.svg", "latency.png", "latency.svg",
                 "report.html", "report.md", "schemas.png", "schemas.svg", "storm.png", "storm.svg", "throughput.png", "throughput.svg");
         String html = Files.readString(folder.resolve("report.html"));
         assertThat(html).contains("prefers-color-scheme:dark", "width=device-width", "4 of 4 passed").doesNotContain("NaN", "src=", "href=", "@import", "url(http", "<script", "class=\"mark\"");
         // Only the name of the SVG namespace looks like an address.
         assertThat(html.replaceAll("xmlns(:xlink)?=\"http://www.w3.org/(2000/svg|1999/xlink)\"", "")).doesNotContain("://");
-        assertThat(Pattern.compile("<svg ").matcher(html).results().count()).isEqualTo(12);
+        assertThat(Pattern.compile("<svg ").matcher(html).results().count()).isEqualTo(14);
         String md = Files.readString(folder.resolve("report.md"));
         assertThat(md).contains("![Throughput over clients](throughput.svg)", "| storm, loop | 180 | 0 | ms |", "shared_buffers = 128MB").doesNotContain("NaN");
         for (String file : files(folder)) {
@@ -377,7 +379,7 @@ class BenchReportTest {
             String all = IntStream.range(0, rounds).mapToObj(i -> {
                 double score = noisy(mean);
                 return "{'score': " + score + ", 'iterations': [" + score * 0.99 + ", " + score * 1.01 + ", " + score + "]"
-                        + (unit.equals("ms") ? "" : ", 'pgbench': " + score * 1.05 + ", 'empty': " + score * 2) + ", 'fsyncMillis': 0.6, 'rejected': null}";
+                        + (unit.equals("ms") ? "" : ", 'pgbench': " + score * 1.05 + ", 'pgbenchCpuMicros': 20.5, 'empty': " + score * 2) + ", 'fsyncMillis': 0.6, 'rejected': null}";
             }).collect(Collectors.joining(", "));
             return raw(test, name, clients, params, unit, all, more);
         }
@@ -397,7 +399,7 @@ class BenchReportTest {
             return "'stagesMillis': {'connect': " + ten.apply(connect) + ", 'first': " + ten.apply(first) + ", 'second': " + ten.apply(second) + "}";
         }
 
-        static final String COST = "'metrics': {'hotShare': 0.0, 'walBytesPerUpdate': 2210.0, 'syncsPerUpdate': 0.9, 'deadRowsPerUpdate': 1.0, 'lockWaiting': 0.2, 'tableGrowthBytesPerUpdate': 310.5,"
+        static final String COST = "'metrics': {'hotShare': 0.0, 'transactionsPerUpdate': 1.0, 'walBytesPerUpdate': 2210.0, 'syncsPerUpdate': 0.9, 'deadRowsPerUpdate': 1.0, 'lockWaiting': 0.2, 'tableGrowthBytesPerUpdate': 310.5,"
                 + " 'indexGrowthBytesPerUpdate': 120, 'clientCpuMicrosPerUpdate': 80.1, 'allocatedBytesPerUpdate': 1300.0}";
 
         /** Every chart has something to show, and all four thresholds are kept. */

@@ -141,6 +141,13 @@ class ReadmeTest {
         }
     }
 
+    @Test
+    @DisplayName("what it links to, and shows, is there")
+    void links() throws Exception {
+        List<String> links = Pattern.compile("\\]\\(([^)#:]+)\\)").matcher(Files.readString(Run.ROOT.resolve("README.md"))).results().map(link -> link.group(1)).toList();
+        assertThat(links).contains("bench/charts/throughput.svg").allSatisfy(link -> assertThat(Run.ROOT.resolve(link)).exists());
+    }
+
     /** What differs from run to run. */
     private static String steady(String text) {
         return text.replaceAll("\\d+\\.\\d+ s", "N s").replaceAll("\\d+ ms", "N ms").replaceAll("localhost:\\d+", "localhost:N").strip();
