@@ -359,12 +359,21 @@ class CheckSql implements Callable<Integer> {
             return this == GO || this == PYTHON || this == JAVASCRIPT || this == RUST || this == ELIXIR || this == RUBY;
         }
 
+        /** Whether it has libraries that put more than a value in for a placeholder, such as rows. */
+        boolean expandsParameters() {
+            return this == GO || this == PYTHON || this == JAVASCRIPT || this == RUBY || this == PHP;
+        }
+
         boolean wordStart(char c) {
             return Character.isLetter(c) || c == '_' || c == '$' && (this == PHP || this == JAVASCRIPT || this == SHELL) || c == '@' && (this == RUBY || this == ELIXIR);
         }
 
         boolean wordPart(char c) {
             return Character.isLetterOrDigit(c) || c == '_' || c == '$' && this == JAVASCRIPT;
+        }
+
+        boolean jvm() {
+            return this == JAVA || this == KOTLIN || this == GROOVY || this == SCALA;
         }
     }
 
@@ -1437,7 +1446,11 @@ class CheckSql implements Callable<Integer> {
 
     /** A file of code or SQL. */
     static final class SourceFile {
-        private static final Pattern OTHER = Pattern.compile("(?i)mysql|sqlite|mariadb|sqlserver|mssql|cassandra|gocql|clickhouse|bigquery|snowflake|duckdb|oracle|hsqldb|\\bh2\\b|cockroach|spanner|sparksql|spark\\.sql|tarantool|dynamodb|influx");
+        private static final Pattern OTHER = Pattern.compile("(?i)mysql|sqlite|mariadb|sqlserver|mssql|cassandra|gocql|clickhouse|bigquery|snowflake|duckdb|oracle|hsqldb|\\bh2\\b|cockroach|spanner|sparksql|spark\\.sql|tarantool|dynamodb|influx"
+                + "|\\bsoql\\b|salesforce|\\bwmi\\b|\\bwin32_|\\bksql|\\btrino\\b|\\bpresto(?:db|sql)|\\bathena\\b|\\bhive(?:ql|server)?\\b|couchbase|n1ql|cosmosdb|jcr-sql");
+        /** What a file of SQL holds that is for another database. */
+        private static final Pattern OTHER_SCRIPT = Pattern.compile("(?im)\\bauto_?increment\\b|\\bengine\\s*=|^\\s*go\\s*$|\\bn?varchar2\\b|\\bnvarchar\\b|\\bidentity\\s*\\(|\\btinyint\\b|\\bint(?:eger)?\\s+unsigned\\b|^\\s*use\\s+[\\w`\\[\\]]+\\s*;"
+                + "|^\\s*pragma\\s|^\\s*delimiter\\s|\\b(?:medium|long)text\\b|`\\w+`\\s*[(,.)]|\\bwithout\\s+rowid\\b");
         private static final Pattern POSTGRES = Pattern.compile("(?i)postgres|pgx|lib/pq|psycopg|asyncpg|npgsql|postgrex|['\"]pg['\"]|\\bpq\\b");
 
         final Path path;
@@ -1480,6 +1493,9 @@ class CheckSql implements Callable<Integer> {
 
         /** A file that is named after another database, or speaks of one and of no PostgreSQL, is not for this one. */
         boolean otherDatabase() {
+            if (language == Language.SQL && OTHER_SCRIPT.matcher(text).find()) {
+                return true;
+            }
             String name = path.getFileName().toString();
             return OTHER.matcher(name).find() ? !POSTGRES.matcher(name).find() : OTHER.matcher(text).find() && !POSTGRES.matcher(text).find() && !POSTGRES.matcher(path.toString()).find();
         }
@@ -1561,6 +1577,7 @@ class CheckSql implements Callable<Integer> {
                 "release", "start");
 
         private static final int LONGEST_PLACEHOLDER = 500;
+        private static final Pattern IN = Pattern.compile("(?i)(?<!\\w)in\\s*$");
 
         private final SourceFile file;
         private final Text text;
@@ -1592,6 +1609,9 @@ class CheckSql implements Callable<Integer> {
             while (file.language == Language.SHELL && literal.text.at(first) == '\\') {
                 first = firstWord(literal.text, lineEnd(literal.text, first));
             }
+            if (file.language.jvm() && literal.text.startsWith("<script>", first)) {
+                return List.of(new Candidate(file, Kind.JUDGE, literal.text, "", false, false, literal));
+            }
             if (kindOf(word(literal.text, first)) == null) {
                 return List.of();
             }
@@ -1613,7 +1633,7 @@ class CheckSql implements Callable<Integer> {
             }
             char c = i < file.length() ? file.charAt(i) : 0;
             if (!Character.isLetter(c)) {
-                return "-/\\;\uFEFF|$".indexOf(c) >= 0;
+                return "-/\\;\uFEFF|$<".indexOf(c) >= 0;
             }
             int end = i;
             while (end < file.length() && end < i + 12 && Character.isLetter(file.charAt(end))) {
@@ -1884,9 +1904,13 @@ class CheckSql implements Callable<Integer> {
         }
 
         private int parameter(int from, int to, char kind) {
+            // IN :ids and IN ?: what libraries put a list in for.
+            boolean list = kind != 'n' && IN.matcher(out.part(Math.max(0, out.length - 8), out.length).toString()).find();
             separate();
             kinds.append(kind);
+            out.add(list ? "(" : "", text.offset(from));
             out.add(Text.HOLE, text.offset(from));
+            out.add(list ? ")" : "", text.offset(from));
             return to;
         }
 
@@ -1908,7 +1932,11 @@ class CheckSql implements Callable<Integer> {
 
         private int question(int i) {
             if (text.at(i + 1) == '?') {
-                // pgjdbc writes jsonb's operator so.
+                // pgjdbc writes jsonb's operator so, and knex a name.
+                if (!operand(i)) {
+                    name = true;
+                    return parameter(i, i + 2, 'h');
+                }
                 out.add(text, i, i + 1);
                 return i + 2;
             }
@@ -2388,13 +2416,17 @@ class CheckSql implements Callable<Integer> {
         private Outcome refused(Candidate candidate, SQLException e) {
             Refusal refusal = new Refusal(e, candidate.sql);
             String code = refusal.code(schema);
-            return code.equals("SQL_REFUSED") || !candidate.parameters.isEmpty() ? new Outcome(candidate, List.of(), "a definition that could not be run here: " + Sql.message(e))
+            String doubt = new Doubt(candidate, refusal, Integer.MAX_VALUE, candidate.sql, schema, source).reason();
+            return doubt != null ? new Outcome(candidate, List.of(), doubt) : code.equals("SQL_REFUSED") || !candidate.parameters.isEmpty() ? new Outcome(candidate, List.of(), "a definition that could not be run here: " + Sql.message(e))
                     : new Outcome(candidate, List.of(refusal.trouble(code)), null);
         }
 
         private Outcome outcome(Connection c, Candidate candidate, SqlAction undo) throws SQLException {
             if (candidate.kind != Kind.JUDGE) {
                 return new Outcome(candidate, List.of(), "definitions and utility statements cannot be described without being run");
+            }
+            if (candidate.sql.at(0) == '<') {
+                return new Outcome(candidate, List.of(), "MyBatis makes it of a <script> when the program runs");
             }
             if (candidate.parameters.length() > 999) {
                 return new Outcome(candidate, List.of(), "it has more than 999 parameters");
@@ -2682,6 +2714,8 @@ class CheckSql implements Callable<Integer> {
         private static final Set<String> LEDGERS = Set.of("goose_db_version", "schema_migrations", "flyway_schema_history", "databasechangelog", "databasechangeloglock");
         /** Signs that a text is about SQL, or leaves something out. */
         private static final Pattern ABOUT = Pattern.compile("→|⇒|…|\\.\\.\\.|=>\\s*(?:SELECT|INSERT|UPDATE|DELETE)");
+        private static final Pattern JPA = Pattern.compile("persistence|hibernate|EntityManager|createQuery|org\\.springframework\\.data\\.jpa");
+        private static final Pattern ENTITY = Pattern.compile("\\b(?i:from|join|update|into)\\s+(?:\\w+\\.)*[A-Z]\\w*[a-z]\\w*\\s+(?i:as\\s+)?[a-z]\\w*\\b");
         private static final Set<String> JPQL = Set.of("createQuery", "NamedQuery", "createNamedQuery", "Query");
 
         /** A reason to skip the statement; null where the refusal stands. */
@@ -2722,11 +2756,14 @@ class CheckSql implements Callable<Integer> {
         }
 
         private boolean jpql() {
+            if (candidate.literal != null && candidate.file.language.jvm() && JPA.matcher(candidate.file.text).find() && ENTITY.matcher(sql.toString()).find()) {
+                return true;
+            }
             if (candidate.literal == null || !JPQL.contains(candidate.literal.call)) {
                 return false;
             }
-            boolean plainSql = candidate.literal.nativeQuery || candidate.literal.call.equals("Query") && (!candidate.file.language.equals(Language.JAVA) && !candidate.file.language.equals(Language.KOTLIN)
-                    && !candidate.file.language.equals(Language.GROOVY) && !candidate.file.language.equals(Language.SCALA) || Pattern.compile("data\\.(?:jdbc|r2dbc)|jdbi|micronaut\\.data\\.jdbc").matcher(candidate.file.text).find());
+            boolean plainSql = candidate.literal.nativeQuery || candidate.literal.call.equals("Query") && (!candidate.file.language.jvm()
+                    || Pattern.compile("data\\.(?:jdbc|r2dbc)|jdbi|micronaut\\.data\\.jdbc").matcher(candidate.file.text).find());
             return !plainSql;
         }
 
@@ -2740,6 +2777,9 @@ class CheckSql implements Callable<Integer> {
             }
             if (LEDGERS.contains(name)) {
                 return "the ledger of a migration tool, which the tool makes";
+            }
+            if (refusal.missingRelation() && name.startsWith("pg_")) {
+                return "a view of an extension, or of another version of PostgreSQL";
             }
             if (refusal.state.equals("42P01") && name.isEmpty() && candidate.file.test()) {
                 return "a test names in quotes what it may make itself";
@@ -2777,6 +2817,10 @@ class CheckSql implements Callable<Integer> {
             boolean parameters = !candidate.parameters.isEmpty();
             boolean untyped = candidate.file.language.untypedParameters() && candidate.parameters.matches("n*");
             if (refusal.state.equals("42601")) {
+                Matcher number = Pattern.compile("\\$(\\d+)").matcher(text);
+                if (candidate.file.language.expandsParameters() && refusal.at >= 0 && number.find(refusal.at) && number.start() == refusal.at && candidate.parameters.charAt(Integer.parseInt(number.group(1)) - 1) == 'p') {
+                    return "its library may put a list or a name in for a placeholder";
+                }
                 boolean end = refusal.at >= text.stripTrailing().length() || refusal.at < 0;
                 return candidate.holes() || candidate.tailOpen() || candidate.literal != null && (end || ABOUT.matcher(text).find() || KEYWORD.matcher(text).results().limit(2).count() < 2)
                         ? "a part of it is known only when the program runs, or it is not the whole statement" : null;
@@ -2832,6 +2876,8 @@ class CheckSql implements Callable<Integer> {
                 throw Stop.unchecked("no statement of SQL was found that can be judged" + (skipped.isEmpty() ? "" : "; " + skipped.values().stream().mapToInt(List::size).sum() + " were skipped")
                         + ": check SOURCE, --include and --exclude");
             }
+            int left = outcomes.size() - judged.size();
+            report.say(judged.size() + " statements are judged" + (left == 0 ? "" : ", and " + left + " are not, for the reasons told at the end"));
             report.checked("files", source.files.size());
             report.checked("statements", judged.size());
         }

@@ -1674,11 +1674,14 @@ class SchemaMismatch implements Callable<Integer> {
         static Tree read(String option, List<Path> roots, Predicate<Path> leftOut, BiConsumer<Path, String> each) throws IOException {
             List<String> notRead = new ArrayList<>();
             List<String> skipped = new ArrayList<>();
+            List<String> binary = new ArrayList<>();
             int[] read = {0};
-            for (Path root : roots) {
-                if (!Files.exists(root)) {
-                    throw Stop.usage(option + " " + root + " does not exist");
+            for (Path named : roots) {
+                if (!Files.exists(named)) {
+                    throw Stop.usage(option + " " + named + " does not exist");
                 }
+                // Who names a link means what it leads to; below it links are left out.
+                Path root = Files.isSymbolicLink(named) ? named.toRealPath() : named;
                 Files.walkFileTree(root, new java.nio.file.SimpleFileVisitor<>() {
                     @Override
                     public java.nio.file.FileVisitResult preVisitDirectory(Path dir, java.nio.file.attribute.BasicFileAttributes a) {
@@ -1701,6 +1704,8 @@ class SchemaMismatch implements Callable<Integer> {
                                 if (text.indexOf('\0') < 0) {
                                     read[0]++;
                                     each.accept(file, text);
+                                } else {
+                                    binary.add(Where.shown(file));
                                 }
                             } catch (IOException e) {
                                 notRead.add(Report.fileTrouble(e));
@@ -1715,6 +1720,9 @@ class SchemaMismatch implements Callable<Integer> {
                         return java.nio.file.FileVisitResult.CONTINUE;
                     }
                 });
+            }
+            if (!binary.isEmpty()) {
+                notRead.add(String.join(", ", binary.subList(0, Math.min(3, binary.size()))) + (binary.size() > 3 ? " and " + (binary.size() - 3) + " more" : "") + " (no text)");
             }
             return new Tree(read[0], notRead, skipped);
         }
