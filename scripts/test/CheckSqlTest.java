@@ -312,6 +312,8 @@ class CheckSqlTest {
         source("Lists.java", "class L { @Query(value = \"SELECT id FROM users WHERE id IN :ids AND data ?? 'a'\", nativeQuery = true) List<User> f();\n @Select(\"<script>SELECT nothing FROM users <if test='x'>WHERE id = #{id}</if></script>\") User g(); }\n");
         source("Entities.java", "import jakarta.persistence.EntityManager;\nclass E { static final String ALL = \"SELECT u FROM User u WHERE u.nothing = :x\"; static final String ONE = \"delete from OrderLine l where l.id = ?1\";\n String q = \"SELECT nothing FROM users u\"; }\n", "SQL_COLUMN_MISSING:3");
         source("views.go", "package s\nvar q = \"SELECT query, calls FROM pg_stat_statements\"\n");
+        source("doc.py", "def f():\n    \"\"\"SELECT nothing FROM nowhere is what this used to run.\"\"\"\n");
+        source("seed_h2.sql", "INSERT INTO gadgets (id) VALUES (1);\n");
         source("mysql/schema.sql", "CREATE TABLE `things` (\n  id int NOT NULL AUTO_INCREMENT\n) ENGINE=InnoDB;\nINSERT INTO gadgets (id) VALUES (1);\n");
         source("lite.sql", "PRAGMA foreign_keys = ON;\nINSERT INTO gadgets (id) VALUES (1);\nCREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);\n");
         source("server.sql", "CREATE TABLE t2 (id int IDENTITY(1,1), name nvarchar(20))\nGO\nINSERT INTO gadgets (id) VALUES (1)\nGO\n");
