@@ -359,12 +359,21 @@ class CheckSql implements Callable<Integer> {
             return this == GO || this == PYTHON || this == JAVASCRIPT || this == RUST || this == ELIXIR || this == RUBY;
         }
 
+        /** Whether it has libraries that put more than a value in for a placeholder, such as rows. */
+        boolean expandsParameters() {
+            return this == GO || this == PYTHON || this == JAVASCRIPT || this == RUBY || this == PHP;
+        }
+
         boolean wordStart(char c) {
             return Character.isLetter(c) || c == '_' || c == '$' && (this == PHP || this == JAVASCRIPT || this == SHELL) || c == '@' && (this == RUBY || this == ELIXIR);
         }
 
         boolean wordPart(char c) {
             return Character.isLetterOrDigit(c) || c == '_' || c == '$' && this == JAVASCRIPT;
+        }
+
+        boolean jvm() {
+            return this == JAVA || this == KOTLIN || this == GROOVY || this == SCALA;
         }
     }
 
@@ -1437,7 +1446,11 @@ class CheckSql implements Callable<Integer> {
 
     /** A file of code or SQL. */
     static final class SourceFile {
-        private static final Pattern OTHER = Pattern.compile("(?i)mysql|sqlite|mariadb|sqlserver|mssql|cassandra|gocql|clickhouse|bigquery|snowflake|duckdb|oracle|hsqldb|\\bh2\\b|cockroach|spanner|sparksql|spark\\.sql|tarantool|dynamodb|influx");
+        private static final Pattern OTHER = Pattern.compile("(?i)mysql|sqlite|mariadb|sqlserver|mssql|cassandra|gocql|clickhouse|bigquery|snowflake|duckdb|oracle|hsqldb|(?<![a-z0-9])h2(?![a-z0-9])|cockroach|spanner|sparksql|spark\\.sql|tarantool|dynamodb|influx"
+                + "|\\bsoql\\b|salesforce|\\bwmi\\b|\\bwin32_|\\bksql|\\btrino\\b|\\bpresto(?:db|sql)|\\bathena\\b|\\bhive(?:ql|server)?\\b|couchbase|n1ql|cosmosdb|jcr-sql");
+        /** What a file of SQL holds that is for another database. */
+        private static final Pattern OTHER_SCRIPT = Pattern.compile("(?im)\\bauto_?increment\\b|\\bengine\\s*=|^\\s*go\\s*$|\\bn?varchar2\\b|\\bnvarchar\\b|\\bidentity\\s*\\(|\\btinyint\\b|\\bint(?:eger)?\\s+unsigned\\b|^\\s*use\\s+[\\w`\\[\\]]+\\s*;"
+                + "|^\\s*pragma\\s|^\\s*delimiter\\s|\\b(?:medium|long)text\\b|`\\w+`\\s*[(,.)]|\\bwithout\\s+rowid\\b");
         private static final Pattern POSTGRES = Pattern.compile("(?i)postgres|pgx|lib/pq|psycopg|asyncpg|npgsql|postgrex|['\"]pg['\"]|\\bpq\\b");
 
         final Path path;
@@ -1480,6 +1493,9 @@ class CheckSql implements Callable<Integer> {
 
         /** A file that is named after another database, or speaks of one and of no PostgreSQL, is not for this one. */
         boolean otherDatabase() {
+            if (language == Language.SQL && OTHER_SCRIPT.matcher(text).find()) {
+                return true;
+            }
             String name = path.getFileName().toString();
             return OTHER.matcher(name).find() ? !POSTGRES.matcher(name).find() : OTHER.matcher(text).find() && !POSTGRES.matcher(text).find() && !POSTGRES.matcher(path.toString()).find();
         }
@@ -1561,6 +1577,7 @@ class CheckSql implements Callable<Integer> {
                 "release", "start");
 
         private static final int LONGEST_PLACEHOLDER = 500;
+        private static final Pattern IN = Pattern.compile("(?i)(?<!\\w)in\\s*$");
 
         private final SourceFile file;
         private final Text text;
@@ -1592,6 +1609,9 @@ class CheckSql implements Callable<Integer> {
             while (file.language == Language.SHELL && literal.text.at(first) == '\\') {
                 first = firstWord(literal.text, lineEnd(literal.text, first));
             }
+            if (file.language.jvm() && literal.text.startsWith("<script>", first)) {
+                return List.of(new Candidate(file, Kind.JUDGE, literal.text, "", false, false, literal));
+            }
             if (kindOf(word(literal.text, first)) == null) {
                 return List.of();
             }
@@ -1613,7 +1633,7 @@ class CheckSql implements Callable<Integer> {
             }
             char c = i < file.length() ? file.charAt(i) : 0;
             if (!Character.isLetter(c)) {
-                return "-/\\;\uFEFF|$".indexOf(c) >= 0;
+                return "-/\\;\uFEFF|$<".indexOf(c) >= 0;
             }
             int end = i;
             while (end < file.length() && end < i + 12 && Character.isLetter(file.charAt(end))) {
@@ -1884,9 +1904,13 @@ class CheckSql implements Callable<Integer> {
         }
 
         private int parameter(int from, int to, char kind) {
+            // IN :ids and IN ?: what libraries put a list in for.
+            boolean list = kind != 'n' && IN.matcher(out.part(Math.max(0, out.length - 8), out.length).toString()).find();
             separate();
             kinds.append(kind);
+            out.add(list ? "(" : "", text.offset(from));
             out.add(Text.HOLE, text.offset(from));
+            out.add(list ? ")" : "", text.offset(from));
             return to;
         }
 
@@ -1908,7 +1932,11 @@ class CheckSql implements Callable<Integer> {
 
         private int question(int i) {
             if (text.at(i + 1) == '?') {
-                // pgjdbc writes jsonb's operator so.
+                // pgjdbc writes jsonb's operator so, and knex a name.
+                if (!operand(i)) {
+                    name = true;
+                    return parameter(i, i + 2, 'h');
+                }
                 out.add(text, i, i + 1);
                 return i + 2;
             }
@@ -2388,13 +2416,17 @@ class CheckSql implements Callable<Integer> {
         private Outcome refused(Candidate candidate, SQLException e) {
             Refusal refusal = new Refusal(e, candidate.sql);
             String code = refusal.code(schema);
-            return code.equals("SQL_REFUSED") || !candidate.parameters.isEmpty() ? new Outcome(candidate, List.of(), "a definition that could not be run here: " + Sql.message(e))
+            String doubt = new Doubt(candidate, refusal, Integer.MAX_VALUE, candidate.sql, schema, source).reason();
+            return doubt != null ? new Outcome(candidate, List.of(), doubt) : code.equals("SQL_REFUSED") || !candidate.parameters.isEmpty() ? new Outcome(candidate, List.of(), "a definition that could not be run here: " + Sql.message(e))
                     : new Outcome(candidate, List.of(refusal.trouble(code)), null);
         }
 
         private Outcome outcome(Connection c, Candidate candidate, SqlAction undo) throws SQLException {
             if (candidate.kind != Kind.JUDGE) {
                 return new Outcome(candidate, List.of(), "definitions and utility statements cannot be described without being run");
+            }
+            if (candidate.sql.at(0) == '<') {
+                return new Outcome(candidate, List.of(), "MyBatis makes it of a <script> when the program runs");
             }
             if (candidate.parameters.length() > 999) {
                 return new Outcome(candidate, List.of(), "it has more than 999 parameters");
@@ -2682,6 +2714,8 @@ class CheckSql implements Callable<Integer> {
         private static final Set<String> LEDGERS = Set.of("goose_db_version", "schema_migrations", "flyway_schema_history", "databasechangelog", "databasechangeloglock");
         /** Signs that a text is about SQL, or leaves something out. */
         private static final Pattern ABOUT = Pattern.compile("→|⇒|…|\\.\\.\\.|=>\\s*(?:SELECT|INSERT|UPDATE|DELETE)");
+        private static final Pattern JPA = Pattern.compile("persistence|hibernate|EntityManager|createQuery|org\\.springframework\\.data\\.jpa");
+        private static final Pattern ENTITY = Pattern.compile("\\b(?i:from|join|update|into)\\s+(?:\\w+\\.)*[A-Z]\\w*[a-z]\\w*\\s+(?i:as\\s+)?[a-z]\\w*\\b");
         private static final Set<String> JPQL = Set.of("createQuery", "NamedQuery", "createNamedQuery", "Query");
 
         /** A reason to skip the statement; null where the refusal stands. */
@@ -2712,6 +2746,9 @@ class CheckSql implements Callable<Integer> {
         /** Text for people that happens to begin with a word of SQL. */
         private boolean prose(String text) {
             String unquoted = text.replaceAll("'[^']*'|\"[^\"]*\"", "''");
+            if (candidate.literal != null && refusal.state.equals("42601") && refusal.at >= 0 && PROSE.matcher(text.substring(Math.min(refusal.at, text.length()))).find()) {
+                return true;
+            }
             if (KEYWORD.matcher(unquoted).results().limit(2).count() >= 2 || candidate.literal == null) {
                 return false;
             }
@@ -2722,11 +2759,14 @@ class CheckSql implements Callable<Integer> {
         }
 
         private boolean jpql() {
+            if (candidate.literal != null && candidate.file.language.jvm() && JPA.matcher(candidate.file.text).find() && ENTITY.matcher(sql.toString()).find()) {
+                return true;
+            }
             if (candidate.literal == null || !JPQL.contains(candidate.literal.call)) {
                 return false;
             }
-            boolean plainSql = candidate.literal.nativeQuery || candidate.literal.call.equals("Query") && (!candidate.file.language.equals(Language.JAVA) && !candidate.file.language.equals(Language.KOTLIN)
-                    && !candidate.file.language.equals(Language.GROOVY) && !candidate.file.language.equals(Language.SCALA) || Pattern.compile("data\\.(?:jdbc|r2dbc)|jdbi|micronaut\\.data\\.jdbc").matcher(candidate.file.text).find());
+            boolean plainSql = candidate.literal.nativeQuery || candidate.literal.call.equals("Query") && (!candidate.file.language.jvm()
+                    || Pattern.compile("data\\.(?:jdbc|r2dbc)|jdbi|micronaut\\.data\\.jdbc").matcher(candidate.file.text).find());
             return !plainSql;
         }
 
@@ -2740,6 +2780,9 @@ class CheckSql implements Callable<Integer> {
             }
             if (LEDGERS.contains(name)) {
                 return "the ledger of a migration tool, which the tool makes";
+            }
+            if (refusal.missingRelation() && name.startsWith("pg_")) {
+                return "a view of an extension, or of another version of PostgreSQL";
             }
             if (refusal.state.equals("42P01") && name.isEmpty() && candidate.file.test()) {
                 return "a test names in quotes what it may make itself";
@@ -2777,6 +2820,10 @@ class CheckSql implements Callable<Integer> {
             boolean parameters = !candidate.parameters.isEmpty();
             boolean untyped = candidate.file.language.untypedParameters() && candidate.parameters.matches("n*");
             if (refusal.state.equals("42601")) {
+                Matcher number = Pattern.compile("\\$(\\d+)").matcher(text);
+                if (candidate.file.language.expandsParameters() && refusal.at >= 0 && number.find(refusal.at) && number.start() == refusal.at && candidate.parameters.charAt(Integer.parseInt(number.group(1)) - 1) == 'p') {
+                    return "its library may put a list or a name in for a placeholder";
+                }
                 boolean end = refusal.at >= text.stripTrailing().length() || refusal.at < 0;
                 return candidate.holes() || candidate.tailOpen() || candidate.literal != null && (end || ABOUT.matcher(text).find() || KEYWORD.matcher(text).results().limit(2).count() < 2)
                         ? "a part of it is known only when the program runs, or it is not the whole statement" : null;
@@ -2832,6 +2879,8 @@ class CheckSql implements Callable<Integer> {
                 throw Stop.unchecked("no statement of SQL was found that can be judged" + (skipped.isEmpty() ? "" : "; " + skipped.values().stream().mapToInt(List::size).sum() + " were skipped")
                         + ": check SOURCE, --include and --exclude");
             }
+            int left = outcomes.size() - judged.size();
+            report.say(judged.size() + " statements are judged" + (left == 0 ? "" : ", and " + left + " are not, for the reasons told at the end"));
             report.checked("files", source.files.size());
             report.checked("statements", judged.size());
         }
@@ -4672,6 +4721,8 @@ class CheckSql implements Callable<Integer> {
     /** A folder of migrations, read the way its tool reads it. */
     record Folder(Path dir, Dialect dialect, String why, List<Migration> files, List<String> leftOut) {
         private static final long LARGEST = 8L << 20;
+        /** Where the Up part ends in a text of goose, dbmate, node-pg-migrate, sql-migrate or MyBatis. */
+        static final Pattern DOWN_MARK = Pattern.compile("(?im)^[ \\t]*--[ \\t-]*(?:\\+goose[ \\t]+down|migrate:down|down[ \\t]+migration|\\+migrate[ \\t]+down|//[ \\t]*@undo)\\b");
         private static final Pattern DBMATE_MARK = Pattern.compile("\\s*--\\s*migrate:(up|down)");
         private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile(
                 "(?is)\\s*(?:create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently|reindex\\b.*\\bconcurrently|vacuum\\b|alter\\s+system|create\\s+database|drop\\s+database|create\\s+tablespace).*");
@@ -4697,11 +4748,16 @@ class CheckSql implements Callable<Integer> {
 
         /** Reads a folder; every trouble that makes it unreadable is one sentence with the file's name. */
         static Folder read(Path dir) {
+            return read("--migrations", dir);
+        }
+
+        /** @param option where the reader has named it */
+        static Folder read(String option, Path dir) {
             if (!Files.exists(dir)) {
-                throw Stop.usage("--migrations " + dir + " does not exist");
+                throw Stop.usage(option + " " + dir + " does not exist");
             }
             if (!Files.isDirectory(dir)) {
-                throw Stop.usage("--migrations " + dir + " is a file: name the folder that holds it");
+                throw Stop.usage(option + " " + dir + " is a file: name the folder that holds it");
             }
             Map<Path, String> texts = new LinkedHashMap<>();
             List<String> leftOut = new ArrayList<>();
@@ -4718,13 +4774,13 @@ class CheckSql implements Callable<Integer> {
                     }
                 }
             } catch (IOException e) {
-                throw Stop.usage("--migrations " + dir + " cannot be read: " + Report.fileTrouble(e));
+                throw Stop.usage(option + " " + dir + " cannot be read: " + Report.fileTrouble(e));
             }
             Map.Entry<Dialect, String> recognised = recognise(texts);
             Folder folder = new Folder(dir, recognised.getKey(), recognised.getValue(), new ArrayList<>(), leftOut);
             texts.forEach((file, text) -> folder.add(file, text, encoding));
             if (folder.files.isEmpty()) {
-                throw Stop.usage("--migrations " + dir + " holds no migration: " + (texts.isEmpty() ? "there is no .sql file in it"
+                throw Stop.usage(option + " " + dir + " holds no migration: " + (texts.isEmpty() ? "there is no .sql file in it"
                         : "none of its " + texts.size() + " .sql files is named as " + folder.dialect.title + " names them"));
             }
             folder.files.sort(Comparator.comparing((Migration m) -> m.version.isEmpty()).thenComparing(Migration::number, Folder::compare).thenComparing(Migration::name));
@@ -4791,14 +4847,17 @@ class CheckSql implements Callable<Integer> {
             return votes.entrySet().stream().max(Map.Entry.comparingByValue())
                     .map(e -> Map.entry(e.getKey(), e.getValue() + " of " + texts.size() + " files "
                             + (e.getKey() == Dialect.GOOSE ? "have “-- +goose” marks" : e.getKey() == Dialect.DBMATE ? "have “-- migrate:” marks" : "are named so")))
-                    .orElse(Map.entry(Dialect.PLAIN, "no marks and no tool's names"));
+                    .orElse(Map.entry(Dialect.PLAIN, texts.values().stream().anyMatch(text -> DOWN_MARK.matcher(text).find()) ? "marks of Down parts, and no tool's names" : "no marks and no tool's names"));
         }
 
         private void add(Path file, String text, List<Flaw> encoding) {
             String name = file.getFileName().toString();
             Matcher m = dialect.name.matcher(name);
             if (!m.matches()) {
-                if (!name.matches("(?i).*\\.down\\.sql|U\\d.*__.*")) {
+                if (name.matches("(?i).*\\.down\\.sql")) {
+                    boolean alone = !Files.exists(dir.resolve(name.replaceFirst("(?i)\\.down\\.sql$", ".up.sql")));
+                    leftOut.addAll(alone ? List.of(name + " is a Down file without its Up file") : List.of());
+                } else if (!name.matches("U\\d.*__.*")) {
                     leftOut.add(name + " is not named as " + dialect.title + " names its files");
                 }
                 return;
@@ -4812,9 +4871,13 @@ class CheckSql implements Callable<Integer> {
             files.add(switch (dialect) {
                 case GOOSE -> new Goose(name, text, flaws).migration(file, version, words);
                 case DBMATE -> dbmate(file, version, words, text, flaws);
-                case GOLANG_MIGRATE -> whole(file, version, words, text, sibling(name.replaceFirst("(?i)\\.up\\.sql$", ".down.sql")), flaws);
-                case FLYWAY -> whole(file, version, words, text, version.isEmpty() ? "" : sibling("U" + name.substring(1)), flaws);
-                case PLAIN -> whole(file, version, words, text, "", flaws);
+                case GOLANG_MIGRATE -> whole(file, version, words, text, split(text, 1), split(sibling(name.replaceFirst("(?i)\\.up\\.sql$", ".down.sql")), 1), flaws);
+                case FLYWAY -> whole(file, version, words, text, split(text, 1), split(version.isEmpty() ? "" : sibling("U" + name.substring(1)), 1), flaws);
+                case PLAIN -> {
+                    Matcher mark = DOWN_MARK.matcher(text);
+                    int cut = mark.find() ? mark.start() : text.length();
+                    yield whole(file, version, words, text, split(text.substring(0, cut), 1), split(text.substring(cut), 1 + newlines(text, 0, cut)), flaws);
+                }
             });
         }
 
@@ -4827,10 +4890,9 @@ class CheckSql implements Callable<Integer> {
         }
 
         /** Tools without marks run statements that cannot be in a transaction outside of one; golang-migrate only where such a statement is the whole file. */
-        private Migration whole(Path file, String version, String words, String text, String down, List<Flaw> flaws) {
-            List<Part> up = split(text, 1);
+        private Migration whole(Path file, String version, String words, String text, List<Part> up, List<Part> down, List<Flaw> flaws) {
             boolean transactional = dialect == Dialect.GOLANG_MIGRATE && up.size() > 1 || up.stream().noneMatch(part -> OUTSIDE_TRANSACTION.matcher(bare(part.sql)).matches());
-            return new Migration(file, version, words, text, transactional, up, split(down, 1), flaws);
+            return new Migration(file, version, words, text, transactional, up, down, flaws);
         }
 
         /** dbmate's files: an Up part and a Down part. */
@@ -5362,11 +5424,14 @@ class CheckSql implements Callable<Integer> {
         static Tree read(String option, List<Path> roots, Predicate<Path> leftOut, BiConsumer<Path, String> each) throws IOException {
             List<String> notRead = new ArrayList<>();
             List<String> skipped = new ArrayList<>();
+            List<String> binary = new ArrayList<>();
             int[] read = {0};
-            for (Path root : roots) {
-                if (!Files.exists(root)) {
-                    throw Stop.usage(option + " " + root + " does not exist");
+            for (Path named : roots) {
+                if (!Files.exists(named)) {
+                    throw Stop.usage(option + " " + named + " does not exist");
                 }
+                // Who names a link means what it leads to; below it links are left out.
+                Path root = Files.isSymbolicLink(named) ? named.toRealPath() : named;
                 Files.walkFileTree(root, new java.nio.file.SimpleFileVisitor<>() {
                     @Override
                     public java.nio.file.FileVisitResult preVisitDirectory(Path dir, java.nio.file.attribute.BasicFileAttributes a) {
@@ -5389,6 +5454,8 @@ class CheckSql implements Callable<Integer> {
                                 if (text.indexOf('\0') < 0) {
                                     read[0]++;
                                     each.accept(file, text);
+                                } else {
+                                    binary.add(Where.shown(file));
                                 }
                             } catch (IOException e) {
                                 notRead.add(Report.fileTrouble(e));
@@ -5403,6 +5470,9 @@ class CheckSql implements Callable<Integer> {
                         return java.nio.file.FileVisitResult.CONTINUE;
                     }
                 });
+            }
+            if (!binary.isEmpty()) {
+                notRead.add(String.join(", ", binary.subList(0, Math.min(3, binary.size()))) + (binary.size() > 3 ? " and " + (binary.size() - 3) + " more" : "") + " (no text)");
             }
             return new Tree(read[0], notRead, skipped);
         }

@@ -1769,6 +1769,8 @@ class Migrate {
     /** A folder of migrations, read the way its tool reads it. */
     record Folder(Path dir, Dialect dialect, String why, List<Migration> files, List<String> leftOut) {
         private static final long LARGEST = 8L << 20;
+        /** Where the Up part ends in a text of goose, dbmate, node-pg-migrate, sql-migrate or MyBatis. */
+        static final Pattern DOWN_MARK = Pattern.compile("(?im)^[ \\t]*--[ \\t-]*(?:\\+goose[ \\t]+down|migrate:down|down[ \\t]+migration|\\+migrate[ \\t]+down|//[ \\t]*@undo)\\b");
         private static final Pattern DBMATE_MARK = Pattern.compile("\\s*--\\s*migrate:(up|down)");
         private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile(
                 "(?is)\\s*(?:create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently|reindex\\b.*\\bconcurrently|vacuum\\b|alter\\s+system|create\\s+database|drop\\s+database|create\\s+tablespace).*");
@@ -1794,11 +1796,16 @@ class Migrate {
 
         /** Reads a folder; every trouble that makes it unreadable is one sentence with the file's name. */
         static Folder read(Path dir) {
+            return read("--migrations", dir);
+        }
+
+        /** @param option where the reader has named it */
+        static Folder read(String option, Path dir) {
             if (!Files.exists(dir)) {
-                throw Stop.usage("--migrations " + dir + " does not exist");
+                throw Stop.usage(option + " " + dir + " does not exist");
             }
             if (!Files.isDirectory(dir)) {
-                throw Stop.usage("--migrations " + dir + " is a file: name the folder that holds it");
+                throw Stop.usage(option + " " + dir + " is a file: name the folder that holds it");
             }
             Map<Path, String> texts = new LinkedHashMap<>();
             List<String> leftOut = new ArrayList<>();
@@ -1815,13 +1822,13 @@ class Migrate {
                     }
                 }
             } catch (IOException e) {
-                throw Stop.usage("--migrations " + dir + " cannot be read: " + Report.fileTrouble(e));
+                throw Stop.usage(option + " " + dir + " cannot be read: " + Report.fileTrouble(e));
             }
             Map.Entry<Dialect, String> recognised = recognise(texts);
             Folder folder = new Folder(dir, recognised.getKey(), recognised.getValue(), new ArrayList<>(), leftOut);
             texts.forEach((file, text) -> folder.add(file, text, encoding));
             if (folder.files.isEmpty()) {
-                throw Stop.usage("--migrations " + dir + " holds no migration: " + (texts.isEmpty() ? "there is no .sql file in it"
+                throw Stop.usage(option + " " + dir + " holds no migration: " + (texts.isEmpty() ? "there is no .sql file in it"
                         : "none of its " + texts.size() + " .sql files is named as " + folder.dialect.title + " names them"));
             }
             folder.files.sort(Comparator.comparing((Migration m) -> m.version.isEmpty()).thenComparing(Migration::number, Folder::compare).thenComparing(Migration::name));
@@ -1888,14 +1895,17 @@ class Migrate {
             return votes.entrySet().stream().max(Map.Entry.comparingByValue())
                     .map(e -> Map.entry(e.getKey(), e.getValue() + " of " + texts.size() + " files "
                             + (e.getKey() == Dialect.GOOSE ? "have “-- +goose” marks" : e.getKey() == Dialect.DBMATE ? "have “-- migrate:” marks" : "are named so")))
-                    .orElse(Map.entry(Dialect.PLAIN, "no marks and no tool's names"));
+                    .orElse(Map.entry(Dialect.PLAIN, texts.values().stream().anyMatch(text -> DOWN_MARK.matcher(text).find()) ? "marks of Down parts, and no tool's names" : "no marks and no tool's names"));
         }
 
         private void add(Path file, String text, List<Flaw> encoding) {
             String name = file.getFileName().toString();
             Matcher m = dialect.name.matcher(name);
             if (!m.matches()) {
-                if (!name.matches("(?i).*\\.down\\.sql|U\\d.*__.*")) {
+                if (name.matches("(?i).*\\.down\\.sql")) {
+                    boolean alone = !Files.exists(dir.resolve(name.replaceFirst("(?i)\\.down\\.sql$", ".up.sql")));
+                    leftOut.addAll(alone ? List.of(name + " is a Down file without its Up file") : List.of());
+                } else if (!name.matches("U\\d.*__.*")) {
                     leftOut.add(name + " is not named as " + dialect.title + " names its files");
                 }
                 return;
@@ -1909,9 +1919,13 @@ class Migrate {
             files.add(switch (dialect) {
                 case GOOSE -> new Goose(name, text, flaws).migration(file, version, words);
                 case DBMATE -> dbmate(file, version, words, text, flaws);
-                case GOLANG_MIGRATE -> whole(file, version, words, text, sibling(name.replaceFirst("(?i)\\.up\\.sql$", ".down.sql")), flaws);
-                case FLYWAY -> whole(file, version, words, text, version.isEmpty() ? "" : sibling("U" + name.substring(1)), flaws);
-                case PLAIN -> whole(file, version, words, text, "", flaws);
+                case GOLANG_MIGRATE -> whole(file, version, words, text, split(text, 1), split(sibling(name.replaceFirst("(?i)\\.up\\.sql$", ".down.sql")), 1), flaws);
+                case FLYWAY -> whole(file, version, words, text, split(text, 1), split(version.isEmpty() ? "" : sibling("U" + name.substring(1)), 1), flaws);
+                case PLAIN -> {
+                    Matcher mark = DOWN_MARK.matcher(text);
+                    int cut = mark.find() ? mark.start() : text.length();
+                    yield whole(file, version, words, text, split(text.substring(0, cut), 1), split(text.substring(cut), 1 + newlines(text, 0, cut)), flaws);
+                }
             });
         }
 
@@ -1924,10 +1938,9 @@ class Migrate {
         }
 
         /** Tools without marks run statements that cannot be in a transaction outside of one; golang-migrate only where such a statement is the whole file. */
-        private Migration whole(Path file, String version, String words, String text, String down, List<Flaw> flaws) {
-            List<Part> up = split(text, 1);
+        private Migration whole(Path file, String version, String words, String text, List<Part> up, List<Part> down, List<Flaw> flaws) {
             boolean transactional = dialect == Dialect.GOLANG_MIGRATE && up.size() > 1 || up.stream().noneMatch(part -> OUTSIDE_TRANSACTION.matcher(bare(part.sql)).matches());
-            return new Migration(file, version, words, text, transactional, up, split(down, 1), flaws);
+            return new Migration(file, version, words, text, transactional, up, down, flaws);
         }
 
         /** dbmate's files: an Up part and a Down part. */

@@ -39,6 +39,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -50,6 +52,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -66,6 +69,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -131,7 +135,7 @@ class VerifyMigrations implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<Folder> folders = folders().stream().map(Folder::read).toList();
+        List<Folder> folders = folders().stream().map(dir -> Folder.read("DIR", dir)).toList();
         Report report = new Report(spec, output.format);
         Server live = server.namesYours() ? server.open() : null;
         try (Server replays = live != null ? Server.embedded() : server.open()) {
@@ -155,7 +159,7 @@ class VerifyMigrations implements Callable<Integer> {
     }
 
     private void verify(Folder folder, Report report, Server replays, Server live) throws Exception {
-        new Names(folder, report).check();
+        new Names(folder, report, replays).check();
         try (Replay replay = new Replay(replays, folder.files())) {
             new Origin(folder, report, replay, replays).check();
             if (rerun) {
@@ -168,7 +172,7 @@ class VerifyMigrations implements Callable<Integer> {
                 new Lists(folder, report, replays, replay, suites).check();
             }
             for (Path copy : copies) {
-                new Copy(folder, report, Folder.read(copy)).check();
+                new Copy(folder, report, Folder.read("--copy", copy)).check();
             }
             if (live != null) {
                 new Live(folder, report, replays, replay, live).check();
@@ -181,7 +185,7 @@ class VerifyMigrations implements Callable<Integer> {
     }
 
     /** The folder as it lies there: names, numbers, marks, order. */
-    record Names(Folder folder, Report report) {
+    record Names(Folder folder, Report report, Server server) {
         void check() {
             report.step("The folder " + Where.shown(folder.dir()));
             report.run("ls " + Where.shown(folder.dir()));
@@ -197,15 +201,70 @@ class VerifyMigrations implements Callable<Integer> {
             }
         }
 
-        /** Of files that bear one number, the one that came last gets another: databases have the older one already. */
+        /** Of files that bear one number the first keeps it, for databases have it already, unless the others need to be before it; the rest move behind the last number. */
         private String[] renumber(List<Migration> same) {
-            List<String> added = same.stream().map(this::added).toList();
-            boolean known = added.stream().noneMatch(String::isEmpty) && added.stream().distinct().count() == same.size();
-            Migration last = known ? same.get(added.indexOf(added.stream().max(Comparator.naturalOrder()).orElseThrow())) : same.get(same.size() - 1);
-            String name = Folder.withVersion(last.file(), folder.nextVersion());
-            return new String[] {"git mv " + Where.shown(last.file()) + " " + Where.shown(folder.dir().resolve(name)),
-                    "# " + (known ? last.name() + " came last, by the history of git: what is deployed has the other"
-                            : "which of them is deployed already keeps its number; git does not tell, so the last by name is moved")};
+            Map<Migration, String> added = new LinkedHashMap<>();
+            same.forEach(m -> added.put(m, added(m)));
+            boolean known = !added.containsValue("") && new HashSet<>(added.values()).size() == same.size();
+            List<Migration> byAge = known ? same.stream().sorted(Comparator.comparing(added::get)).toList() : same;
+            Renumbering first = null;
+            Renumbering best = null;
+            for (Migration stays : byAge) {
+                Renumbering next = new Renumbering(stays, byAge.stream().filter(m -> m != stays).toList());
+                next.failures.addAll(failures(next.moved));
+                first = first == null ? next : first;
+                best = best == null || next.failures.size() < best.failures.size() ? next : best;
+                if (best.failures.isEmpty()) {
+                    break;
+                }
+            }
+            if (!best.failures.isEmpty()) {
+                Set<Migration> anyway = new HashSet<>(failures(List.of()).stream().map(failure -> failure.migration).toList());
+                best.failures.removeIf(failure -> anyway.contains(failure.migration));
+            }
+            int given = folder.duplicates().stream().takeWhile(twins -> !twins.equals(same)).mapToInt(twins -> twins.size() - 1).sum();
+            return best.told(folder, given, known, first);
+        }
+
+        /** What fails in a replay in which some files come behind the last number. */
+        private List<Failure> failures(List<Migration> moved) {
+            BigInteger last = new BigInteger(folder.nextVersion());
+            List<Migration> order = new ArrayList<>(folder.files());
+            order.removeAll(moved);
+            order.addAll((int) order.stream().filter(m -> !m.version().isEmpty() && Folder.compare(m.number(), List.of(last)) < 0).count(), moved);
+            try (Replay replay = new Replay(server, order)) {
+                return replay.failures;
+            } catch (SQLException | IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private record Renumbering(Migration stays, List<Migration> moved, List<Failure> failures) {
+            Renumbering(Migration stays, List<Migration> moved) {
+                this(stays, moved, new ArrayList<>());
+            }
+
+            /** @param given how many numbers other files have been given already */
+            String[] told(Folder folder, int given, boolean known, Renumbering first) {
+                List<String> commands = new ArrayList<>();
+                String version = folder.nextVersion();
+                for (Migration m : moved) {
+                    String number = new BigInteger(version).add(BigInteger.valueOf(given + commands.size())).toString();
+                    number = "0".repeat(Math.max(0, version.length() - number.length())) + number;
+                    commands.add("git mv " + Where.shown(m.file()) + " " + Where.shown(folder.dir().resolve(Folder.withVersion(m.file(), number))));
+                }
+                commands.add("# " + (this != first ? first.stays.name() + (known ? " came first, by the history of git," : " is the first by name") + " and yet moves: if it kept the number, " + first.fails()
+                        : known ? String.join(", ", moved.stream().map(Migration::name).toList()) + " came last, by the history of git: what is deployed has the other"
+                        : "which of them is deployed already keeps its number; git does not tell, so the last by name is moved"));
+                if (!failures.isEmpty()) {
+                    commands.add("# then " + fails() + "; what needs it moves behind it, too");
+                }
+                return commands.toArray(String[]::new);
+            }
+
+            private String fails() {
+                return failures.get(0).migration.name() + " fails: " + failures.get(0).getMessage();
+            }
         }
 
         /** When git first saw a file, as seconds since 1970 in ten digits; empty where there is no history. */
@@ -226,6 +285,9 @@ class VerifyMigrations implements Callable<Integer> {
 
     /** Everything that a database has, as far as migrations make it: what it is called, how it is defined, and the SQL that makes, changes and drops it. */
     record Schema(Map<String, Thing> things) {
+        /** A text in SQL. */
+        private static final Pattern VALUE = Pattern.compile("E?'(?:[^']|'')*'");
+
         record Thing(String definition, String make, String change, String drop) {
         }
 
@@ -251,7 +313,7 @@ class VerifyMigrations implements Callable<Integer> {
                        'CREATE TABLE ' || name || ' (' || coalesce((SELECT string_agg(line, ', ' ORDER BY attnum) FROM lines WHERE table_name = r.name), '') || ')'
                        || CASE relkind WHEN 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(oid) ELSE '' END, NULL, 'DROP TABLE ' || name FROM relations r
                 UNION ALL SELECT 'column ' || table_name || '.' || name, type || generated, 'ALTER TABLE ' || table_name || ' ADD COLUMN ' || line,
-                       'ALTER TABLE ' || table_name || ' ALTER COLUMN ' || name || ' TYPE ' || type, 'ALTER TABLE ' || table_name || ' DROP COLUMN ' || name FROM lines
+                       CASE WHEN generated = '' THEN 'ALTER TABLE ' || table_name || ' ALTER COLUMN ' || name || ' TYPE ' || type || ' USING ' || name || '::' || type END, 'ALTER TABLE ' || table_name || ' DROP COLUMN ' || name FROM lines
                 UNION ALL SELECT 'not null ' || table_name || '.' || name, '', 'ALTER TABLE ' || table_name || ' ALTER COLUMN ' || name || ' SET NOT NULL', NULL,
                        'ALTER TABLE ' || table_name || ' ALTER COLUMN ' || name || ' DROP NOT NULL' FROM columns WHERE required
                 UNION ALL SELECT 'default ' || table_name || '.' || name, value, 'ALTER TABLE ' || table_name || ' ALTER COLUMN ' || name || ' SET DEFAULT ' || value,
@@ -350,8 +412,10 @@ class VerifyMigrations implements Callable<Integer> {
                 if (there == null && !partOfMissing(name, actual)) {
                     differences.add(new Difference(name, "is not there", thing.make + ";"));
                 } else if (there != null && !there.definition.equals(thing.definition)) {
+                    boolean remade = thing.change == null || there.definition.contains(" GENERATED ") && name.startsWith("column ");
+                    String grown = name.startsWith("enum ") ? grown(name.substring(5), there.definition, thing.definition) : null;
                     differences.add(new Difference(name, "is " + shortened(there.definition) + " and should be " + shortened(thing.definition),
-                            thing.change == null ? "-- " + thing.drop + "; " + thing.make + ";" : thing.change + ";"));
+                            grown != null ? grown : remade ? "-- " + thing.drop + "; " + thing.make + ";" : thing.change + ";"));
                 }
             });
             actual.things.forEach((name, thing) -> {
@@ -360,6 +424,22 @@ class VerifyMigrations implements Callable<Integer> {
                 }
             });
             return differences;
+        }
+
+        /** The values that an enum lacks, each put where it belongs; null where it has one too many, which cannot be taken away. */
+        private static String grown(String type, String has, String wants) {
+            List<String> there = VALUE.matcher(has).results().map(MatchResult::group).toList();
+            List<String> wanted = VALUE.matcher(wants).results().map(MatchResult::group).toList();
+            if (!wanted.stream().filter(there::contains).toList().equals(there)) {
+                return null;
+            }
+            StringBuilder sql = new StringBuilder();
+            for (int i = 0; i < wanted.size(); i++) {
+                if (!there.contains(wanted.get(i))) {
+                    sql.append(sql.isEmpty() ? "" : " ").append("ALTER TYPE ").append(type).append(" ADD VALUE ").append(wanted.get(i)).append(there.isEmpty() ? "" : i == 0 ? " BEFORE " + there.get(0) : " AFTER " + wanted.get(i - 1)).append(';');
+                }
+            }
+            return sql.toString();
         }
 
         /** Making a table makes its columns; making a column, its default; dropping a table, everything of it. */
@@ -568,7 +648,7 @@ class VerifyMigrations implements Callable<Integer> {
     record WholeFile(Folder folder, Report report, Server server, Replay replay) {
         void check() throws Exception {
             report.step("Apply every file whole, Down part and all");
-            if (folder.dialect() != Dialect.GOOSE && folder.dialect() != Dialect.DBMATE) {
+            if (folder.files().stream().noneMatch(m -> Folder.DOWN_MARK.matcher(m.text()).find())) {
                 report.say("files of " + folder.dialect().title + " hold no Down part");
                 report.skipped("whole files", "files of " + folder.dialect().title + " hold no Down part");
                 return;
@@ -691,6 +771,9 @@ class VerifyMigrations implements Callable<Integer> {
                 texts.put(file, text);
                 lists.addAll(FileList.in(file, text, folder));
             });
+            if (tree.filesRead() == 0) {
+                throw Stop.unchecked("--suite " + String.join(", ", suites.stream().map(Where::shown).toList()) + " holds no file of text");
+            }
             report.checked("source files", tree.filesRead());
             tree.skipped().forEach(dir -> report.skipped(dir, "a folder of tools"));
             tree.notRead().forEach(file -> report.skipped(file, "not read"));
@@ -794,7 +877,7 @@ class VerifyMigrations implements Callable<Integer> {
             List<Failure> failures = new ArrayList<>();
             try (Server.Scratch scratch = server.scratch(); Connection c = scratch.runner()) {
                 for (Migration m : folder.files()) {
-                    String up = m.text().split("(?im)^\\s*--\\s*(?:\\+goose Down|migrate:down)", 2)[0];
+                    String up = Folder.DOWN_MARK.split(m.text(), 2)[0];
                     try {
                         Sql.execute(c, without ? up.replace("CONCURRENTLY", "") : up);
                     } catch (SQLException e) {
@@ -830,6 +913,8 @@ class VerifyMigrations implements Callable<Integer> {
                 } else if (!other.text().equals(m.text())) {
                     boolean ends = other.text().replace("\r", "").strip().equals(m.text().replace("\r", "").strip());
                     differs(other.at(ends ? 0 : firstDifference(m.text(), other.text())), m.name() + (ends ? " differs in its line ends only" : " differs"));
+                } else if (!other.down().equals(m.down())) {
+                    differs(other.at(0), "the Down file of " + m.name() + " differs");
                 } else {
                     same++;
                 }
@@ -864,6 +949,7 @@ class VerifyMigrations implements Callable<Integer> {
         private final Server server;
         private final Replay replay;
         private final Server live;
+        private final Set<Migration> applied = new LinkedHashSet<>();
         private Schema actual;
         private Ledger ledger;
 
@@ -886,8 +972,10 @@ class VerifyMigrations implements Callable<Integer> {
                 ledgers.stream().skip(1).forEach(other -> report.skipped(other.table(), "one ledger is compared, and " + ledger.table() + " comes first"));
                 if (ledger != null && ledger.tool().equals("Flyway")) {
                     changed(c);
+                } else if (ledger != null && ledger.tool().equals("Liquibase")) {
+                    new ChangeSets(folder, report, ledger.table()).check(c);
                 } else if (ledger != null) {
-                    report.skipped("whether applied files were changed since", ledger.tool().equals("Liquibase") ? "liquibase validate compares its checksums of changesets" : ledger.tool() + " writes down no checksum");
+                    report.skipped("whether applied files were changed since", ledger.tool() + " writes down no checksum");
                 }
             }
             report.checked("databases", 1);
@@ -904,20 +992,27 @@ class VerifyMigrations implements Callable<Integer> {
         private void ledgerAgainstFolder() {
             report.run("SELECT * FROM " + ledger.table());
             List<Migration> late = ledger.outOfOrder(folder);
-            for (Migration m : folder.files().stream().filter(m -> !ledger.applied(m)).toList()) {
+            List<String> unknown = ledger.unknown(folder);
+            // A changelog in XML, YAML or JSON may run a file of SQL, and only the changelog is written down.
+            List<String> changelogs = ledger.tool().equals("Liquibase") ? unknown.stream().filter(name -> !name.endsWith(".sql")).toList() : List.of();
+            if (!changelogs.isEmpty()) {
+                report.skipped(String.join(", ", changelogs), "changelogs that are not SQL are not read, so files that they run count as applied");
+                applied.addAll(folder.files());
+            }
+            folder.files().stream().filter(ledger::applied).forEach(applied::add);
+            for (Migration m : folder.files().stream().filter(m -> !applied.contains(m) && !(ledger.tool().equals("Liquibase") && ChangeSets.isChosen(m))).toList()) {
                 boolean outOfOrder = late.contains(m);
                 String code = ledger.dirty(m) ? "MIGRATION_DIRTY" : outOfOrder ? "MIGRATION_OUT_OF_ORDER" : "MIGRATION_NOT_APPLIED";
                 String text = m.name() + (ledger.dirty(m) ? " broke off in its middle" : outOfOrder ? " is not applied although a later file is" : " is not applied");
                 report.bad(text);
                 report.finding(code, Severity.error, m.at(0), text, ledger.tool() + "'s ledger " + ledger.table());
             }
-            for (String version : ledger.unknown(folder)) {
+            for (String version : unknown.stream().filter(name -> !changelogs.contains(name)).toList()) {
                 report.bad("version " + version + " is written down, and the folder has no file for it");
                 report.finding("MIGRATION_UNKNOWN", Severity.error, null, "version " + version + " is written down in " + ledger.table() + ", and the folder has no file for it", "", "check out the branch that has the file");
             }
-            long applied = folder.files().stream().filter(ledger::applied).count();
-            if (applied == folder.files().size()) {
-                report.good(ledger.tool() + " has applied all " + applied + " files");
+            if (applied.size() == folder.files().size() && changelogs.isEmpty()) {
+                report.good(ledger.tool() + " has applied all " + applied.size() + " files");
             }
         }
 
@@ -956,7 +1051,7 @@ class VerifyMigrations implements Callable<Integer> {
 
         /** Of what an applied file adds and no later file takes away, something must be there. */
         private void ledgerAgainstSchema() {
-            for (Migration m : folder.files().stream().filter(ledger::applied).toList()) {
+            for (Migration m : applied) {
                 List<String> traces = replay.adds(m).stream().filter(replay.end.names()::contains).toList();
                 List<String> gone = traces.stream().filter(name -> !actual.names().contains(name)).toList();
                 if (!traces.isEmpty() && gone.size() == traces.size()) {
@@ -969,21 +1064,132 @@ class VerifyMigrations implements Callable<Integer> {
 
         /** Against the schema that the applied files make: what is pending is told already. */
         private void drift() throws Exception {
-            List<Migration> applied = ledger == null ? folder.files() : folder.files().stream().filter(ledger::applied).toList();
+            List<Migration> made = ledger == null ? folder.files() : folder.files().stream().filter(applied::contains).toList();
             String tables = "(table|column|not null|default|constraint|index|sequence|view|partition) (public\\.)?(goose_db_version|schema_migrations|flyway_schema_history|databasechangelog|databasechangeloglock)([._].*)?";
             List<Difference> differences;
-            try (Replay expected = applied.size() == folder.files().size() ? null : new Replay(server, applied)) {
+            try (Replay expected = made.size() == folder.files().size() ? null : new Replay(server, made)) {
                 differences = (expected == null ? replay : expected).end.without(n -> n.matches(tables)).against(actual.without(n -> n.matches(tables)));
             }
             report.checked("schema objects", actual.names().size());
             report.skipped("grants, comments, rows", "not compared");
             if (differences.isEmpty()) {
-                report.good("the schema is the one that " + applied.size() + " files make");
+                report.good("the schema is the one that " + made.size() + " files make");
             }
             for (Difference d : differences) {
                 report.bad(d.toString());
                 report.finding("SCHEMA_DRIFT", Severity.error, null, d.toString(), "", d.mend());
             }
+        }
+    }
+
+    /**
+     * Liquibase writes down change sets, of which a file may hold several, each with a checksum. Compared are those in SQL with a checksum as Liquibase makes it since 4.22: the MD5 of the text
+     * without blanks, and of that once more. Other change sets are not, and that is said.
+     */
+    record ChangeSets(Folder folder, Report report, String table) {
+        private static final Pattern BEGINS = Pattern.compile("(?i)\\s*--\\s*changeset\\s+(\"[^\"]+\"|[^:]+):(\"[^\"]+\"|\\S+)(.*)");
+        private static final Pattern NO_SQL = Pattern.compile("(?i)--\\s*(?:comment:?|validCheckSum:?) .*|\\s*--\\s*(?:rollback |preconditions|precondition-[a-z0-9-]+ |property\\s).*");
+        /** What makes it depend on the call whether a change set is applied. */
+        private static final Pattern CHOSEN = Pattern.compile("(?i)\\b(?:context\\w*|labels|dbms|ignore):");
+        /** What this does not work out: another database's SQL, properties, lines and blocks that Liquibase leaves out, sums that the author allows. */
+        private static final Pattern NOT_WORKED_OUT = Pattern.compile("(?i)\\bdbms:|runAlways:true|\\$\\{|--\\s*ignoreLines:|/\\*\\s*liquibase|--\\s*validCheckSum");
+
+        private record ChangeSet(Migration file, int line, String id, String author, String options, StringBuilder all, StringBuilder sql) {
+            ChangeSet(Migration file, int line, String id, String author, String options) {
+                this(file, line, id, author, options, new StringBuilder(options), new StringBuilder());
+            }
+
+            boolean is(List<String> row) {
+                return id.equals(row.get(0)) && author.equals(row.get(1)) && file.name().equals(row.get(2));
+            }
+
+            String checksum() {
+                return "9:" + md5("9:" + md5(sql.toString().trim().replaceAll("[ \\t\\r\\n]", "")) + ":");
+            }
+
+            private static String md5(String text) {
+                try {
+                    return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.UTF_8)));
+                } catch (NoSuchAlgorithmException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+
+            @Override
+            public String toString() {
+                return "change set " + id + " of " + author + " in " + file.name();
+            }
+        }
+
+        /** A file that is not formatted for Liquibase is one change set. */
+        private static List<ChangeSet> in(Migration m) {
+            List<ChangeSet> sets = new ArrayList<>();
+            if (!m.text().stripLeading().matches("(?is)--\\s*liquibase\\s*formatted.*")) {
+                sets.add(new ChangeSet(m, 1, "raw", "includeAll", ""));
+                sets.get(0).all.append(m.text());
+                sets.get(0).sql.append(m.text());
+                return sets;
+            }
+            int number = 0;
+            for (String line : m.text().lines().toList()) {
+                number++;
+                Matcher begins = BEGINS.matcher(line);
+                if (begins.matches()) {
+                    sets.add(new ChangeSet(m, number, begins.group(2).replace("\"", ""), begins.group(1).replace("\"", ""), begins.group(3)));
+                } else if (!sets.isEmpty()) {
+                    ChangeSet last = sets.get(sets.size() - 1);
+                    last.all.append(line).append('\n');
+                    last.sql.append(NO_SQL.matcher(line).matches() ? "" : line + "\n");
+                }
+            }
+            return sets;
+        }
+
+        /** Whether it depends on the call alone whether anything of a file is applied. */
+        static boolean isChosen(Migration m) {
+            return in(m).stream().allMatch(set -> CHOSEN.matcher(set.options).find());
+        }
+
+        void check(Connection c) throws SQLException {
+            List<List<String>> rows = Sql.rows(c, "SELECT id, author, regexp_replace(filename, '.*[/\\\\:]', ''), md5sum FROM " + table + " ORDER BY orderexecuted");
+            List<ChangeSet> sets = folder.files().stream().flatMap(m -> in(m).stream()).toList();
+            int compared = 0;
+            for (ChangeSet set : sets) {
+                Optional<List<String>> row = rows.stream().filter(set::is).reduce((a, b) -> b);
+                if (row.isPresent()) {
+                    compared += compare(set, row.get().get(3)) ? 1 : 0;
+                } else if (CHOSEN.matcher(set.options).find()) {
+                    report.skipped(set.toString(), "not applied, which its context, labels, dbms or ignore may be meant to do");
+                } else if (rows.stream().anyMatch(r -> r.get(2).equals(set.file.name()))) {
+                    report.bad(set + " is not applied");
+                    report.finding("MIGRATION_NOT_APPLIED", Severity.error, set.file.at(set.line), set + " is not applied", table);
+                }
+            }
+            Set<String> files = new HashSet<>(folder.files().stream().map(Migration::name).toList());
+            rows.stream().filter(row -> files.contains(row.get(2)) && sets.stream().noneMatch(set -> set.is(row))).forEach(row -> {
+                String text = "change set " + row.get(0) + " of " + row.get(1) + " is written down in " + table + ", and " + row.get(2) + " does not hold it";
+                report.bad(text);
+                report.finding("MIGRATION_UNKNOWN", Severity.error, null, text, "");
+            });
+            report.checked("checksums", compared);
+            if (compared < rows.size()) {
+                report.skipped(rows.size() - compared + " of " + rows.size() + " checksums", "written by Liquibase before 4.22, or of change sets with properties or in other formats than SQL: liquibase validate compares them");
+            }
+        }
+
+        /** Whether the checksums could be compared. */
+        private boolean compare(ChangeSet set, String checksum) {
+            if (checksum == null || !checksum.startsWith("9:") || NOT_WORKED_OUT.matcher(set.all).find()) {
+                return false;
+            }
+            if (!checksum.equals(set.checksum())) {
+                boolean again = set.options.matches("(?i).*runOnChange:true.*");
+                String text = set + " was changed after it was applied" + (again ? ": Liquibase applies it again" : "");
+                report.bad(text);
+                report.finding(again ? "MIGRATION_NOT_APPLIED" : "MIGRATION_CHANGED", Severity.error, set.file.at(set.line), text, "its checksum is " + set.checksum() + ", and " + table + " has " + checksum,
+                        again ? "liquibase update" : "# undo the change, and write a new change set");
+            }
+            return true;
         }
     }
 
@@ -2415,6 +2621,8 @@ class VerifyMigrations implements Callable<Integer> {
     /** A folder of migrations, read the way its tool reads it. */
     record Folder(Path dir, Dialect dialect, String why, List<Migration> files, List<String> leftOut) {
         private static final long LARGEST = 8L << 20;
+        /** Where the Up part ends in a text of goose, dbmate, node-pg-migrate, sql-migrate or MyBatis. */
+        static final Pattern DOWN_MARK = Pattern.compile("(?im)^[ \\t]*--[ \\t-]*(?:\\+goose[ \\t]+down|migrate:down|down[ \\t]+migration|\\+migrate[ \\t]+down|//[ \\t]*@undo)\\b");
         private static final Pattern DBMATE_MARK = Pattern.compile("\\s*--\\s*migrate:(up|down)");
         private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile(
                 "(?is)\\s*(?:create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently|reindex\\b.*\\bconcurrently|vacuum\\b|alter\\s+system|create\\s+database|drop\\s+database|create\\s+tablespace).*");
@@ -2440,11 +2648,16 @@ class VerifyMigrations implements Callable<Integer> {
 
         /** Reads a folder; every trouble that makes it unreadable is one sentence with the file's name. */
         static Folder read(Path dir) {
+            return read("--migrations", dir);
+        }
+
+        /** @param option where the reader has named it */
+        static Folder read(String option, Path dir) {
             if (!Files.exists(dir)) {
-                throw Stop.usage("--migrations " + dir + " does not exist");
+                throw Stop.usage(option + " " + dir + " does not exist");
             }
             if (!Files.isDirectory(dir)) {
-                throw Stop.usage("--migrations " + dir + " is a file: name the folder that holds it");
+                throw Stop.usage(option + " " + dir + " is a file: name the folder that holds it");
             }
             Map<Path, String> texts = new LinkedHashMap<>();
             List<String> leftOut = new ArrayList<>();
@@ -2461,13 +2674,13 @@ class VerifyMigrations implements Callable<Integer> {
                     }
                 }
             } catch (IOException e) {
-                throw Stop.usage("--migrations " + dir + " cannot be read: " + Report.fileTrouble(e));
+                throw Stop.usage(option + " " + dir + " cannot be read: " + Report.fileTrouble(e));
             }
             Map.Entry<Dialect, String> recognised = recognise(texts);
             Folder folder = new Folder(dir, recognised.getKey(), recognised.getValue(), new ArrayList<>(), leftOut);
             texts.forEach((file, text) -> folder.add(file, text, encoding));
             if (folder.files.isEmpty()) {
-                throw Stop.usage("--migrations " + dir + " holds no migration: " + (texts.isEmpty() ? "there is no .sql file in it"
+                throw Stop.usage(option + " " + dir + " holds no migration: " + (texts.isEmpty() ? "there is no .sql file in it"
                         : "none of its " + texts.size() + " .sql files is named as " + folder.dialect.title + " names them"));
             }
             folder.files.sort(Comparator.comparing((Migration m) -> m.version.isEmpty()).thenComparing(Migration::number, Folder::compare).thenComparing(Migration::name));
@@ -2534,14 +2747,17 @@ class VerifyMigrations implements Callable<Integer> {
             return votes.entrySet().stream().max(Map.Entry.comparingByValue())
                     .map(e -> Map.entry(e.getKey(), e.getValue() + " of " + texts.size() + " files "
                             + (e.getKey() == Dialect.GOOSE ? "have “-- +goose” marks" : e.getKey() == Dialect.DBMATE ? "have “-- migrate:” marks" : "are named so")))
-                    .orElse(Map.entry(Dialect.PLAIN, "no marks and no tool's names"));
+                    .orElse(Map.entry(Dialect.PLAIN, texts.values().stream().anyMatch(text -> DOWN_MARK.matcher(text).find()) ? "marks of Down parts, and no tool's names" : "no marks and no tool's names"));
         }
 
         private void add(Path file, String text, List<Flaw> encoding) {
             String name = file.getFileName().toString();
             Matcher m = dialect.name.matcher(name);
             if (!m.matches()) {
-                if (!name.matches("(?i).*\\.down\\.sql|U\\d.*__.*")) {
+                if (name.matches("(?i).*\\.down\\.sql")) {
+                    boolean alone = !Files.exists(dir.resolve(name.replaceFirst("(?i)\\.down\\.sql$", ".up.sql")));
+                    leftOut.addAll(alone ? List.of(name + " is a Down file without its Up file") : List.of());
+                } else if (!name.matches("U\\d.*__.*")) {
                     leftOut.add(name + " is not named as " + dialect.title + " names its files");
                 }
                 return;
@@ -2555,9 +2771,13 @@ class VerifyMigrations implements Callable<Integer> {
             files.add(switch (dialect) {
                 case GOOSE -> new Goose(name, text, flaws).migration(file, version, words);
                 case DBMATE -> dbmate(file, version, words, text, flaws);
-                case GOLANG_MIGRATE -> whole(file, version, words, text, sibling(name.replaceFirst("(?i)\\.up\\.sql$", ".down.sql")), flaws);
-                case FLYWAY -> whole(file, version, words, text, version.isEmpty() ? "" : sibling("U" + name.substring(1)), flaws);
-                case PLAIN -> whole(file, version, words, text, "", flaws);
+                case GOLANG_MIGRATE -> whole(file, version, words, text, split(text, 1), split(sibling(name.replaceFirst("(?i)\\.up\\.sql$", ".down.sql")), 1), flaws);
+                case FLYWAY -> whole(file, version, words, text, split(text, 1), split(version.isEmpty() ? "" : sibling("U" + name.substring(1)), 1), flaws);
+                case PLAIN -> {
+                    Matcher mark = DOWN_MARK.matcher(text);
+                    int cut = mark.find() ? mark.start() : text.length();
+                    yield whole(file, version, words, text, split(text.substring(0, cut), 1), split(text.substring(cut), 1 + newlines(text, 0, cut)), flaws);
+                }
             });
         }
 
@@ -2570,10 +2790,9 @@ class VerifyMigrations implements Callable<Integer> {
         }
 
         /** Tools without marks run statements that cannot be in a transaction outside of one; golang-migrate only where such a statement is the whole file. */
-        private Migration whole(Path file, String version, String words, String text, String down, List<Flaw> flaws) {
-            List<Part> up = split(text, 1);
+        private Migration whole(Path file, String version, String words, String text, List<Part> up, List<Part> down, List<Flaw> flaws) {
             boolean transactional = dialect == Dialect.GOLANG_MIGRATE && up.size() > 1 || up.stream().noneMatch(part -> OUTSIDE_TRANSACTION.matcher(bare(part.sql)).matches());
-            return new Migration(file, version, words, text, transactional, up, split(down, 1), flaws);
+            return new Migration(file, version, words, text, transactional, up, down, flaws);
         }
 
         /** dbmate's files: an Up part and a Down part. */
@@ -3105,11 +3324,14 @@ class VerifyMigrations implements Callable<Integer> {
         static Tree read(String option, List<Path> roots, Predicate<Path> leftOut, BiConsumer<Path, String> each) throws IOException {
             List<String> notRead = new ArrayList<>();
             List<String> skipped = new ArrayList<>();
+            List<String> binary = new ArrayList<>();
             int[] read = {0};
-            for (Path root : roots) {
-                if (!Files.exists(root)) {
-                    throw Stop.usage(option + " " + root + " does not exist");
+            for (Path named : roots) {
+                if (!Files.exists(named)) {
+                    throw Stop.usage(option + " " + named + " does not exist");
                 }
+                // Who names a link means what it leads to; below it links are left out.
+                Path root = Files.isSymbolicLink(named) ? named.toRealPath() : named;
                 Files.walkFileTree(root, new java.nio.file.SimpleFileVisitor<>() {
                     @Override
                     public java.nio.file.FileVisitResult preVisitDirectory(Path dir, java.nio.file.attribute.BasicFileAttributes a) {
@@ -3132,6 +3354,8 @@ class VerifyMigrations implements Callable<Integer> {
                                 if (text.indexOf('\0') < 0) {
                                     read[0]++;
                                     each.accept(file, text);
+                                } else {
+                                    binary.add(Where.shown(file));
                                 }
                             } catch (IOException e) {
                                 notRead.add(Report.fileTrouble(e));
@@ -3146,6 +3370,9 @@ class VerifyMigrations implements Callable<Integer> {
                         return java.nio.file.FileVisitResult.CONTINUE;
                     }
                 });
+            }
+            if (!binary.isEmpty()) {
+                notRead.add(String.join(", ", binary.subList(0, Math.min(3, binary.size()))) + (binary.size() > 3 ? " and " + (binary.size() - 3) + " more" : "") + " (no text)");
             }
             return new Tree(read[0], notRead, skipped);
         }

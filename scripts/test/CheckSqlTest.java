@@ -304,6 +304,19 @@ class CheckSqlTest {
                 	q("INSERT INTO users (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = excluded.name")
                 }
                 """);
+        // What libraries put more in for than a value
+        source("lists.go", "package s\nfunc f() {\n db.Raw(\"SELECT id FROM users WHERE id IN ?\", ids)\n db.Exec(\"INSERT INTO users (id, name) VALUES ?\", rows)\n db.Raw(\"SELECT nothing FROM users WHERE id IN ?\", ids)\n}\n", "SQL_COLUMN_MISSING:5");
+        source("lists.ts", "knex.raw('SELECT id FROM ?? WHERE ?? = ?', [t, c, v]); knex.raw('SELECT id FROM users WHERE ?? = ?', [c, v]);\n");
+        source("lists.py", "cur.execute('SELECT nothing FROM users WHERE id IN %s', (t,))\nexecute_values(cur, 'INSERT INTO users (id, name) VALUES %s', rows)\n", "SQL_COLUMN_MISSING:1");
+        source("Lists.cs", "class L { void F() { c.Query(\"SELECT id FROM users WHERE id IN @ids\"); } }\n");
+        source("Lists.java", "class L { @Query(value = \"SELECT id FROM users WHERE id IN :ids AND data ?? 'a'\", nativeQuery = true) List<User> f();\n @Select(\"<script>SELECT nothing FROM users <if test='x'>WHERE id = #{id}</if></script>\") User g(); }\n");
+        source("Entities.java", "import jakarta.persistence.EntityManager;\nclass E { static final String ALL = \"SELECT u FROM User u WHERE u.nothing = :x\"; static final String ONE = \"delete from OrderLine l where l.id = ?1\";\n String q = \"SELECT nothing FROM users u\"; }\n", "SQL_COLUMN_MISSING:3");
+        source("views.go", "package s\nvar q = \"SELECT query, calls FROM pg_stat_statements\"\n");
+        source("doc.py", "def f():\n    \"\"\"SELECT nothing FROM nowhere is what this used to run.\"\"\"\n");
+        source("seed_h2.sql", "INSERT INTO gadgets (id) VALUES (1);\n");
+        source("mysql/schema.sql", "CREATE TABLE `things` (\n  id int NOT NULL AUTO_INCREMENT\n) ENGINE=InnoDB;\nINSERT INTO gadgets (id) VALUES (1);\n");
+        source("lite.sql", "PRAGMA foreign_keys = ON;\nINSERT INTO gadgets (id) VALUES (1);\nCREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);\n");
+        source("server.sql", "CREATE TABLE t2 (id int IDENTITY(1,1), name nvarchar(20))\nGO\nINSERT INTO gadgets (id) VALUES (1)\nGO\n");
         source("MySqlQueries.java", "class MySqlQueries { /* not PostgreSQL */ String q = \"SELECT a FROM other_db\"; String j = String.join(\" \", \"WITH v AS (SELECT 1 AS a)\", \"SELECT b FROM v\"); }\n");
         source("joins.js", "import pg from 'pg'; q(['SELECT nothing', 'FROM users', 'JOIN sums USING (id)'].join(' ')); q(\"WITH v AS (SELECT 1 AS a)\".concat(\"SELECT b FROM v\"));\n");
         source("joins.py", "q = ' '.join(['WITH v AS (SELECT 1 AS a)', 'SELECT b FROM v'])\n");
@@ -323,6 +336,7 @@ class CheckSqlTest {
     void scripts() throws Exception {
         source("seed.sql", "\uFEFFBEGIN;\nCREATE TEMP TABLE t (a int, b int);\nINSERT INTO t (a, b) VALUES (1, 2);\nINSERT INTO t (a, c) VALUES (1, 2);\nINSERT INTO users (id, name) SELECT a, b::text FROM t;\nINSERT INTO users (id, nam) SELECT a, b FROM t;\nCOPY t FROM stdin;\n1\t2\n\\.\n\\echo x\nCOMMIT;\n",
                 "SQL_COLUMN_MISSING:4", "SQL_COLUMN_MISSING:6");
+        source("view.sql", "CREATE VIEW sound AS SELECT id, name FROM users;\nCREATE OR REPLACE VIEW lags AS\n  SELECT id, fullname FROM users;\n", "SQL_COLUMN_MISSING:3");
         source("schema.sql", "CREATE TABLE users (id int, other int);\nINSERT INTO users (other) VALUES (1);\n");
         source("old/migrations/001_a.sql", "UPDATE users SET fullname = 'x';\n");
         source("crlf.sql", "SELECT id\r\nFROM users\r\nWHERE nme = 'ü';\r\n", "SQL_COLUMN_MISSING:3");
@@ -359,6 +373,16 @@ class CheckSqlTest {
         source("Lacks.java", java.formatted(""), "SQL_FIELD_MISSING:5");
         source("More.java", java.formatted(" LocalDate placed;\n @Column(name = \"paid\") boolean paid;\n"), "SQL_COLUMN_MISSING:6");
         source("Sound.java", java.formatted(" LocalDate placed;\n"));
+        String record = "@Table(name = \"orders\") record Order(@Column(name = \"id\") String id, @Column(name = \"user_id\") long user, @Column(name = \"total\") BigDecimal total%s) {\n String q() { return \"SELECT * FROM orders\"; }\n}\n";
+        source("LacksRecord.java", record.formatted(""), "SQL_FIELD_MISSING:2");
+        source("SoundRecord.java", record.formatted(", LocalDate placed"));
+        String kotlin = "@Entity class Order(\n @Column(name = \"id\") val id: String,\n @Column(name = \"user_id\") val user: Long,\n @Column(name = \"total\") val total: BigDecimal%s)\nfun q() = jdbc.query(\"SELECT * FROM orders\")\n";
+        source("lacks.kt", kotlin.formatted(""), "SQL_FIELD_MISSING:5");
+        source("sound.kt", kotlin.formatted(", val placed: LocalDate"));
+        String sharp = "[Table(\"orders\")] class Order {\n [Column(\"id\")] public string Id;\n [Column(\"user_id\")] public long User;\n [Column(\"total\")] public decimal Total;\n%s string Q = \"SELECT * FROM orders\";\n}\n";
+        source("lacks.cs", sharp.formatted(""), "SQL_FIELD_MISSING:5");
+        source("sound.cs", sharp.formatted(" public DateOnly Placed;\n"));
+        source("json.go", "package s\ntype Order struct {\n\tID string `json:\"id\"`\n\tUserID int64 `json:\"user_id\"`\n}\nfunc f() {\n\tdb.Select(&orders, \"SELECT * FROM orders\")\n}\n");
         check();
     }
 
@@ -426,7 +450,7 @@ class CheckSqlTest {
         assertThat(JsonMapper.shared().readTree(Files.readString(temp.resolve("out/x.sarif"))).get("runs").get(0).get("results")).hasSize(2);
         assertThat(Files.readString(temp.resolve("out/x.xml"))).contains("failures=\"2\"");
         Run.Result text = run(0, "src", "--migrations", "m", "--include", "*.py");
-        assertThat(text.out()).contains("src/node_modules: a folder of tools", "huge.js is larger than 2 MB", "src/loop is a link", "--include and --exclude", "checked 2 migrations, 1 file, 1 statement;");
+        assertThat(text.out()).contains("src/node_modules: a folder of tools", "huge.js is larger than 2 MB", "src/binary.py (no text): not read", "src/loop is a link", "--include and --exclude", "checked 2 migrations, 1 file, 1 statement;");
     }
 
     @Test
@@ -497,21 +521,25 @@ class CheckSqlTest {
         java.util.Random random = new java.util.Random(5);
         String[] words = {"SELECT", "id", "FROM", "users", "WHERE", "name", "=", "$1", "(", ")", ",", "'a'", "1", "AND", "UPDATE", "SET", "INSERT INTO", "VALUES", "nothing", "count(*)", "::int", "ORDER BY", "NULL", "u.", "*", "WITH", "AS"};
         StringBuilder go = new StringBuilder("package s\n");
+        StringBuilder python = new StringBuilder();
         for (int i = 0; i < 400; i++) {
             StringBuilder sql = new StringBuilder(new String[] {"SELECT id ", "UPDATE users SET ", "INSERT INTO users ", "DELETE FROM users "}[random.nextInt(4)]);
             for (int n = random.nextInt(12); n >= 0; n--) {
                 sql.append(words[random.nextInt(words.length)]).append(' ');
             }
             go.append("var q").append(i).append(" = `").append(sql).append("`\n");
+            python.append("q").append(i).append(" = \"").append(sql).append("\"\n");
         }
         file("src/a.go", go.toString());
+        file("src/a.py", python.toString());
         Run.Result result = run(10, "src", "--migrations", "m", "--format", "json");
         JsonNode document = JsonMapper.shared().readTree(result.out());
         int skipped = 0;
         for (JsonNode each : document.get("skipped")) {
             skipped += each.get("what").asString().matches("\\d+ statements? .*") ? Integer.parseInt(each.get("what").asString().replaceFirst(" .*", "")) : 0;
         }
-        assertThat(document.get("checked").get("statements").asInt() + skipped).isEqualTo(400);
+        assertThat(document.get("checked").get("statements").asInt() + skipped).isEqualTo(800);
+        assertThat(result.out()).contains(document.get("checked").get("statements").asInt() + " statements are judged, and " + skipped + " are not");
         assertThat(findings(result)).isNotEmpty().allSatisfy(f -> assertThat(f.get("code").asString()).startsWith("SQL_"));
     }
 }

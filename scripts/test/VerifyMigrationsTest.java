@@ -89,6 +89,15 @@ class VerifyMigrationsTest {
         table.add(new Trouble("empty", List.of("MIGRATION_EMPTY"), "002_b.sql is empty"));
         folder("twice-021", "021_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"), "021_b.sql", goose("CREATE TABLE IF NOT EXISTS b(i int);", "DROP TABLE b;"));
         table.add(new Trouble("twice-021", List.of("MIGRATION_DUPLICATE_VERSION"), "git mv twice-021/021_b.sql twice-021/022_b.sql"));
+        folder("needs-the-other", "021_a.sql", goose("ALTER TABLE b ADD COLUMN IF NOT EXISTS j int;", "SELECT 1;"), "021_b.sql", goose("CREATE TABLE IF NOT EXISTS b(i int);", "DROP TABLE b;"));
+        table.add(new Trouble("needs-the-other", List.of("MIGRATION_DUPLICATE_VERSION", "MIGRATION_FAILS"), "git mv needs-the-other/021_a.sql needs-the-other/022_a.sql",
+                "021_a.sql is the first by name and yet moves: if it kept the number, 021_a.sql fails: ERROR: relation "));
+        folder("thrice", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"), "001_b.sql", goose("CREATE TABLE IF NOT EXISTS b(i int);", "DROP TABLE b;"), "001_c.sql", goose("CREATE TABLE IF NOT EXISTS c(i int);", "DROP TABLE c;"),
+                "002_d.sql", goose("CREATE TABLE IF NOT EXISTS d(i int);", "DROP TABLE d;"), "002_e.sql", goose("CREATE TABLE IF NOT EXISTS e(i int);", "DROP TABLE e;"));
+        table.add(new Trouble("thrice", List.of("MIGRATION_DUPLICATE_VERSION"), "git mv thrice/001_b.sql thrice/003_b.sql", "git mv thrice/001_c.sql thrice/004_c.sql", "git mv thrice/002_e.sql thrice/005_e.sql"));
+        folder("needed-between", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"), "001_b.sql", goose("CREATE TABLE IF NOT EXISTS b(i int);", "DROP TABLE b;"),
+                "002_c.sql", goose("CREATE OR REPLACE VIEW c AS SELECT a.i FROM a, b;", "DROP VIEW c;"));
+        table.add(new Trouble("needed-between", List.of("MIGRATION_DUPLICATE_VERSION"), "# then 002_c.sql fails: ERROR: relation \"b\" does not exist (SQLSTATE 42P01); what needs it moves behind it, too"));
         folder("zeros", "002_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"), "02_b.sql", goose("CREATE TABLE IF NOT EXISTS b(i int);", "DROP TABLE b;"));
         table.add(new Trouble("zeros", List.of("MIGRATION_DUPLICATE_VERSION")));
         folder("flyway-zero", "V1__a.sql", "CREATE TABLE IF NOT EXISTS a(i int);", "V1.0__b.sql", "CREATE TABLE IF NOT EXISTS b(i int);");
@@ -126,6 +135,8 @@ class VerifyMigrationsTest {
         Path subfolders = folder("subfolders", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"));
         Files.createDirectories(subfolders.resolve("archive"));
         table.add(new Trouble("subfolders", List.of(), "archive/ is a subfolder"));
+        folder("down-alone", "000001_a.up.sql", "CREATE TABLE IF NOT EXISTS a(i int);", "000001_a.down.sql", "DROP TABLE a;", "000002_b.down.sql", "DROP TABLE b;");
+        table.add(new Trouble("down-alone", List.of(), "000002_b.down.sql is a Down file without its Up file"));
         // The clean twins
         folder("clean-goose", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;"), "002_b.sql", "-- +goose NO TRANSACTION\n" + goose("CREATE INDEX CONCURRENTLY ai ON a(i);", "DROP INDEX CONCURRENTLY ai;"),
                 "003_f.sql", "-- +goose Up\n-- +goose StatementBegin\nCREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  RETURN 1;\nEND $$;\n-- +goose StatementEnd\n-- +goose Down\nDROP FUNCTION f();\n");
@@ -134,6 +145,8 @@ class VerifyMigrationsTest {
         table.add(new Trouble("clean-golang", List.of()));
         folder("clean-dbmate", "20260101000000_a.sql", "-- migrate:up\nCREATE TABLE IF NOT EXISTS a(i int);\n-- migrate:down\nDROP TABLE a;\n");
         table.add(new Trouble("clean-dbmate", List.of()));
+        folder("clean-node", "1751131910823_a.sql", "-- Up Migration\nCREATE TABLE IF NOT EXISTS a(i int);\n\n-- Down Migration: gone\nDROP TABLE a;\n", "1751131910824_b.sql", "-- +migrate Up\nCREATE TABLE IF NOT EXISTS b(i int);\n-- +migrate Down\nDROP TABLE b;\n");
+        table.add(new Trouble("clean-node", List.of()));
         folder("clean-flyway", "V1__a.sql", "CREATE TABLE IF NOT EXISTS a(i int);", "V1.1__b.sql", "ALTER TABLE a ADD COLUMN IF NOT EXISTS j int;", "R__v.sql", "CREATE OR REPLACE VIEW v AS SELECT i FROM a;");
         table.add(new Trouble("clean-flyway", List.of()));
         folder("clean-plain", "01-a.sql", "CREATE TABLE IF NOT EXISTS a(i int);", "02-b.sql", "CREATE TABLE IF NOT EXISTS b(i int);");
@@ -185,10 +198,11 @@ class VerifyMigrationsTest {
         assertThat(run(10, "m", "--suite", "absent").out()).contains("LIST_NAMES_ABSENT_FILE  absent/Makefile:1", "LIST_OMITS_FILE  absent/Makefile:1");
         folder("order", "ci.yaml", "files:\n  - 002_b.sql\n  - 001_a.sql\n  - 003_c.sql\n");
         assertThat(run(10, "m", "--suite", "order").out()).contains("LIST_ORDER  order/ci.yaml:2", "002_b.sql then fails: ERROR: relation \"a\" does not exist (SQLSTATE 42P01)");
-        folder("complete", "Suite.java", "List.of(\"001_a.sql\",\n  \"002_b.sql\",\n  \"003_c.sql\");", "apply.sh", "echo no list here\n");
+        folder("complete", "Suite.java", "List.of(\"001_a.sql\",\n  \"002_b.sql\",\n  \"003_c.sql\");", "apply.sh", "for f in 001_a 002_b; do echo no list here; done\n",
+                "setup.sh", "for f in 001_a.sql 002_b.sql 003_c.sql; do psql -f m/$f; done\n", "all.sql", "\\i m/001_a.sql\n\\i m/002_b.sql\n\\i m/003_c.sql\n");
         Run.Result complete = run(0, "m", "--suite", "complete", "--format", "json");
         assertThat(findings(complete)).isEmpty();
-        assertThat(complete.out()).contains("one call a file gives the same schema as the tool's way", "\"source files\" : 2", "\"lists\" : 1");
+        assertThat(complete.out()).contains("one call a file gives the same schema as the tool's way", "\"source files\" : 4", "\"lists\" : 3");
     }
 
     @Test
@@ -206,12 +220,15 @@ class VerifyMigrationsTest {
     void copies() throws Exception {
         folder("m", "001_a.sql", "CREATE TABLE a(i int);\n\nCREATE TABLE x(i int);\n", "002_b.sql", "CREATE TABLE b(i int);\n", "003_c.sql", "CREATE TABLE c(i int);\n");
         folder("same", "001_a.sql", "CREATE TABLE a(i int);\n\nCREATE TABLE x(i int);\n", "002_b.sql", "CREATE TABLE b(i int);\n", "003_c.sql", "CREATE TABLE c(i int);\n");
+        folder("g", "1_a.up.sql", "CREATE TABLE a(i int);\n", "1_a.down.sql", "DROP TABLE a;\n");
+        folder("other", "1_a.up.sql", "CREATE TABLE a(i int);\n", "1_a.down.sql", "DROP TABLE IF EXISTS a;\n");
+        assertThat(run(10, "g", "--copy", "other").out()).contains("✗ other/1_a.up.sql  the Down file of 1_a.up.sql differs", "COPY_DIFFERS");
         folder("lags", "001_a.sql", "CREATE TABLE a(i int);\n\nCREATE TABLE x(i bigint);\n", "002_b.sql", "CREATE TABLE b(i int);\r\n", "004_d.sql", "CREATE TABLE d(i int);\n");
         assertThat(run(0, "m", "--copy", "same").out()).contains("✓ the same 3 files");
         assertThat(run(10, "m", "--copy", "lags").out()).contains("✗ lags/001_a.sql:3  001_a.sql differs", "002_b.sql differs in its line ends only", "✗ lags  003_c.sql is not in the copy", "004_d.sql is in the copy only", "COPY_DIFFERS");
     }
 
-    private static final String HISTORY = "CREATE TYPE mood AS ENUM ('good', 'bad');\nCREATE TABLE a(i int PRIMARY KEY, n varchar(20) NOT NULL DEFAULT 'x', m mood, p numeric CHECK (p > 0));\n"
+    private static final String HISTORY = "CREATE TYPE mood AS ENUM ('good', 'bad');\nCREATE TYPE size AS ENUM ('s', 'm', 'l');\nCREATE TABLE a(i int PRIMARY KEY, q int, n varchar(20) NOT NULL DEFAULT 'x', m mood, p numeric CHECK (p > 0));\n"
             + "CREATE TABLE b(i int REFERENCES a, j int);\nCREATE INDEX bj ON b(j);\nCREATE VIEW v AS SELECT i, n FROM a;\n"
             + "CREATE FUNCTION one() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\nCREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION one();\n";
 
@@ -238,16 +255,17 @@ class VerifyMigrationsTest {
         assertThat(sound.out()).contains("✓ goose has applied all 1 files", "✓ the schema is the one that 1 files make", "skipped grants, comments, rows: not compared");
 
         execute(url, "DROP VIEW v; ALTER TABLE a ALTER n TYPE text, ALTER n DROP NOT NULL, ALTER n SET DEFAULT 'y', DROP CONSTRAINT a_p_check; DROP INDEX bj; ALTER TABLE b DROP CONSTRAINT b_i_fkey; ALTER TABLE b DROP COLUMN j;"
-                + "DROP TRIGGER t ON a; CREATE OR REPLACE FUNCTION one() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'; CREATE TABLE extra(i int); ALTER TABLE a ADD own int; ALTER TYPE mood ADD VALUE 'so-so'");
+                + "DROP TRIGGER t ON a; CREATE OR REPLACE FUNCTION one() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'; CREATE TABLE extra(i int); ALTER TABLE a ADD own int; ALTER TYPE mood ADD VALUE 'so-so'; DROP TYPE size; CREATE TYPE size AS ENUM ('m'); ALTER TABLE a ALTER q TYPE text");
         Run.Result drift = run(10, "m", "--url", url, "--format", "json");
         assertThat(codes(findings(drift))).containsExactly("SCHEMA_DRIFT");
         List<String> texts = findings(drift).stream().map(f -> f.get("text").asString()).toList();
         for (String thing : List.of("column public.a.n is text and should be character varying(20)", "not null public.a.n is not there", "default public.a.n is 'y'::text and should be 'x'::character varying", "constraint public.a.a_p_check is not there",
                 "constraint public.b.b_i_fkey is not there", "column public.b.j is not there", "index public.bj is not there", "trigger public.a.t is not there", "function public.one() is ", "view public.v is not there",
-                "table public.extra is there, and no migration makes it", "column public.a.own is there, and no migration makes it", "enum public.mood is 'good', 'bad', 'so-so' and should be 'good', 'bad'")) {
+                "table public.extra is there, and no migration makes it", "column public.a.own is there, and no migration makes it", "enum public.mood is 'good', 'bad', 'so-so' and should be 'good', 'bad'",
+                "enum public.size is 'm' and should be 's', 'm', 'l'", "column public.a.q is text and should be integer")) {
             assertThat(texts).as(String.join("\n", texts)).anyMatch(text -> text.startsWith(thing));
         }
-        assertThat(texts).hasSize(13);
+        assertThat(texts).hasSize(15);
         // What is told to be run mends it, in the order of dependence: tables and columns first, views last.
         List<String> mends = new ArrayList<>(findings(drift).stream().map(f -> f.get("remediation").get(0).asString()).toList());
         mends.sort(java.util.Comparator.comparing(sql -> sql.contains("VIEW") ? 2 : sql.contains("COLUMN") ? 0 : 1));
@@ -278,12 +296,32 @@ class VerifyMigrationsTest {
     }
 
     @Test
+    @DisplayName("the ledgers of golang-migrate and dbmate: a column that is written down and not there, pending, unknown, broken off; sound ones are silent")
+    void otherLedgers() throws Exception {
+        folder("g", "000001_a.up.sql", "CREATE TABLE a(i int);", "000002_b.up.sql", "ALTER TABLE a ADD j int;", "000003_c.up.sql", "CREATE TABLE c(i int);");
+        String golang = url("golangs");
+        execute(golang, "CREATE TABLE a(i int, j int); CREATE TABLE c(i int); CREATE TABLE schema_migrations (version bigint, dirty boolean); INSERT INTO schema_migrations VALUES (3, false)");
+        assertThat(run(0, "g", "--url", golang).out()).contains("✓ golang-migrate has applied all 3 files", "golang-migrate writes down no checksum");
+        execute(golang, "ALTER TABLE a DROP j; DROP TABLE c; UPDATE schema_migrations SET dirty = true");
+        assertThat(findings(run(10, "g", "--url", golang, "--format", "json")).stream().map(f -> f.get("code").asString() + " " + f.get("text").asString())).containsExactlyInAnyOrder(
+                "MIGRATION_DIRTY 000003_c.up.sql broke off in its middle", "LEDGER_LIES schema_migrations says that 000002_b.up.sql is applied, and nothing of it is there", "SCHEMA_DRIFT column public.a.j is not there");
+        folder("d", "20260101000000_a.sql", "-- migrate:up\nCREATE TABLE a(i int);\n-- migrate:down\nDROP TABLE a;\n", "20260102000000_b.sql", "-- migrate:up\nCREATE TABLE b(i int);\n-- migrate:down\nDROP TABLE b;\n");
+        String dbmate = url("dbmates");
+        execute(dbmate, "CREATE TABLE a(i int); CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY); INSERT INTO schema_migrations VALUES ('20260101000000'), ('20260103000000')");
+        assertThat(findings(run(10, "d", "--url", dbmate, "--format", "json")).stream().map(f -> f.get("code").asString() + " " + f.get("text").asString())).containsExactlyInAnyOrder(
+                "MIGRATION_NOT_APPLIED 20260102000000_b.sql is not applied", "MIGRATION_UNKNOWN version 20260103000000 is written down in schema_migrations, and the folder has no file for it");
+        execute(dbmate, "CREATE TABLE b(i int); UPDATE schema_migrations SET version = '20260102000000' WHERE version = '20260103000000'");
+        assertThat(run(0, "d", "--url", dbmate).out()).contains("✓ dbmate has applied all 2 files");
+    }
+
+    @Test
     @DisplayName("--whole-file: what is left when the Down part runs with the Up part")
     void wholeFile() throws Exception {
         folder("m", "001_a.sql", goose("CREATE TABLE a(i int);", "DROP TABLE a;"), "002_b.sql", goose("CREATE TABLE IF NOT EXISTS b(i int);", "SELECT 1;"));
         assertThat(run(0, "m", "--whole-file").out()).contains("MIGRATION_MARKS_IGNORED  m", "1 things are missing or differ, 0 statements fail", "table public.a is not there");
         folder("plain", "1_a.sql", "CREATE TABLE a(i int);");
-        assertThat(run(0, "plain", "--whole-file").out()).contains("skipped whole files: files of plain numbered SQL hold no Down part");
+        folder("same", "001_a.sql", goose("CREATE TABLE a(i int);", "SELECT 1;"));
+        assertThat(run(0, "plain", "same", "--whole-file").out()).contains("✓ the schema is the same: no Down part undoes what its Up part did", "skipped whole files: files of plain numbered SQL hold no Down part");
     }
 
     @Test
@@ -312,6 +350,8 @@ class VerifyMigrationsTest {
         assertThat(run(2, "nosuch").err()).contains("nosuch does not exist").hasLineCount(1);
         folder("m", "001_a.sql", "CREATE TABLE a(i int);");
         assertThat(run(2, "m", "--suite", "nosuch").err()).contains("--suite nosuch does not exist").hasLineCount(1);
+        Files.createDirectories(temp.resolve("none"));
+        assertThat(run(3, "m", "--suite", "none").err()).contains("--suite none holds no file of text");
         assertThat(run(2, "m", "--copy", "nosuch").err()).contains("nosuch does not exist").hasLineCount(1);
         assertThat(run(2, "m", "--role", "x", "--whole").err()).contains("--whole").hasLineCount(1);
         Files.write(temp.resolve("m/002_b.sql"), new byte[] {'a', 0, 'b'});
@@ -365,7 +405,8 @@ class VerifyMigrationsTest {
         Files.createSymbolicLink(suite.resolve("loop"), suite);
         Files.write(suite.resolve("binary.go"), new byte[] {'0', '0', '1', '_', 0});
         Files.write(suite.resolve("latin.py"), "# \u00fc\nF = ['001_a.sql', '002_b.sql']\n".getBytes(StandardCharsets.ISO_8859_1));
-        assertThat(run(0, "m", "--suite", "suite").out()).contains("001_a.sql begins with a byte order mark", "002_b.sql is empty", "suite/min.js is larger than 2 MB: not read", "suite/loop is a link: not read",
+        Files.createSymbolicLink(temp.resolve("named"), suite);
+        assertThat(run(0, "m", "--suite", "named").out()).contains("001_a.sql begins with a byte order mark", "002_b.sql is empty", "suite/min.js is larger than 2 MB: not read", "suite/loop is a link: not read", "suite/binary.go (no text): not read",
                 "suite/a.go:2 lists 2 of 2 files", "suite/latin.py:2 lists 2 of 2 files", "loop/ is a subfolder");
         Files.createSymbolicLink(dir.resolve("003_c.sql"), Path.of("003_c.sql"));
         assertThat(run(2, "m").err()).contains("m/003_c.sql").hasLineCount(1);
