@@ -11,7 +11,7 @@
 //DEPS org.openjdk.jmh:jmh-generator-annprocess:1.37
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.postgresql:postgresql:42.7.14
-//DEPS tools.jackson.core:jackson-databind:3.3.0
+//DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS com.zaxxer:HikariCP:7.1.0
 //DEPS io.vertx:vertx-pg-client:5.0.12
 //DEPS com.ongres.scram:scram-client:3.2

