@@ -4518,6 +4518,11 @@ public class UpdateStatus {
             @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                     description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
             Format format;
+
+            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
+            void stackTrace(boolean on) {
+                System.setProperty("runbook.stacktrace", "true");
+            }
         }
 
         private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
@@ -4562,6 +4567,8 @@ public class UpdateStatus {
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Long> checked = new LinkedHashMap<>();
         private final List<Map<String, String>> skipped = new ArrayList<>();
+        /** What only this script knows, as further members of the JSON document. */
+        final Map<String, Object> extra = new LinkedHashMap<>();
 
         Report(CommandLine.Model.CommandSpec spec, Format format) {
             CommandLine.Model.CommandSpec root = spec.root();
@@ -4920,6 +4927,7 @@ public class UpdateStatus {
             document.put("skipped", skipped);
             document.put("steps", steps.stream().map(Report::stepAsMap).toList());
             document.put("findings", findings);
+            document.putAll(extra);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
         }
@@ -5198,11 +5206,6 @@ public class UpdateStatus {
                             + "PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
                     "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
             String url;
-
-            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
-            void stackTrace(boolean on) {
-                System.setProperty("runbook.stacktrace", "true");
-            }
 
             /** Whether a server of the reader's is named, by option or by environment. */
             boolean namesYours() {

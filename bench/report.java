@@ -106,10 +106,6 @@ class BenchReport implements Callable<Integer> {
     @Option(names = "--tolerance", paramLabel = "PERCENT", defaultValue = "10",
             description = "How much worse a test may be. It fails where its whole confidence interval lies beyond (default: ${DEFAULT-VALUE}).")
     double tolerance;
-    @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
-    void stackTrace(boolean on) {
-        System.setProperty("runbook.stacktrace", "true");
-    }
 
     @Mixin
     Report.Options output;
@@ -1614,6 +1610,11 @@ class BenchReport implements Callable<Integer> {
             @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                     description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
             Format format;
+
+            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
+            void stackTrace(boolean on) {
+                System.setProperty("runbook.stacktrace", "true");
+            }
         }
 
         private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
@@ -1658,6 +1659,8 @@ class BenchReport implements Callable<Integer> {
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Long> checked = new LinkedHashMap<>();
         private final List<Map<String, String>> skipped = new ArrayList<>();
+        /** What only this script knows, as further members of the JSON document. */
+        final Map<String, Object> extra = new LinkedHashMap<>();
 
         Report(CommandLine.Model.CommandSpec spec, Format format) {
             CommandLine.Model.CommandSpec root = spec.root();
@@ -2016,6 +2019,7 @@ class BenchReport implements Callable<Integer> {
             document.put("skipped", skipped);
             document.put("steps", steps.stream().map(Report::stepAsMap).toList());
             document.put("findings", findings);
+            document.putAll(extra);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
         }

@@ -204,7 +204,7 @@ class ConfigPath implements Callable<Integer> {
         String command;
         @Option(names = "--compose", paramLabel = "FILE", description = "The compose file that starts it.")
         Path compose;
-        @Option(names = "--source", paramLabel = "DIR", description = "A tree to look for what starts it: podman run in scripts, Makefiles and source, compose files, Kubernetes manifests.")
+        @Option(names = "--source", paramLabel = "DIR", description = "Source to search for what starts it: podman run in scripts, Makefiles and source, compose files, Kubernetes manifests.")
         Path source;
     }
 
@@ -644,11 +644,7 @@ class ConfigPath implements Callable<Integer> {
                 return; // One mount may be wrong for several files.
             }
             report.finding(code, severity, where, text, evidence, remediation);
-            if (severity == Severity.error) {
-                report.bad((where == null ? "" : where + ": ") + text);
-            } else {
-                report.warn((where == null ? "" : where + ": ") + text);
-            }
+            report.tell(severity, (where == null ? "" : where + ": ") + text);
         }
 
         /** A file of YAML or JSON, or null after the finding that says what is wrong with it; never a word of its text. */
@@ -697,7 +693,7 @@ class ConfigPath implements Callable<Integer> {
         /** What looks like a password is printed nowhere, wherever it stands. */
         private void hide(Y y) {
             y.members.forEach((key, value) -> {
-                if (SECRET_NAME.matcher(key).find() && !rules.keys.keySet().stream().anyMatch(known -> known.endsWith("." + key))) {
+                if (SECRET_NAME.matcher(key).find() && rules.keys.keySet().stream().noneMatch(known -> known.endsWith("." + key))) {
                     Report.secret(value.text);
                 }
                 hide(value);
@@ -2249,6 +2245,11 @@ class ConfigPath implements Callable<Integer> {
             @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                     description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
             Format format;
+
+            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
+            void stackTrace(boolean on) {
+                System.setProperty("runbook.stacktrace", "true");
+            }
         }
 
         private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
@@ -2293,6 +2294,8 @@ class ConfigPath implements Callable<Integer> {
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Long> checked = new LinkedHashMap<>();
         private final List<Map<String, String>> skipped = new ArrayList<>();
+        /** What only this script knows, as further members of the JSON document. */
+        final Map<String, Object> extra = new LinkedHashMap<>();
 
         Report(CommandLine.Model.CommandSpec spec, Format format) {
             CommandLine.Model.CommandSpec root = spec.root();
@@ -2651,6 +2654,7 @@ class ConfigPath implements Callable<Integer> {
             document.put("skipped", skipped);
             document.put("steps", steps.stream().map(Report::stepAsMap).toList());
             document.put("findings", findings);
+            document.putAll(extra);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
         }
@@ -2929,11 +2933,6 @@ class ConfigPath implements Callable<Integer> {
                             + "PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
                     "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
             String url;
-
-            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
-            void stackTrace(boolean on) {
-                System.setProperty("runbook.stacktrace", "true");
-            }
 
             /** Whether a server of the reader's is named, by option or by environment. */
             boolean namesYours() {

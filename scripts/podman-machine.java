@@ -107,7 +107,7 @@ class PodmanMachine implements Callable<Integer> {
 
     @ArgGroup(exclusive = true)
     Mode mode = new Mode();
-    @Option(names = "--yes", description = "With --clean: do not ask.")
+    @Option(names = "--yes", description = "Do not ask, with --clean.")
     boolean yes;
     @Option(names = "--image", paramLabel = "IMAGE", defaultValue = "postgres:16-alpine", description = "The image that --prove starts (default: ${DEFAULT-VALUE}).")
     String image;
@@ -115,10 +115,6 @@ class PodmanMachine implements Callable<Integer> {
     int timeout;
     @Option(names = "--patience", paramLabel = "SECONDS", defaultValue = "5", description = "How long podman and a socket may take to answer (default: ${DEFAULT-VALUE}).")
     int patience;
-    @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
-    void stackTrace(boolean on) {
-        System.setProperty("runbook.stacktrace", "true");
-    }
 
     @Mixin
     Report.Options output;
@@ -176,10 +172,8 @@ class PodmanMachine implements Callable<Integer> {
             report.run(ping.place.asCommand());
             if (ping.answers()) {
                 report.good(ping.describe());
-            } else if (sight.state == State.SOUND) {
-                report.say(ping.describe());
             } else {
-                report.bad(ping.describe());
+                report.tell(sight.state == State.SOUND ? Severity.info : Severity.error, ping.describe());
             }
         }
         report.checked("sockets", sight.pings.size());
@@ -1714,6 +1708,11 @@ class PodmanMachine implements Callable<Integer> {
             @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                     description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
             Format format;
+
+            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
+            void stackTrace(boolean on) {
+                System.setProperty("runbook.stacktrace", "true");
+            }
         }
 
         private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
@@ -1758,6 +1757,8 @@ class PodmanMachine implements Callable<Integer> {
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Long> checked = new LinkedHashMap<>();
         private final List<Map<String, String>> skipped = new ArrayList<>();
+        /** What only this script knows, as further members of the JSON document. */
+        final Map<String, Object> extra = new LinkedHashMap<>();
 
         Report(CommandLine.Model.CommandSpec spec, Format format) {
             CommandLine.Model.CommandSpec root = spec.root();
@@ -2116,6 +2117,7 @@ class PodmanMachine implements Callable<Integer> {
             document.put("skipped", skipped);
             document.put("steps", steps.stream().map(Report::stepAsMap).toList());
             document.put("findings", findings);
+            document.putAll(extra);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
         }

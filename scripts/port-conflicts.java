@@ -168,7 +168,7 @@ class PortConflicts implements Callable<Integer> {
         boolean apply;
         @Option(names = "--undo", description = "Take the last --apply back.")
         boolean undo;
-        @Option(names = "--check", description = "Hold the project to its ports.yaml; looks at files only.")
+        @Option(names = "--check", description = "Change nothing, only check: hold the project to its ports.yaml; looks at files only.")
         boolean check;
         @Option(names = "--free", paramLabel = "PORT", description = "Say who holds this port and how to free it; nothing is ended.")
         Integer free;
@@ -428,7 +428,7 @@ class PortConflicts implements Callable<Integer> {
             report.run("podman run -d --name " + published.owner + " -p " + published.port + ":5432 postgres:16-alpine   # here: postgres -p " + published.port);
             String words = start(published.port, "pg-" + name);
             report.run("psql 'host=localhost port=" + dials.port + " user=slm_user dbname=action_history' -c 'SELECT version()'");
-            try (Connection c = source(dials.port, "slm_user", password, "action_history").getConnection()) {
+            try (Connection c = new Login("slm_user", password, "action_history").source("localhost", dials.port).getConnection()) {
                 report.good(Sql.rows(c, "SELECT split_part(version(), ' on ', 1) || ', ' || current_user || '@' || current_database()").get(0).get(0) + " on localhost:" + dials.port);
             } catch (SQLException e) {
                 report.bad(words + Sql.message(e));
@@ -436,19 +436,6 @@ class PortConflicts implements Callable<Integer> {
             }
             proven &= wanted == 0 || dials.port == wanted;
             return dials.port;
-        }
-
-        private static PGSimpleDataSource source(int port, String user, String password, String database) {
-            var source = new PGSimpleDataSource();
-            source.setServerNames(new String[] {"localhost"});
-            source.setPortNumbers(new int[] {port});
-            source.setUser(user);
-            source.setPassword(password);
-            source.setDatabaseName(database);
-            source.setConnectTimeout(5);
-            // An HTTP server waits for the end of a line, and the driver for an answer.
-            source.setSocketTimeout(3);
-            return source;
         }
 
         /** Starts a PostgreSQL of its own on a port; what it said if it could not. The end of the run stops it with the run's folder. */
@@ -471,7 +458,7 @@ class PortConflicts implements Callable<Integer> {
             }
             String words = words(log);
             if (words.isEmpty()) {
-                try (Connection c = source(port, "postgres", admin, "postgres").getConnection()) {
+                try (Connection c = new Login("postgres", admin, "postgres").source("localhost", port).getConnection()) {
                     Sql.execute(c, "CREATE ROLE slm_user LOGIN PASSWORD " + Sql.literal(password));
                     Sql.execute(c, "CREATE DATABASE action_history OWNER slm_user");
                 }
@@ -497,7 +484,7 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private String driverWords(int port) {
-            try (Connection c = source(port, "slm_user", password, "action_history").getConnection()) {
+            try (Connection c = new Login("slm_user", password, "action_history").source("localhost", port).getConnection()) {
                 proven = false;
                 return "connected, which it should not";
             } catch (SQLException e) {
@@ -1563,31 +1550,23 @@ class PortConflicts implements Callable<Integer> {
         private static final byte[] SSL_REQUEST = {0, 0, 0, 8, 4, (byte) 210, 22, 47};
 
         static Answer ask(String address, int port, Kind expected) {
-            Answer first = expected == Kind.REDIS ? redis(address, port) : expected == Kind.POSTGRES ? postgres(address, port) : http(address, port);
+            Answer first = askAs(expected, address, port);
             if (!first.open() || first.is(expected)) {
                 return first;
             }
-            List<Answer> all = new ArrayList<>(List.of(first));
-            for (Kind other : Kind.values()) {
-                if (other != expected) {
-                    all.add(other == Kind.REDIS ? redis(address, port) : other == Kind.POSTGRES ? postgres(address, port) : http(address, port));
-                }
-            }
+            List<Answer> all = Stream.concat(Stream.of(first), Stream.of(Kind.values()).filter(other -> other != expected).map(other -> askAs(other, address, port))).toList();
             return all.stream().filter(a -> a.is(Kind.POSTGRES) || a.is(Kind.REDIS) || a.is(Kind.SERVICE)).findFirst()
                     .orElse(all.stream().filter(a -> a.state == Answer.State.OTHER).findFirst().orElse(first));
         }
 
-        private static Answer postgres(String address, int port) {
-            return talk(address, port, SSL_REQUEST, said -> said.equals("S") ? "PostgreSQL (with TLS)" : said.equals("N") ? "PostgreSQL" : null, Answer.State.POSTGRES);
-        }
-
-        private static Answer redis(String address, int port) {
-            return talk(address, port, "PING\r\n".getBytes(StandardCharsets.US_ASCII), said -> said.startsWith("+PONG") ? "Redis"
-                    : said.matches("(?s)-(NOAUTH|DENIED|LOADING|MASTERDOWN|BUSY).*") ? "Redis (" + said.strip().split("[ \r\n]")[0].substring(1) + ")" : null, Answer.State.REDIS);
-        }
-
-        private static Answer http(String address, int port) {
-            return talk(address, port, "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII), said -> said.startsWith("HTTP/") ? "an HTTP server (" + said.lines().findFirst().orElse("") + ")" : null, Answer.State.HTTP);
+        private static Answer askAs(Kind kind, String address, int port) {
+            return switch (kind) {
+                case POSTGRES -> talk(address, port, SSL_REQUEST, said -> said.equals("S") ? "PostgreSQL (with TLS)" : said.equals("N") ? "PostgreSQL" : null, Answer.State.POSTGRES);
+                case REDIS -> talk(address, port, "PING\r\n".getBytes(StandardCharsets.US_ASCII), said -> said.startsWith("+PONG") ? "Redis"
+                        : said.matches("(?s)-(NOAUTH|DENIED|LOADING|MASTERDOWN|BUSY).*") ? "Redis (" + said.strip().split("[ \r\n]")[0].substring(1) + ")" : null, Answer.State.REDIS);
+                case SERVICE -> talk(address, port, "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
+                        said -> said.startsWith("HTTP/") ? "an HTTP server (" + said.lines().findFirst().orElse("") + ")" : null, Answer.State.HTTP);
+            };
         }
 
         private static Answer talk(String address, int port, byte[] question, UnaryOperator<String> understood, Answer.State state) {
@@ -1802,17 +1781,23 @@ class PortConflicts implements Callable<Integer> {
             return m.find() ? m.group(1) : null;
         }
 
-        void attempt(Machine machine, Place place) {
-            Report.secret(password);
-            String address = Machine.LOOPBACKS.stream().filter(a -> machine.answer(place.port, a).is(Kind.POSTGRES)).findFirst().orElseThrow();
+        PGSimpleDataSource source(String host, int port) {
             var source = new PGSimpleDataSource();
-            source.setServerNames(new String[] {address.contains(":") ? "[" + address + "]" : address});
-            source.setPortNumbers(new int[] {place.port});
+            source.setServerNames(new String[] {host});
+            source.setPortNumbers(new int[] {port});
             source.setUser(user);
             source.setPassword(password);
             source.setDatabaseName(database);
-            source.setConnectTimeout(2);
-            source.setSocketTimeout(2);
+            source.setConnectTimeout(5);
+            // An HTTP server waits for the end of a line, and the driver for an answer.
+            source.setSocketTimeout(3);
+            return source;
+        }
+
+        void attempt(Machine machine, Place place) {
+            Report.secret(password);
+            String address = Machine.LOOPBACKS.stream().filter(a -> machine.answer(place.port, a).is(Kind.POSTGRES)).findFirst().orElseThrow();
+            PGSimpleDataSource source = source(address.contains(":") ? "[" + address + "]" : address, place.port);
             source.setLoginTimeout(3);
             source.setReadOnly(true);
             try (Connection c = source.getConnection()) {
@@ -1996,19 +1981,11 @@ class PortConflicts implements Callable<Integer> {
             return "# " + place.where() + ": say " + place.written(port) + " in place of " + (place.start == place.end ? "nothing" : place.port);
         }
 
-        private void correct(Place place, int port) {
-            corrections.putIfAbsent(place, port);
-        }
-
         // The files with each other -----------------------------------------------------------------------------------
-
-        private List<Place> publishers(Kind kind) {
-            return project.published(kind);
-        }
 
         /** The publisher that a place belongs to: the nearest in the tree, or the one it names; null where two are as near. */
         Place partner(Place place) {
-            List<Place> candidates = publishers(place.kind);
+            List<Place> candidates = project.published(place.kind);
             List<Place> same = candidates.stream().filter(p -> p.port == place.port).toList();
             candidates = same.isEmpty() ? candidates : same;
             if (candidates.isEmpty()) {
@@ -2032,7 +2009,7 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private void dialled(Place place) {
-            List<Place> publishers = publishers(place.kind);
+            List<Place> publishers = project.published(place.kind);
             if (publishers.stream().anyMatch(p -> p.port == place.port) || publishers.isEmpty() || place.kind == Kind.SERVICE && !mixedUp(place)) {
                 if (machine != null) {
                     answered(place);
@@ -2061,7 +2038,7 @@ class PortConflicts implements Callable<Integer> {
                     : "dials " + place.kind.title + " on " + place.port + ", which nothing publishes: " + describe(shown) + " publishes " + shown.port, "most likely wrong: " + wrong.where() + ", for " + why,
                     change(wrong, right));
             if (partner != null && !apart) {
-                correct(wrong, right);
+                corrections.putIfAbsent(wrong, right);
             }
             if (machine != null && (machine.open(place.port) || machine.is(shown.port, place.kind))) {
                 answered(place);
@@ -2070,7 +2047,7 @@ class PortConflicts implements Callable<Integer> {
 
         /** Of a service only what is certain: its container's side, dialled from the host. */
         private boolean mixedUp(Place place) {
-            List<Place> same = publishers(Kind.SERVICE).stream().filter(p -> p.inside == place.port).toList();
+            List<Place> same = project.published(Kind.SERVICE).stream().filter(p -> p.inside == place.port).toList();
             boolean listens = places.stream().anyMatch(p -> p.side == Side.ELSEWHERE && p.port == place.port);
             return place.source.test() && same.size() == 1 && same.get(0).port != place.port && !listens;
         }
@@ -2091,7 +2068,7 @@ class PortConflicts implements Callable<Integer> {
             own.stream().filter(p -> p.port == place.port && !right).findFirst().ifPresent(p -> {
                 error("PORT_DISAGREES", place, "dials " + p.owner + " on " + place.port + " from inside the container network, where it listens on " + p.inside,
                         "most likely wrong: " + place.where() + ", for " + p.where() + " publishes " + p.port + " on the host only", change(place, p.inside));
-                correct(place, p.inside);
+                corrections.putIfAbsent(place, p.inside);
             });
         }
 
@@ -2140,14 +2117,14 @@ class PortConflicts implements Callable<Integer> {
                     error("PORT_DISAGREES", p, "publishes " + p.port + (p.owner.isEmpty() ? "" : " for " + p.owner) + ", which " + Ports.FILE + " does not have", "", "port-conflicts --apply");
                 } else if (row != null && row.host() != p.port) {
                     error("PORT_DISAGREES", p, "publishes " + p.owner + " on " + p.port + "; in " + Ports.FILE + " it has " + row.host(), "", change(p, row.host()));
-                    correct(p, row.host());
+                    corrections.putIfAbsent(p, row.host());
                 } else if (p.dials() && p.kind != Kind.SERVICE && !known.contains(p.port)) {
                     Place partner = partner(p);
                     Ports.Row meant = partner == null ? null : table.of(partner);
                     error("PORT_DISAGREES", p, "dials " + p.kind.title + " on " + p.port + "; in " + Ports.FILE + " it has " + (known.isEmpty() ? "none" : known.toString().replaceAll("[\\[\\]]", "")), "",
                             meant == null ? "port-conflicts --apply" : change(p, meant.host()));
                     if (meant != null) {
-                        correct(p, meant.host());
+                        corrections.putIfAbsent(p, meant.host());
                     }
                 }
             }
@@ -2172,8 +2149,8 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private void refused(Place place) {
-            List<Place> publishers = publishers(place.kind).stream().filter(p -> p.port == place.port).toList();
-            Optional<Box> elsewhere = machine.containers.stream().filter(b -> b.port() != place.port && ofTree(b, publishers(place.kind)))
+            List<Place> publishers = project.published(place.kind).stream().filter(p -> p.port == place.port).toList();
+            Optional<Box> elsewhere = machine.containers.stream().filter(b -> b.port() != place.port && ofTree(b, project.published(place.kind)))
                     .filter(b -> publishers.isEmpty() || ofTree(b, publishers)).findFirst();
             Optional<Integer> other = places.stream().filter(p -> p.kind == place.kind && (p.counts(Side.PUBLISHED) || p.dials()) && machine.is(p.port, place.kind)).map(p -> p.port).findFirst();
             if (!publishers.isEmpty() && elsewhere.isEmpty()) {
@@ -2197,7 +2174,7 @@ class PortConflicts implements Callable<Integer> {
         private void identity(Place place) {
             machine.refusedLogins.stream().filter(p -> p == place).forEach(p -> error("PORT_WRONG_SERVER", place, "dials " + place.port + ", where a PostgreSQL answers that does not take this login",
                     machine.logins.get(place) + "; held by " + machine.holders(place.port), "port-conflicts --free " + place.port));
-            List<Place> publishers = publishers(place.kind).stream().filter(p -> p.port == place.port).toList();
+            List<Place> publishers = project.published(place.kind).stream().filter(p -> p.port == place.port).toList();
             boolean known = machine.logins.keySet().stream().anyMatch(p -> p.port == place.port);
             if (!known && !publishers.isEmpty() && machine.boxes(place.port).isEmpty() && machine.held(place.port).stream().anyMatch(h -> h.process().matches("postgres|redis-server"))) {
                 add("PORT_WRONG_SERVER", Severity.warning, place, "dials " + place.port + ", where a server of this machine answers and not the container of " + publishers.get(0).where(),
@@ -2250,14 +2227,7 @@ class PortConflicts implements Callable<Integer> {
             report.step("Who agrees with whom");
             Map<String, List<Place>> published = places.stream().filter(p -> p.counts(Side.PUBLISHED)).collect(Collectors.groupingBy(p -> p.kind.title + p.port + "/" + p.inside, TreeMap::new, Collectors.toList()));
             published.values().forEach(these -> agreement(report, these));
-            problems.forEach(p -> {
-                String line = p.place.where() + " " + p.text;
-                if (p.severity == Severity.error) {
-                    report.bad(line);
-                } else {
-                    report.warn(line);
-                }
-            });
+            problems.forEach(p -> report.tell(p.severity, p.place.where() + " " + p.text));
             if (published.isEmpty() && problems.isEmpty()) {
                 report.say("nothing disagrees");
             }
@@ -2703,6 +2673,11 @@ class PortConflicts implements Callable<Integer> {
             @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                     description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
             Format format;
+
+            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
+            void stackTrace(boolean on) {
+                System.setProperty("runbook.stacktrace", "true");
+            }
         }
 
         private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
@@ -2747,6 +2722,8 @@ class PortConflicts implements Callable<Integer> {
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Long> checked = new LinkedHashMap<>();
         private final List<Map<String, String>> skipped = new ArrayList<>();
+        /** What only this script knows, as further members of the JSON document. */
+        final Map<String, Object> extra = new LinkedHashMap<>();
 
         Report(CommandLine.Model.CommandSpec spec, Format format) {
             CommandLine.Model.CommandSpec root = spec.root();
@@ -3105,6 +3082,7 @@ class PortConflicts implements Callable<Integer> {
             document.put("skipped", skipped);
             document.put("steps", steps.stream().map(Report::stepAsMap).toList());
             document.put("findings", findings);
+            document.putAll(extra);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
         }
@@ -3383,11 +3361,6 @@ class PortConflicts implements Callable<Integer> {
                             + "PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
                     "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
             String url;
-
-            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
-            void stackTrace(boolean on) {
-                System.setProperty("runbook.stacktrace", "true");
-            }
 
             /** Whether a server of the reader's is named, by option or by environment. */
             boolean namesYours() {

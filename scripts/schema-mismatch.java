@@ -140,7 +140,7 @@ class SchemaMismatch implements Callable<Integer> {
     @Mixin
     Folder.Options migrations;
 
-    @Option(names = "--source", paramLabel = "DIR", description = "Code and tests to search for uses of the name and for lists of migration files. May be repeated.")
+    @Option(names = "--source", paramLabel = "DIR", description = "Source to search for uses of the name and for lists of migration files. May be repeated.")
     List<Path> sources = List.of();
 
     @Option(names = "--fix", paramLabel = "DIR", description = "Write the files of the fix into this folder, after showing them. Nothing is written without it.")
@@ -2098,6 +2098,11 @@ class SchemaMismatch implements Callable<Integer> {
             @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                     description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
             Format format;
+
+            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
+            void stackTrace(boolean on) {
+                System.setProperty("runbook.stacktrace", "true");
+            }
         }
 
         private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
@@ -2142,6 +2147,8 @@ class SchemaMismatch implements Callable<Integer> {
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Long> checked = new LinkedHashMap<>();
         private final List<Map<String, String>> skipped = new ArrayList<>();
+        /** What only this script knows, as further members of the JSON document. */
+        final Map<String, Object> extra = new LinkedHashMap<>();
 
         Report(CommandLine.Model.CommandSpec spec, Format format) {
             CommandLine.Model.CommandSpec root = spec.root();
@@ -2500,6 +2507,7 @@ class SchemaMismatch implements Callable<Integer> {
             document.put("skipped", skipped);
             document.put("steps", steps.stream().map(Report::stepAsMap).toList());
             document.put("findings", findings);
+            document.putAll(extra);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
         }
@@ -2778,11 +2786,6 @@ class SchemaMismatch implements Callable<Integer> {
                             + "PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
                     "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
             String url;
-
-            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
-            void stackTrace(boolean on) {
-                System.setProperty("runbook.stacktrace", "true");
-            }
 
             /** Whether a server of the reader's is named, by option or by environment. */
             boolean namesYours() {

@@ -1343,6 +1343,11 @@ class VerifyMigrations implements Callable<Integer> {
             @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                     description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
             Format format;
+
+            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
+            void stackTrace(boolean on) {
+                System.setProperty("runbook.stacktrace", "true");
+            }
         }
 
         private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
@@ -1387,6 +1392,8 @@ class VerifyMigrations implements Callable<Integer> {
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Long> checked = new LinkedHashMap<>();
         private final List<Map<String, String>> skipped = new ArrayList<>();
+        /** What only this script knows, as further members of the JSON document. */
+        final Map<String, Object> extra = new LinkedHashMap<>();
 
         Report(CommandLine.Model.CommandSpec spec, Format format) {
             CommandLine.Model.CommandSpec root = spec.root();
@@ -1745,6 +1752,7 @@ class VerifyMigrations implements Callable<Integer> {
             document.put("skipped", skipped);
             document.put("steps", steps.stream().map(Report::stepAsMap).toList());
             document.put("findings", findings);
+            document.putAll(extra);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
         }
@@ -2023,11 +2031,6 @@ class VerifyMigrations implements Callable<Integer> {
                             + "PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
                     "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
             String url;
-
-            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
-            void stackTrace(boolean on) {
-                System.setProperty("runbook.stacktrace", "true");
-            }
 
             /** Whether a server of the reader's is named, by option or by environment. */
             boolean namesYours() {

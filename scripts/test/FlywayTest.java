@@ -1,5 +1,5 @@
-//DEPS org.flywaydb:flyway-core:13.12.0
-//DEPS org.flywaydb:flyway-database-postgresql:13.12.0
+//DEPS org.flywaydb:flyway-core:13.12.1
+//DEPS org.flywaydb:flyway-database-postgresql:13.12.1
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -135,8 +137,9 @@ class HouseTest {
         for (Path script : all) {
             String boms = String.join(" ", Files.readAllLines(script).stream().filter(line -> line.endsWith("@pom")).toList());
             for (String line : Files.readAllLines(script)) {
-                if (line.startsWith("//DEPS ")) {
-                    String[] parts = line.substring(7).replace("@pom", "").split(":");
+                // Also those of a script that a script writes.
+                if (line.strip().startsWith("//DEPS ")) {
+                    String[] parts = line.strip().substring(7).replace("@pom", "").split(":");
                     if (parts.length == 2) {
                         assertThat(boms).as(script + " " + line + " has no version, so a BOM must have it").contains(parts[0].replaceFirst("\\.\\w+$", ""));
                     } else {
@@ -147,6 +150,33 @@ class HouseTest {
             }
         }
         assertThat(versions).isNotEmpty();
+    }
+
+    /** Options of one name and several meanings, and why they keep it. */
+    private static final Map<String, String> HOMONYMS = Map.of(
+            "--baseline", "what later runs are held to: findings of check-sql, figures of bench-report",
+            "--only", "picks what its script is about: test classes, aliases",
+            "--out", "a folder for what is written; bench and script-times have a default, bench-report takes the run's own");
+
+    @Test
+    @DisplayName("an option of one name takes the same and begins its description alike in every script")
+    void options() throws IOException {
+        Pattern option = Pattern.compile("@Option\\(names = \"(--[\\w-]+)\",[^@]*? description = \\{?\\s*\"(\\S+ \\S+ [\\w-]+)");
+        Pattern label = Pattern.compile("paramLabel = \"([^\"]+)\"");
+        Map<String, Set<String>> forms = new TreeMap<>();
+        List<Path> all = new ArrayList<>(scripts());
+        all.addAll(java("scripts/test"));
+        for (Path script : all) {
+            String text = Files.readString(script);
+            List<MatchResult> found = option.matcher(text).results().toList();
+            assertThat(found).as(script + ": options that this test can read").hasSize(text.split("@Option\\(names", -1).length - 1);
+            for (MatchResult one : found) {
+                Matcher takes = label.matcher(one.group());
+                forms.computeIfAbsent(one.group(1), name -> new TreeSet<>()).add((takes.find() ? takes.group(1) + ": " : "") + one.group(2));
+            }
+        }
+        forms.keySet().removeAll(HOMONYMS.keySet());
+        assertThat(forms).isNotEmpty().allSatisfy((name, form) -> assertThat(form).as(name).hasSize(1));
     }
 
     @ParameterizedTest(name = "{0}, copied alone into an empty folder, runs")
@@ -165,6 +195,7 @@ class HouseTest {
             case "check-sql.java" -> alone(copy, List.of(2), "name the files or folders to check: check-sql SOURCE… --migrations DIR");
             // A whole benchmark would take its time.
             case "UpdateStatus.java" -> alone(copy, List.of(0), " trials, about ", "--list");
+            case "script-times.java" -> alone(copy, List.of(2), "there is no jbang-catalog.json: run it in the folder of a catalogue, or name one with --catalog");
             case "report.java" -> alone(copy, List.of(3), "there is no folder bench-results here: run jbang bench first, or name a run\n");
             // Whether containers can be used depends on the machine.
             case "podman-machine.java" -> alone(copy, List.of(0, 10), "  checked ");

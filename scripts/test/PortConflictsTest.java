@@ -333,7 +333,7 @@ class PortConflictsTest {
     void somethingElse() throws Exception {
         HttpServer http = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         http.start();
-        try (Speaker redis = new Speaker("PING", "+PONG\r\n"); Speaker ssh = new Speaker(null, "SSH-2.0-OpenSSH_9.2\r\n"); Speaker mute = new Speaker("never", "")) {
+        try (Run.Listener redis = new Run.Listener(says("PING", "+PONG\r\n")); Run.Listener ssh = new Run.Listener(says(null, "SSH-2.0-OpenSSH_9.2\r\n")); Run.Listener mute = new Run.Listener(says("never", ""))) {
             Run.Result result = in(tree("h_test.go", dsn(http.getAddress().getPort()), "r_test.go", dsn(redis.port()), "s_test.go", dsn(ssh.port()), "m_test.go", dsn(mute.port())));
             assertThat(result.exit()).as(result.all()).isEqualTo(10);
             assertThat(codes(result)).containsExactly("PORT_NOT_POSTGRES  h_test.go:2", "PORT_NOT_POSTGRES  r_test.go:2", "PORT_NOT_POSTGRES  s_test.go:2");
@@ -354,55 +354,14 @@ class PortConflictsTest {
     }
 
     /** Says one thing, at once or when it hears a word. */
-    private static final class Speaker implements AutoCloseable {
-        private final ServerSocket socket;
-        private final List<Socket> callers = new ArrayList<>();
-
-        Speaker(String word, String answer) throws IOException {
-            this(new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1")), word, answer);
-        }
-
-        Speaker(ServerSocket socket, String word, String answer) {
-            this.socket = socket;
-            Thread thread = new Thread(() -> {
-                while (!socket.isClosed()) {
-                    try {
-                        Socket caller = socket.accept();
-                        callers.add(caller);
-                        new Thread(() -> answer(caller, word, answer)).start();
-                    } catch (IOException e) {
-                        return;
-                    }
-                }
-            });
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        private static void answer(Socket caller, String word, String answer) {
-            try {
-                byte[] heard = new byte[100];
-                int n = word == null ? 0 : caller.getInputStream().read(heard);
-                if (word == null || new String(heard, 0, Math.max(n, 0), StandardCharsets.ISO_8859_1).contains(word)) {
-                    caller.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
-                    caller.getOutputStream().flush();
-                }
-            } catch (IOException e) {
-                // The caller has gone.
+    private static Run.Listener.Talk says(String word, String answer) {
+        return caller -> {
+            byte[] heard = new byte[100];
+            int n = word == null ? 0 : caller.getInputStream().read(heard);
+            if (word == null || new String(heard, 0, Math.max(n, 0), StandardCharsets.ISO_8859_1).contains(word)) {
+                caller.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
             }
-        }
-
-        int port() {
-            return socket.getLocalPort();
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-            for (Socket caller : callers) {
-                caller.close();
-            }
-        }
+        };
     }
 
     @Test
@@ -420,7 +379,7 @@ class PortConflictsTest {
         Run.Result both = in(tree("a_test.go", dsn(port)));
         assertThat(codes(both)).as(both.all()).isEmpty();
 
-        try (Speaker six = new Speaker(new ServerSocket(port, 50, InetAddress.getByName("::1")), "never", "")) {
+        try (Run.Listener six = new Run.Listener(new ServerSocket(port, 50, InetAddress.getByName("::1")), says("never", ""))) {
             Run.Result two = in(tree("a_test.go", dsn(six.port())));
             assertThat(codes(two)).as(two.all()).containsExactly("PORT_FAMILY  a_test.go:2");
             assertThat(two.out()).contains("it depends on the client which one it gets");

