@@ -4553,8 +4553,12 @@ public class UpdateStatus {
         }
 
         private static final Set<String> SECRETS = new LinkedHashSet<>();
-        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
-        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option; in SQL; and as the value of a name, as in YAML, JSON, .env and code. */
+        private static final List<Pattern> CREDENTIALS = Stream.of("(://[^:/@\\s]*:)[^/\\s'\"]+(?=@)", "(passw(?:or)?d=)[^@&\\s'\"]+", "(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*+", "(\\bpassword\\s+\\$(\\w*)\\$).*?(?=\\$\\2\\$)",
+                "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*\")[^\"\\n]+", "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*')[^'\\n]+", "(passw(?:or)?d:[ \\t]+)[^\\s'\",{}\\[]+(?=[ \\t]*(?:[,}#\\n]|$))").map(each -> Pattern.compile("(?is)" + each)).toList();
+        /** What GitHub's runner obeys, in whatever output it meets it: a line that begins with "::", and the older "##[". */
+        private static final Pattern WORKFLOW_COMMAND = Pattern.compile("(?mU)^(\\s*:)(?=:)|(##)(?=\\[)");
+        private static final boolean ON_GITHUB = System.getenv("GITHUB_ACTIONS") != null;
         private static Report current;
 
         private final String script;
@@ -4684,10 +4688,14 @@ public class UpdateStatus {
 
         /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
         static String clean(String text) {
-            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
+            String safe = text;
+            for (Pattern each : CREDENTIALS) {
+                safe = each.matcher(safe).replaceAll("$1***");
+            }
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
+            safe = ON_GITHUB ? notACommand(safe) : safe;
             StringBuilder shown = new StringBuilder(safe.length());
             safe.codePoints().forEach(c -> {
                 boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
@@ -4701,7 +4709,7 @@ public class UpdateStatus {
             Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
-                out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
+                out.printf(Locale.ROOT, "%s%2d  %s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title));
             } else if (format != Format.github) {
                 System.err.println(script + ": " + step.n + " " + step.title);
             } else {
@@ -4766,14 +4774,13 @@ public class UpdateStatus {
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {
                 String shown = (lines.isEmpty() ? symbol : "  ") + part;
-                lines.add("    " + (painted ? paint(ansi, shown) : notACommand(shown)));
+                lines.add("    " + (painted ? paint(ansi, shown) : format == Format.github ? notACommand(shown) : shown));
             }
             return lines;
         }
 
-        /** GitHub's runner obeys lines that begin with "::" and the older "##[", from whatever file they came. */
-        private String notACommand(String line) {
-            return format != Format.github ? line : line.replace("::", ": :").replace("##[", "## [");
+        private static String notACommand(String text) {
+            return WORKFLOW_COMMAND.matcher(text).replaceAll("$1$2 ");
         }
 
         private String paint(String ansi, String text) {
@@ -5646,8 +5653,14 @@ public class UpdateStatus {
                         && ProcessHandle.of(Long.parseLong(m.group(1))).filter(p -> started(p).equals(m.group(2))).isEmpty();
             }
 
+            /** In ticks since the machine's start, where it says so: what Java works out from the time of day is another moment once the clock has been set. */
             private static String started(ProcessHandle process) {
-                return process.info().startInstant().map(Object::toString).orElse("unknown");
+                try {
+                    String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+                    return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip() + "/" + stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+                } catch (IOException | RuntimeException e) {
+                    return process.info().startInstant().map(Object::toString).orElse("unknown");
+                }
             }
 
             private static String hostname() {

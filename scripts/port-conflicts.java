@@ -32,6 +32,7 @@ import java.math.BigInteger;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -372,10 +373,10 @@ class PortConflicts implements Callable<Integer> {
             write("test/integration/" + name + "/suite_test.go", """
                     package %s
 
-                    var start = exec.Command("podman", "run", "-d", "--name", "%s-postgres-test", "-p", "%d:5432", "postgres:16-alpine")
+                    var start = exec.Command("podman", "run", "-d", "--name", "%s-postgres-test", "-p", "%s:5432", "postgres:16-alpine")
 
                     func connect() (*pgx.Conn, error) {
-                    	return pgx.Connect(ctx, "host=localhost port=%d user=slm_user dbname=action_history")
+                    	return pgx.Connect(ctx, "host=localhost port=%s user=slm_user dbname=action_history")
                     }
                     """.formatted(name, name, published, dialled));
             if (name.equals("datastorage")) {
@@ -1592,14 +1593,22 @@ class PortConflicts implements Callable<Integer> {
             } catch (SocketTimeoutException e) {
                 return new Answer(Answer.State.SILENT, "something that accepts, and does not answer");
             } catch (ConnectException e) {
-                boolean refused = String.valueOf(e.getMessage()).contains("refused");
+                boolean refused = isHere(address);
                 return new Answer(refused ? Answer.State.REFUSED : Answer.State.NO_FAMILY, refused ? "connection refused" : "cannot be reached: this machine has no such address");
             } catch (SocketException e) {
                 // Before a connection is made it is the address family that is missing; after it, a reset.
-                boolean reset = String.valueOf(e.getMessage()).matches("(?i).*(reset|broken pipe|abort).*");
-                return reset ? new Answer(Answer.State.OTHER, "something that resets the connection") : new Answer(Answer.State.NO_FAMILY, "cannot be reached: this machine has no such address");
+                return isHere(address) ? new Answer(Answer.State.OTHER, "something that resets the connection") : new Answer(Answer.State.NO_FAMILY, "cannot be reached: this machine has no such address");
             } catch (IOException e) {
                 return new Answer(Answer.State.OTHER, "something that closes the connection");
+            }
+        }
+
+        /** The exceptions' words would tell as much, but come in the language of the system. */
+        private static boolean isHere(String address) {
+            try {
+                return NetworkInterface.getByInetAddress(InetAddress.getByName(address)) != null;
+            } catch (IOException e) {
+                return false;
             }
         }
     }
@@ -2395,8 +2404,8 @@ class PortConflicts implements Callable<Integer> {
                 throw Stop.unchecked("nothing here publishes or dials a port: there is nothing to make a table of");
             }
             int width = rows.keySet().stream().mapToInt(String::length).max().orElse(0);
-            report.say(String.format("%-" + width + "s  %-10s  %5s  %9s", "service", "kind", "host", "container"));
-            rows.values().forEach(r -> report.say(String.format("%-" + width + "s  %-10s  %5d  %9s", r.name(), r.kind().title, r.host(), r.container() == 0 ? "" : r.container())));
+            report.say(String.format(Locale.ROOT, "%-" + width + "s  %-10s  %5s  %9s", "service", "kind", "host", "container"));
+            rows.values().forEach(r -> report.say(String.format(Locale.ROOT, "%-" + width + "s  %-10s  %5d  %9s", r.name(), r.kind().title, r.host(), r.container() == 0 ? "" : r.container())));
             edits.forEach((place, port) -> report.warn(place.where() + "  " + place.port + " becomes " + port));
             byHand.forEach(report::warn);
             if (edits.isEmpty()) {
@@ -2708,8 +2717,12 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private static final Set<String> SECRETS = new LinkedHashSet<>();
-        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
-        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option; in SQL; and as the value of a name, as in YAML, JSON, .env and code. */
+        private static final List<Pattern> CREDENTIALS = Stream.of("(://[^:/@\\s]*:)[^/\\s'\"]+(?=@)", "(passw(?:or)?d=)[^@&\\s'\"]+", "(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*+", "(\\bpassword\\s+\\$(\\w*)\\$).*?(?=\\$\\2\\$)",
+                "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*\")[^\"\\n]+", "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*')[^'\\n]+", "(passw(?:or)?d:[ \\t]+)[^\\s'\",{}\\[]+(?=[ \\t]*(?:[,}#\\n]|$))").map(each -> Pattern.compile("(?is)" + each)).toList();
+        /** What GitHub's runner obeys, in whatever output it meets it: a line that begins with "::", and the older "##[". */
+        private static final Pattern WORKFLOW_COMMAND = Pattern.compile("(?mU)^(\\s*:)(?=:)|(##)(?=\\[)");
+        private static final boolean ON_GITHUB = System.getenv("GITHUB_ACTIONS") != null;
         private static Report current;
 
         private final String script;
@@ -2839,10 +2852,14 @@ class PortConflicts implements Callable<Integer> {
 
         /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
         static String clean(String text) {
-            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
+            String safe = text;
+            for (Pattern each : CREDENTIALS) {
+                safe = each.matcher(safe).replaceAll("$1***");
+            }
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
+            safe = ON_GITHUB ? notACommand(safe) : safe;
             StringBuilder shown = new StringBuilder(safe.length());
             safe.codePoints().forEach(c -> {
                 boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
@@ -2856,7 +2873,7 @@ class PortConflicts implements Callable<Integer> {
             Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
-                out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
+                out.printf(Locale.ROOT, "%s%2d  %s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title));
             } else if (format != Format.github) {
                 System.err.println(script + ": " + step.n + " " + step.title);
             } else {
@@ -2921,14 +2938,13 @@ class PortConflicts implements Callable<Integer> {
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {
                 String shown = (lines.isEmpty() ? symbol : "  ") + part;
-                lines.add("    " + (painted ? paint(ansi, shown) : notACommand(shown)));
+                lines.add("    " + (painted ? paint(ansi, shown) : format == Format.github ? notACommand(shown) : shown));
             }
             return lines;
         }
 
-        /** GitHub's runner obeys lines that begin with "::" and the older "##[", from whatever file they came. */
-        private String notACommand(String line) {
-            return format != Format.github ? line : line.replace("::", ": :").replace("##[", "## [");
+        private static String notACommand(String text) {
+            return WORKFLOW_COMMAND.matcher(text).replaceAll("$1$2 ");
         }
 
         private String paint(String ansi, String text) {
@@ -3801,8 +3817,14 @@ class PortConflicts implements Callable<Integer> {
                         && ProcessHandle.of(Long.parseLong(m.group(1))).filter(p -> started(p).equals(m.group(2))).isEmpty();
             }
 
+            /** In ticks since the machine's start, where it says so: what Java works out from the time of day is another moment once the clock has been set. */
             private static String started(ProcessHandle process) {
-                return process.info().startInstant().map(Object::toString).orElse("unknown");
+                try {
+                    String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+                    return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip() + "/" + stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+                } catch (IOException | RuntimeException e) {
+                    return process.info().startInstant().map(Object::toString).orElse("unknown");
+                }
             }
 
             private static String hostname() {
