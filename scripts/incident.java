@@ -644,7 +644,7 @@ class Incident implements Callable<Integer> {
         report.bad(disagree);
         report.good(inside.where + " says " + inside.port + " inside the container's network, and is right");
         report.finding("PORT_DISAGREES", Severity.error, dials.where, disagree, "nothing listens on " + dials.port, "jbang port-conflicts --plan .", "jbang port-conflicts --apply .");
-        boolean proven = refused && dials.port != published.port && fixPorts(containers, agreed, password);
+        boolean proven = refused && dials.port != published.port && fixPorts(opened, containers, agreed, password);
         settle("the tests dial a port on which nothing listens", proven ? "one table of ports, and everybody keeps to it" : "the connection could not be proven", "port-conflicts", proven);
         return database(Place.in(repository, DIALS).port, password);
     }
@@ -654,7 +654,7 @@ class Incident implements Callable<Integer> {
     }
 
     /** The table is written, the suite's PostgreSQL published where it says, and the port dialled. */
-    private boolean fixPorts(Path containers, int agreed, String password) throws Exception {
+    private boolean fixPorts(Server opened, Path containers, int agreed, String password) throws Exception {
         String table = "services:\n  datastorage-postgres-test: {kind: postgres, host: %d, container: 5432}\n  datastorage-redis-test: {kind: redis, host: %d, container: 6379}\n  datastorage: {kind: service, host: %d, container: 8080}\n"
                 .formatted(agreed, redis.port(), api);
         Files.writeString(project.resolve("ports.yaml"), table);
@@ -662,6 +662,10 @@ class Incident implements Callable<Integer> {
         report.run("cat ports.yaml");
         report.say(table.strip());
         report.run("podman run -d --name datastorage-postgres-test -p " + agreed + ":5432 postgres:16-alpine   # here: postgres -p " + agreed);
+        if (opened.kind != Server.Kind.EMBEDDED) {
+            // The published server is a copy of what an embedded one leaves on this machine.
+            Server.embedded().close();
+        }
         String words = Published.start(agreed, "pg-published", password);
         if (!words.isEmpty()) {
             report.bad(words);
@@ -710,7 +714,7 @@ class Incident implements Callable<Integer> {
             report.bad("NOT READY: " + String.join("; ", Stream.concat(issues.stream().filter(issue -> Boolean.FALSE.equals(issue.proven)).map(issue -> issue.title + ": " + issue.outcome),
                     after.stream().filter(tier -> !tier.sound()).map(tier -> tier.name + ": " + tier.passed + " of " + tier.total + " tests passed")).toList()));
         }
-        report.say("so that it does not come back, in CI: jbang verify-migrations migrations --suite . --down; jbang check-sql . --migrations migrations; jbang port-conflicts --check .");
+        report.say("so that it does not come back, before the tests and in CI:\njbang verify-migrations migrations --suite . --down\njbang check-sql . --migrations migrations\njbang port-conflicts --check .");
         return report.end(ready);
     }
 
