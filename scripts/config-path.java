@@ -246,7 +246,6 @@ class ConfigPath implements Callable<Integer> {
 
     /** The service as it was started on that evening, and what it says until everything is in place. */
     static final class Incident {
-        private static final int PATIENCE_SECONDS = 30;
         private final Report report;
         private final Map<String, String> files = new TreeMap<>();
         private Path folder;
@@ -264,7 +263,7 @@ class ConfigPath implements Callable<Integer> {
             report.step("Set it, and mend one thing after the other: what it checks, in its order");
             designed &= mendOneByOne();
             report.step("The servers that it names");
-            try (Server opened = options.open(); Server.Scratch scratch = opened.scratch(); RedisServer redis = RedisServer.start(folder)) {
+            try (Server opened = options.open(); Server.Scratch scratch = opened.scratch(); RedisServer redis = RedisServer.start(folder, Child.freePort())) {
                 report.say(opened.describe());
                 designed &= database(scratch);
                 report.say(redis.describe());
@@ -305,7 +304,7 @@ class ConfigPath implements Callable<Integer> {
                       addr: 127.0.0.1:%s
                       secretsFile: redis-secrets.yaml
                       passwordKey: password
-                    """.formatted(freePort(), freePort()));
+                    """.formatted(Child.freePort(), Child.freePort()));
             designed &= refuses("config.yaml", "it names no secrets file", "Failed to load secrets (ADR-030 Section 6)", "database secretsFile required");
             set("secretsFile:\n", "secretsFile: db-secrets.yaml\n");
             files.put("db-secrets.yaml", "username: slm_user\n");
@@ -315,7 +314,7 @@ class ConfigPath implements Callable<Integer> {
             designed &= refuses("config.yaml", "it names no host", "Invalid configuration (ADR-030)", "database host required");
             set("host:\n", "host: 127.0.0.1\n");
             designed &= refuses("config.yaml", "a port that an ordinary user may not take", "Invalid configuration (ADR-030)", "server port must be between 1024 and 65535, got: 80");
-            set("port: 80\n", "port: " + freePort() + "\n");
+            set("port: 80\n", "port: " + Child.freePort() + "\n");
             return designed & refuses("config.yaml", "no PostgreSQL listens there", "Failed to create server", "failed to ping PostgreSQL: ");
         }
 
@@ -355,15 +354,7 @@ class ConfigPath implements Callable<Integer> {
             for (Map.Entry<String, String> each : files.entrySet()) {
                 Files.writeString(folder.resolve(each.getKey()), each.getValue());
             }
-            ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx128m",
-                    "-cp", System.getProperty("java.class.path"), Child.class.getName()).directory(folder.toFile());
-            builder.environment().put("CONFIG_PATH", configPath);
-            if (configPath.isEmpty()) {
-                builder.environment().remove("CONFIG_PATH");
-            }
-            Process service = builder.start();
-            RunFolder.atEnd(service::destroyForcibly);
-            return service;
+            return Child.start(folder, configPath);
         }
 
         private boolean answers() throws Exception {
@@ -371,12 +362,12 @@ class ConfigPath implements Callable<Integer> {
             report.say(files.get("config.yaml").strip());
             Process service = start("config.yaml");
             String url = "http://127.0.0.1:" + files.get("config.yaml").replaceFirst("(?s).*?port: (\\d+).*", "$1");
-            HttpResponse<String> health = get(service, url + "/health");
+            HttpResponse<String> health = Child.get(service, url + "/health");
             if (health == null) {
                 report.bad("it does not answer: " + new String(service.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).strip());
                 return false;
             }
-            boolean healthy = shown(url + "/health", health) & shown(url + "/health/ready", get(service, url + "/health/ready"));
+            boolean healthy = shown(url + "/health", health) & shown(url + "/health/ready", Child.get(service, url + "/health/ready"));
             service.destroy();
             report.run("kill " + service.pid());
             int exit = service.waitFor();
@@ -394,31 +385,13 @@ class ConfigPath implements Callable<Integer> {
             }
             return well;
         }
-
-        /** The answer as soon as there is one; null if the service ends instead, or says nothing. */
-        private static HttpResponse<String> get(Process service, String url) throws Exception {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(PATIENCE_SECONDS)).build();
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-            while (service.isAlive() && System.nanoTime() < end) {
-                try {
-                    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
-                } catch (ConnectException e) {
-                    RunFolder.pause(50);
-                }
-            }
-            service.destroyForcibly();
-            return null;
-        }
-
-        private static int freePort() throws IOException {
-            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            }
-        }
     }
 
+    // >>> block ServiceProcess (owner: config-path.java)
     /** The service as a process of its own, which does not outlive this one, whatever ends it. */
     static final class Child {
+        private static final int PATIENCE_SECONDS = 30;
+
         public static void main(String... args) {
             Thread parent = new Thread(() -> {
                 try {
@@ -432,18 +405,51 @@ class ConfigPath implements Callable<Integer> {
             parent.start();
             System.exit(Service.run(System.getenv("CONFIG_PATH")));
         }
+
+        /** Starts the service in a folder; an empty path is none. */
+        static Process start(Path folder, String configPath) throws IOException {
+            ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx128m",
+                    "-cp", System.getProperty("java.class.path"), Child.class.getName()).directory(folder.toFile());
+            builder.environment().put("CONFIG_PATH", configPath);
+            if (configPath.isEmpty()) {
+                builder.environment().remove("CONFIG_PATH");
+            }
+            Process service = builder.start();
+            RunFolder.atEnd(service::destroyForcibly);
+            return service;
+        }
+
+        /** The answer as soon as there is one; null if the service ends instead, or says nothing. */
+        static HttpResponse<String> get(Process service, String url) throws Exception {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(PATIENCE_SECONDS)).build();
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+            while (service.isAlive() && System.nanoTime() < end) {
+                try {
+                    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+                } catch (ConnectException e) {
+                    RunFolder.pause(50);
+                }
+            }
+            service.destroyForcibly();
+            return null;
+        }
+
+        static int freePort() throws IOException {
+            try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            }
+        }
     }
 
     /** A Redis for the incident: the machine's own redis-server, or a stand-in that is named as one. */
     record RedisServer(int port, String password, String describe, AutoCloseable end) implements AutoCloseable {
-        static RedisServer start(Path folder) throws Exception {
+        static RedisServer start(Path folder, int port) throws Exception {
             String password = new BigInteger(130, new java.security.SecureRandom()).toString(36);
             boolean there = Stream.of(System.getenv("PATH").split(java.io.File.pathSeparator)).anyMatch(dir -> Files.isExecutable(Path.of(dir, "redis-server")));
-            return there ? real(folder, password) : standIn(password);
+            return there ? real(folder, port, password) : standIn(port, password);
         }
 
-        private static RedisServer real(Path folder, String password) throws Exception {
-            int port = Incident.freePort();
+        private static RedisServer real(Path folder, int port, String password) throws Exception {
             Path settings = Files.writeString(folder.resolve("redis.conf"), "port " + port + "\nbind 127.0.0.1\nsave \"\"\ndir " + folder + "\nrequirepass " + password + "\n");
             // The shell ends it when this process is gone, and its end of the pipe with it.
             Process shell = new ProcessBuilder("sh", "-c", "redis-server \"$0\" >/dev/null 2>&1 & server=$!; read -r end; kill $server; wait $server", settings.toString())
@@ -462,8 +468,8 @@ class ConfigPath implements Callable<Integer> {
             throw Stop.unchecked("redis-server does not listen: start it by hand to see why: redis-server --port " + port);
         }
 
-        private static RedisServer standIn(String password) throws IOException {
-            ServerSocket listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        private static RedisServer standIn(int port, String password) throws IOException {
+            ServerSocket listener = new ServerSocket(port, 5, InetAddress.getLoopbackAddress());
             Thread thread = new Thread(() -> {
                 while (!listener.isClosed()) {
                     try (Socket client = listener.accept()) {
@@ -475,7 +481,7 @@ class ConfigPath implements Callable<Integer> {
             });
             thread.setDaemon(true);
             thread.start();
-            return new RedisServer(listener.getLocalPort(), password, "no redis-server on this machine: a stand-in that answers AUTH and PING, and is no Redis, on 127.0.0.1:" + listener.getLocalPort(), listener);
+            return new RedisServer(port, password, "no redis-server on this machine: a stand-in that answers AUTH and PING, and is no Redis, on 127.0.0.1:" + port, listener);
         }
 
         /** Redis' protocol: *N, then N times $LENGTH and the word. */
@@ -509,6 +515,7 @@ class ConfigPath implements Callable<Integer> {
             end.close();
         }
     }
+    // <<< block ServiceProcess
 
     // The reader's own -------------------------------------------------------------------------------------------------
 

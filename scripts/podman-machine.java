@@ -463,6 +463,7 @@ class PodmanMachine implements Callable<Integer> {
         }
     }
 
+    // >>> block PodmanState (owner: podman-machine.java)
     /** The state of Podman here; all but SOUND are finding codes with PODMAN_ before them. */
     enum State {
         SOUND("Podman can be used"),
@@ -500,6 +501,7 @@ class PodmanMachine implements Callable<Integer> {
             return WORDS.entrySet().stream().filter(e -> e.getValue().matcher(words).find()).map(Map.Entry::getKey).findFirst().orElse(NOT_ANSWERING);
         }
     }
+    // <<< block PodmanState
 
     /**
      * A command that was run, with its own time limit.

@@ -321,14 +321,14 @@ class PortConflicts implements Callable<Integer> {
             report.step("The tests of datastorage dial a port on which nothing listens");
             report.say(started.describe());
             // The ports after it are for the other suites.
-            int dialled = free(AGREED, 10);
+            int dialled = Published.free(AGREED, 10);
             if (dialled != AGREED) {
                 report.warn(AGREED + " is in use on this machine (port-conflicts --free " + AGREED + " says by whom): " + dialled + " is taken in its place");
             }
             suite("datastorage", listens, dialled);
             write("config/config.yaml", "database:\n  host: datastorage-postgres-test\n  port: 5432\n  name: action_history\n");
             report.run("go test ./test/integration/datastorage/...");
-            report.bad(goWords(dialled));
+            report.bad(Published.dialError(dialled));
             report.run("psql 'host=localhost port=" + dialled + " user=slm_user dbname=action_history'   # the JDBC driver says it so");
             report.bad(driverWords(dialled));
             explain("PORT_DISAGREES");
@@ -340,7 +340,7 @@ class PortConflicts implements Callable<Integer> {
             report.step("The suite of gateway wants the same port");
             suite("gateway", taken, taken);
             report.run("podman run -d --name gateway-postgres-test -p " + taken + ":5432 postgres:16-alpine   # here: postgres -p " + taken);
-            String words = start(taken, "pg-second");
+            String words = Published.start(taken, "pg-second", password);
             if (words.isEmpty()) {
                 report.bad("a second PostgreSQL started on " + taken + ": that should not be possible");
                 proven = false;
@@ -353,7 +353,7 @@ class PortConflicts implements Callable<Integer> {
 
         /** Something answers, but not PostgreSQL. */
         private void somethingElse(int after) throws Exception {
-            int port = free(after + 1, 1);
+            int port = Published.free(after + 1, 1);
             report.step("Something else listens where the suite of aianalysis dials");
             HttpServer http = HttpServer.create(new InetSocketAddress("127.0.0.1", port), 0);
             http.start();
@@ -427,9 +427,9 @@ class PortConflicts implements Callable<Integer> {
             Place dials = now.places.stream().filter(p -> p.dials() && p.source == published.source).findFirst().orElseThrow();
             report.step("Prove it by connecting");
             report.run("podman run -d --name " + published.owner + " -p " + published.port + ":5432 postgres:16-alpine   # here: postgres -p " + published.port);
-            String words = start(published.port, "pg-" + name);
+            String words = Published.start(published.port, "pg-" + name, password);
             report.run("psql 'host=localhost port=" + dials.port + " user=slm_user dbname=action_history' -c 'SELECT version()'");
-            try (Connection c = new Login("slm_user", password, "action_history").source("localhost", dials.port).getConnection()) {
+            try (Connection c = Published.source(dials.port, "slm_user", password, "action_history").getConnection()) {
                 report.good(Sql.rows(c, "SELECT split_part(version(), ' on ', 1) || ', ' || current_user || '@' || current_database()").get(0).get(0) + " on localhost:" + dials.port);
             } catch (SQLException e) {
                 report.bad(words + Sql.message(e));
@@ -439,8 +439,34 @@ class PortConflicts implements Callable<Integer> {
             return dials.port;
         }
 
-        /** Starts a PostgreSQL of its own on a port; what it said if it could not. The end of the run stops it with the run's folder. */
-        private String start(int port, String folder) throws Exception {
+        private String driverWords(int port) {
+            try (Connection c = Published.source(port, "slm_user", password, "action_history").getConnection()) {
+                proven = false;
+                return "connected, which it should not";
+            } catch (SQLException e) {
+                return Sql.message(e);
+            }
+        }
+    }
+
+    // >>> block Published (owner: port-conflicts.java)
+    /** Ports that were agreed on, and a PostgreSQL of the run's own where a container would publish it. */
+    static final class Published {
+        static PGSimpleDataSource source(int port, String user, String password, String database) {
+            var source = new PGSimpleDataSource();
+            source.setServerNames(new String[] {"localhost"});
+            source.setPortNumbers(new int[] {port});
+            source.setUser(user);
+            source.setPassword(password);
+            source.setDatabaseName(database);
+            source.setConnectTimeout(5);
+            // An HTTP server waits for the end of a line, and the driver for an answer.
+            source.setSocketTimeout(3);
+            return source;
+        }
+
+        /** Starts one for slm_user, who owns action_history; what it said if it could not. The end of the run stops it with the run's folder. */
+        static String start(int port, String folder, String password) throws Exception {
             Path binaries = Path.of(System.getProperty("runbook.binaries", Server.binaries().toString()));
             String admin = Files.readString(binaries.resolve("pw"));
             Path data = RunFolder.get().resolve(folder), log = RunFolder.get().resolve(folder + ".log");
@@ -459,7 +485,7 @@ class PortConflicts implements Callable<Integer> {
             }
             String words = words(log);
             if (words.isEmpty()) {
-                try (Connection c = new Login("postgres", admin, "postgres").source("localhost", port).getConnection()) {
+                try (Connection c = source(port, "postgres", admin, "postgres").getConnection()) {
                     Sql.execute(c, "CREATE ROLE slm_user LOGIN PASSWORD " + Sql.literal(password));
                     Sql.execute(c, "CREATE DATABASE action_history OWNER slm_user");
                 }
@@ -472,24 +498,24 @@ class PortConflicts implements Callable<Integer> {
         }
 
         /** pgx says it so: one line for each address of localhost, the one of IPv6 first. */
-        private static String goWords(int port) {
+        static String dialError(int port) {
             List<String> errors = new ArrayList<>();
             for (String address : List.of("::1", "127.0.0.1")) {
-                Answer answer = Probe.ask(address, port, Kind.POSTGRES);
-                String at = (address.equals("::1") ? "[::1]" : address) + ":" + port;
-                if (answer.state == Answer.State.REFUSED) {
+                if (dial(address, port).contains("refused")) {
+                    String at = (address.equals("::1") ? "[::1]" : address) + ":" + port;
                     errors.add(at + " (localhost): dial error: dial tcp " + at + ": connect: connection refused");
                 }
             }
             return "failed to connect to `user=slm_user database=action_history`:" + (errors.size() == 1 ? " " + errors.get(0) : "\n\t" + String.join("\n\t", errors));
         }
 
-        private String driverWords(int port) {
-            try (Connection c = new Login("slm_user", password, "action_history").source("localhost", port).getConnection()) {
-                proven = false;
-                return "connected, which it should not";
-            } catch (SQLException e) {
-                return Sql.message(e);
+        /** Nothing where something listens, else what the system says. */
+        private static String dial(String address, int port) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(address, port), 1000);
+                return "";
+            } catch (IOException e) {
+                return String.valueOf(e.getMessage());
             }
         }
 
@@ -508,10 +534,11 @@ class PortConflicts implements Callable<Integer> {
             return true;
         }
 
-        private static int free(int from, int step) {
+        /** The first port from this one on that nobody listens on, and no other run is about to. */
+        static int free(int from, int step) {
             for (int port = from; port < from + 1000; port += step) {
                 // What listens on one address only does not keep another from being bound.
-                if (Probe.ask("127.0.0.1", port, Kind.POSTGRES).open() || Probe.ask("::1", port, Kind.POSTGRES).open()) {
+                if (dial("127.0.0.1", port).isEmpty() || dial("::1", port).isEmpty()) {
                     continue;
                 }
                 try (ServerSocket socket = new ServerSocket(port)) {
@@ -525,6 +552,7 @@ class PortConflicts implements Callable<Integer> {
             throw Stop.unchecked("no port from " + from + " to " + (from + 999) + " is free");
         }
     }
+    // <<< block Published
 
     // What the files say ----------------------------------------------------------------------------------------------
 
@@ -1790,23 +1818,11 @@ class PortConflicts implements Callable<Integer> {
             return m.find() ? m.group(1) : null;
         }
 
-        PGSimpleDataSource source(String host, int port) {
-            var source = new PGSimpleDataSource();
-            source.setServerNames(new String[] {host});
-            source.setPortNumbers(new int[] {port});
-            source.setUser(user);
-            source.setPassword(password);
-            source.setDatabaseName(database);
-            source.setConnectTimeout(5);
-            // An HTTP server waits for the end of a line, and the driver for an answer.
-            source.setSocketTimeout(3);
-            return source;
-        }
-
         void attempt(Machine machine, Place place) {
             Report.secret(password);
             String address = Machine.LOOPBACKS.stream().filter(a -> machine.answer(place.port, a).is(Kind.POSTGRES)).findFirst().orElseThrow();
-            PGSimpleDataSource source = source(address.contains(":") ? "[" + address + "]" : address, place.port);
+            PGSimpleDataSource source = Published.source(place.port, user, password, database);
+            source.setServerNames(new String[] {address.contains(":") ? "[" + address + "]" : address});
             source.setLoginTimeout(3);
             source.setReadOnly(true);
             try (Connection c = source.getConnection()) {

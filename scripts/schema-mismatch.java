@@ -378,6 +378,7 @@ class SchemaMismatch implements Callable<Integer> {
         private final Variant variant;
         private final Server.Options options;
         private Path project;
+        private Suite suite;
 
         Incident(Report report, Variant variant, Server.Options options) {
             this.report = report;
@@ -387,6 +388,7 @@ class SchemaMismatch implements Callable<Integer> {
 
         int replay() throws Exception {
             project = layOut(RunFolder.get().resolve("project"));
+            suite = new Suite(project);
             Where.relativeTo(project);
             // The tests' classes are loaded while the server starts: two processors, half the wait.
             CompletableFuture<Void> warm = CompletableFuture.runAsync(TestResult::warmUp);
@@ -437,44 +439,21 @@ class SchemaMismatch implements Callable<Integer> {
                     list.add(list.size() - 1, drop);
                 }
             }
-            Files.writeString(dir.resolve("suite_test.go"), suite(list));
+            Files.writeString(dir.resolve("suite_test.go"), Suite.text(list));
             Files.writeString(Files.createDirectories(dir.resolve("queries")).resolve("update_status.sql"), queries);
             return dir;
         }
 
-        /** The part of the suite that says what is applied: a list of names, or the folder itself. */
-        static String suite(List<String> list) {
-            String files = list == null ? "\tmigrations, err := discoverMigrations(dir) // every NNN_words.sql, sorted by number\n\tif err != nil {\n\t\treturn err\n\t}\n"
-                    : "\tmigrations := []string{\n" + String.join("", list.stream().map(name -> "\t\t\"" + name + "\",\n").toList()) + "\t}\n";
-            return "package datastorage_test\n\n// applyMigrations builds the schema of the tests, and stops at the first error.\n"
-                    + "func applyMigrations(ctx context.Context, db *pgxpool.Pool, dir string) error {\n" + files
-                    + "\tfor _, name := range migrations {\n\t\tif err := applyUpPart(ctx, db, filepath.Join(dir, name)); err != nil {\n\t\t\treturn err\n\t\t}\n\t}\n\treturn nil\n}\n";
-        }
-
-        /** Schema public anew; each file cut at its Down mark, without CONCURRENTLY, as one call; stop at the first error. */
         private void applyAsTheSuiteDoes(Server.Scratch database) throws Exception {
-            List<String> names = new ArrayList<>();
-            Matcher listed = Pattern.compile("\"([^\"]+\\.sql)\"").matcher(Files.readString(project.resolve("suite_test.go")));
-            while (listed.find()) {
-                names.add(listed.group(1));
-            }
-            boolean discovered = names.isEmpty();
-            if (discovered) {
-                Folder.read(project.resolve("migrations")).files().forEach(m -> names.add(m.name()));
-            }
+            boolean discovered = suite.listed().isEmpty();
+            int files = suite.applied().size();
             report.step(discovered ? "Build the schema anew: the suite discovers the files" : "Apply the migrations the way the suite does");
             report.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public;");
-            report.say("then " + names.size() + " files " + (discovered ? "found in migrations" : "that suite_test.go lists") + ", each up to “-- +goose Down”, without CONCURRENTLY, in one call");
+            report.say("then " + files + " files " + (discovered ? "found in migrations" : "that suite_test.go lists") + ", each up to “-- +goose Down”, without CONCURRENTLY, in one call");
             try (Connection c = database.runner()) {
-                Sql.execute(c, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-                c.setAutoCommit(false);
-                for (String name : names) {
-                    String text = Files.readString(project.resolve("migrations").resolve(name));
-                    Sql.execute(c, text.split("-- \\+goose Down", 2)[0].replace("CONCURRENTLY", ""));
-                    c.commit();
-                }
+                suite.apply(c);
             }
-            report.good(names.size() + " files applied, no error");
+            report.good(files + " files applied, no error");
         }
 
         private List<TestResult> runTests(String title, Server.Scratch database) throws IOException {
@@ -513,10 +492,9 @@ class SchemaMismatch implements Callable<Integer> {
         /** The remedy's edits; and where a list was wrong or grows, the suite discovers the files from now on. */
         private void applyFix(Remedy proposed) throws IOException {
             report.step("Apply the fix: " + proposed.title());
-            Path suite = project.resolve("suite_test.go");
             List<Remedy.Edit> edits = new ArrayList<>(proposed.edits());
-            if (edits.removeIf(edit -> edit.file().equals(suite))) {
-                edits.add(new Remedy.Edit(suite, Files.readString(suite), suite(null)));
+            if (edits.removeIf(edit -> edit.file().equals(suite.file()))) {
+                edits.add(new Remedy.Edit(suite.file(), Files.readString(suite.file()), Suite.text(null)));
             }
             Remedy remedy = new Remedy(proposed.title(), proposed.candidate(), proposed.statement(), edits, proposed.commands());
             for (Remedy.Edit edit : edits) {
@@ -539,6 +517,46 @@ class SchemaMismatch implements Callable<Integer> {
             return results.stream().filter(TestResult::passed).count() + " of " + results.size();
         }
     }
+
+    // >>> block Suite (owner: schema-mismatch.java)
+    /** The suite of the incident's tests, in a project's folder: which migrations it applies, and how. */
+    record Suite(Path project) {
+        /** The part of the suite that says what is applied: a list of names, or the folder itself. */
+        static String text(List<String> list) {
+            String files = list == null ? "\tmigrations, err := discoverMigrations(dir) // every NNN_words.sql, sorted by number\n\tif err != nil {\n\t\treturn err\n\t}\n"
+                    : "\tmigrations := []string{\n" + String.join("", list.stream().map(name -> "\t\t\"" + name + "\",\n").toList()) + "\t}\n";
+            return "package datastorage_test\n\n// applyMigrations builds the schema of the tests, and stops at the first error.\n"
+                    + "func applyMigrations(ctx context.Context, db *pgxpool.Pool, dir string) error {\n" + files
+                    + "\tfor _, name := range migrations {\n\t\tif err := applyUpPart(ctx, db, filepath.Join(dir, name)); err != nil {\n\t\t\treturn err\n\t\t}\n\t}\n\treturn nil\n}\n";
+        }
+
+        Path file() {
+            return project.resolve("suite_test.go");
+        }
+
+        /** The names that it lists; none where it discovers the files. */
+        List<String> listed() throws IOException {
+            return Pattern.compile("\"([^\"]+\\.sql)\"").matcher(Files.readString(file())).results().map(name -> name.group(1)).toList();
+        }
+
+        /** What it applies: the files that it lists, or all that are there. */
+        List<String> applied() throws IOException {
+            List<String> listed = listed();
+            return listed.isEmpty() ? Folder.read(project.resolve("migrations")).files().stream().map(Migration::name).toList() : listed;
+        }
+
+        /** Schema public anew; each file cut at its Down mark, without CONCURRENTLY, as one call; stop at the first error. */
+        void apply(Connection c) throws SQLException, IOException {
+            Sql.execute(c, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+            c.setAutoCommit(false);
+            for (String name : applied()) {
+                String text = Files.readString(project.resolve("migrations").resolve(name));
+                Sql.execute(c, text.split("-- \\+goose Down", 2)[0].replace("CONCURRENTLY", ""));
+                c.commit();
+            }
+        }
+    }
+    // <<< block Suite
 
     /** Finds the cause. It has the message, the folder, the code, a server for replays and perhaps the failing database; nobody tells it the answer. */
     static final class Diagnosis {
@@ -2005,14 +2023,16 @@ class SchemaMismatch implements Callable<Integer> {
 
     /** One test that ran; failure is null where it passed. */
     record TestResult(String name, String failure) {
-        private static final LauncherDiscoveryRequest REQUEST = LauncherDiscoveryRequestBuilder.request().selectors(DiscoverySelectors.selectClass(UpdateStatusTest.class)).build();
-
         /** Runs the tests of UpdateStatus with JUnit against a database, with the statements of a queries file. */
         static List<TestResult> run(DataSource database, String queries) {
             UpdateStatusTest.database = database;
             UpdateStatusTest.queries = queries;
+            return run(UpdateStatusTest.class);
+        }
+
+        static List<TestResult> run(Class<?> tests) {
             List<TestResult> results = new ArrayList<>();
-            launcher().execute(REQUEST,
+            launcher().execute(request(tests),
                     new TestExecutionListener() {
                         @Override
                         public void executionFinished(TestIdentifier test, TestExecutionResult result) {
@@ -2027,7 +2047,16 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Loads what a run needs, so that it can be done while something else is waited for. */
         static void warmUp() {
-            launcher().discover(REQUEST);
+            count(UpdateStatusTest.class);
+        }
+
+        /** How many tests a class has, without those that only a run makes. */
+        static long count(Class<?> tests) {
+            return launcher().discover(request(tests)).countTestIdentifiers(TestIdentifier::isTest);
+        }
+
+        private static LauncherDiscoveryRequest request(Class<?> tests) {
+            return LauncherDiscoveryRequestBuilder.request().selectors(DiscoverySelectors.selectClass(tests)).build();
         }
 
         private static Launcher launcher() {

@@ -403,14 +403,16 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
     /** One test that ran; failure is null where it passed. */
     record TestResult(String name, String failure) {
-        private static final LauncherDiscoveryRequest REQUEST = LauncherDiscoveryRequestBuilder.request().selectors(DiscoverySelectors.selectClass(UpdateStatusTest.class)).build();
-
         /** Runs the tests of UpdateStatus with JUnit against a database, with the statements of a queries file. */
         static List<TestResult> run(DataSource database, String queries) {
             UpdateStatusTest.database = database;
             UpdateStatusTest.queries = queries;
+            return run(UpdateStatusTest.class);
+        }
+
+        static List<TestResult> run(Class<?> tests) {
             List<TestResult> results = new ArrayList<>();
-            launcher().execute(REQUEST,
+            launcher().execute(request(tests),
                     new TestExecutionListener() {
                         @Override
                         public void executionFinished(TestIdentifier test, TestExecutionResult result) {
@@ -425,7 +427,16 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         /** Loads what a run needs, so that it can be done while something else is waited for. */
         static void warmUp() {
-            launcher().discover(REQUEST);
+            count(UpdateStatusTest.class);
+        }
+
+        /** How many tests a class has, without those that only a run makes. */
+        static long count(Class<?> tests) {
+            return launcher().discover(request(tests)).countTestIdentifiers(TestIdentifier::isTest);
+        }
+
+        private static LauncherDiscoveryRequest request(Class<?> tests) {
+            return LauncherDiscoveryRequestBuilder.request().selectors(DiscoverySelectors.selectClass(tests)).build();
         }
 
         private static Launcher launcher() {

@@ -16,6 +16,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,6 +108,24 @@ final class Run {
         } catch (SocketException e) {
             return "";
         }
+    }
+
+    /** A PATH with all that is on ours, but commands that begin so; its links stand in a folder below this one. */
+    static String pathWithout(Path folder, String... beginnings) throws IOException {
+        Path bin = Files.createDirectory(folder.resolve("bin"));
+        for (String each : System.getenv("PATH").split(":")) {
+            if (Files.isDirectory(Path.of(each))) {
+                try (Stream<Path> tools = Files.list(Path.of(each))) {
+                    for (Path tool : tools.filter(file -> Stream.of(beginnings).noneMatch(file.getFileName().toString()::startsWith)).toList()) {
+                        // The first on the PATH counts.
+                        if (!Files.exists(bin.resolve(tool.getFileName()), LinkOption.NOFOLLOW_LINKS)) {
+                            Files.createSymbolicLink(bin.resolve(tool.getFileName()), tool);
+                        }
+                    }
+                }
+            }
+        }
+        return bin.toString();
     }
 
     /** A command that starts the process, such as setsid. */
