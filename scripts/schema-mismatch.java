@@ -2092,7 +2092,7 @@ class SchemaMismatch implements Callable<Integer> {
             Format format;
         }
 
-        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT, NONE }
 
         private record Line(Mark mark, String text) {
         }
@@ -2266,6 +2266,11 @@ class SchemaMismatch implements Callable<Integer> {
             add(Mark.NOT, text);
         }
 
+        /** What there was nothing to judge by. */
+        void none(String text) {
+            add(Mark.NONE, text);
+        }
+
         private void add(Mark mark, String text) {
             Line line = new Line(mark, clean(text));
             steps.get(steps.size() - 1).lines.add(line);
@@ -2280,6 +2285,7 @@ class SchemaMismatch implements Callable<Integer> {
                 case GOOD -> "✓ ";
                 case BAD, NOT -> "✗ ";
                 case WARN -> "! ";
+                case NONE -> "– ";
                 case PLAIN -> "  ";
             };
             String ansi = switch (line.mark) {
@@ -2287,7 +2293,7 @@ class SchemaMismatch implements Callable<Integer> {
                 case GOOD -> "32";
                 case BAD -> "31";
                 case WARN -> "33";
-                case PLAIN, NOT -> "0";
+                case PLAIN, NOT, NONE -> "0";
             };
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {

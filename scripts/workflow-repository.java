@@ -516,7 +516,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             Format format;
         }
 
-        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT, NONE }
 
         private record Line(Mark mark, String text) {
         }
@@ -690,6 +690,11 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             add(Mark.NOT, text);
         }
 
+        /** What there was nothing to judge by. */
+        void none(String text) {
+            add(Mark.NONE, text);
+        }
+
         private void add(Mark mark, String text) {
             Line line = new Line(mark, clean(text));
             steps.get(steps.size() - 1).lines.add(line);
@@ -704,6 +709,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 case GOOD -> "✓ ";
                 case BAD, NOT -> "✗ ";
                 case WARN -> "! ";
+                case NONE -> "– ";
                 case PLAIN -> "  ";
             };
             String ansi = switch (line.mark) {
@@ -711,7 +717,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 case GOOD -> "32";
                 case BAD -> "31";
                 case WARN -> "33";
-                case PLAIN, NOT -> "0";
+                case PLAIN, NOT, NONE -> "0";
             };
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {

@@ -134,7 +134,7 @@ class LeavesNothingTest {
     }
 
     @ParameterizedTest(name = "{0}, SIG{1}")
-    @CsvSource({"verify-migrations,INT", "verify-migrations,TERM", "check-sql,INT", "check-sql,TERM"})
+    @CsvSource({"verify-migrations,INT", "verify-migrations,TERM", "check-sql,INT", "check-sql,TERM", "preflight,INT", "preflight,TERM"})
     @DisplayName("ended by a signal while a migration of the replay sleeps")
     void endedInTheReplay(String script, String signal) throws Exception {
         Path folder = Files.createDirectory(temp.resolve("sleeps"));

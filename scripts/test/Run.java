@@ -106,6 +106,11 @@ final class Run {
         }
     }
 
+    /** The command line, for a shell that is to run it. */
+    String words() {
+        return String.join(" ", command.stream().map(word -> "'" + word.replace("'", "'\\''") + "'").toList());
+    }
+
     /** A command that starts the process, such as setsid. */
     Run under(String... wrapper) {
         under = List.of(wrapper);
