@@ -147,7 +147,8 @@ class Preflight implements Callable<Integer> {
         if (!Files.isDirectory(dir)) {
             throw Stop.usage(dir + (Files.exists(dir) ? " is not a folder" : " does not exist") + ": name the folder of your project");
         }
-        Where.relativeTo(dir.normalize());
+        dir = dir.toAbsolutePath().normalize();
+        Where.relativeTo(dir);
         Report report = new Report(spec, output.format);
         Project project = Project.read(dir, migrations.dir, server);
         project.show(report);
@@ -161,27 +162,29 @@ class Preflight implements Callable<Integer> {
 
     private int checked(Report report, Project project) throws Exception {
         Map<String, Outcome> first;
+        Map<String, Outcome> last;
         boolean changed;
-        try (Look look = new Look(project, server, migrations)) {
+        try (Own own = new Own(server, migrations); Look look = new Look(project, own)) {
             first = look.run(report, "The chain");
             changed = fix && Fix.all(report, first.values().stream().flatMap(outcome -> outcome.fixes.stream()).toList());
-        }
-        Map<String, Outcome> last = first;
-        if (changed) {
-            try (Look again = new Look(Project.read(dir, migrations.dir, server), server, migrations)) {
-                last = again.run(report, "The chain again");
+            if (changed) {
+                try (Look again = new Look(Project.read(dir, migrations.dir, server), own)) {
+                    last = again.run(report, "The chain again");
+                }
+            } else {
+                last = first;
             }
         }
         Tier.show(report, last);
         Stream.concat(first.values().stream(), last == first ? Stream.of() : last.values().stream()).flatMap(outcome -> outcome.findings.stream()).distinct()
                 .forEach(f -> report.finding(f.code(), f.severity(), f.where(), f.text(), f.evidence(), f.remediation().toArray(String[]::new)));
         long judged = last.values().stream().filter(Outcome::judged).count();
-        report.checked("checks", judged);
         if (judged > 0) {
+            report.checked("checks", judged);
             project.count(report);
         }
         last.forEach((name, outcome) -> {
-            if (!outcome.judged()) {
+            if (outcome.state() == State.BLOCKED) {
                 report.skipped(name, outcome.text());
             }
         });
@@ -197,9 +200,9 @@ class Preflight implements Callable<Integer> {
         private final Scratch scratch;
         private final List<Check> checks;
 
-        Look(Project project, Server.Options options, Folder.Options migrations) {
+        Look(Project project, Own own) {
             engine = new Engine(project);
-            scratch = new Scratch(project, options, migrations);
+            scratch = new Scratch(project, own);
             live = new Live(project, engine, scratch);
             checks = List.of(
                     new Check("engine", List.of(), List.of(), engine::judge),
@@ -232,7 +235,9 @@ class Preflight implements Callable<Integer> {
         @Override
         public void close() throws Exception {
             live.close();
-            scratch.close();
+            if (scratch.whole != null) {
+                scratch.whole.close();
+            }
         }
     }
 
@@ -446,7 +451,7 @@ class Preflight implements Callable<Integer> {
                     report.run(command);
                     Ran ran = Ran.run(300, environment, folder, command.split(" "));
                     if (ran.exit != 0) {
-                        report.bad(ran.how() + "\n" + ran.brief());
+                        report.bad(ran.how() + (ran.missing() ? "" : "\n" + ran.brief()));
                         return false;
                     }
                     report.good("exit status 0");
@@ -1117,27 +1122,43 @@ class Preflight implements Callable<Integer> {
         }
     }
 
-    /** What needs a server of this script's own, which is gone afterwards. */
-    static final class Scratch implements AutoCloseable {
-        private final Project project;
+    /** The script's own server, started by the first check that needs it, and gone at the end. */
+    static final class Own implements AutoCloseable {
         private final Server.Options options;
         private final Folder.Options migrations;
         private Server server;
-        private Replay whole;
-        private List<Refusal> refusals;
 
-        Scratch(Project project, Server.Options options, Folder.Options migrations) {
-            this.project = project;
+        Own(Server.Options options, Folder.Options migrations) {
             this.options = options;
             this.migrations = migrations;
         }
 
-        private synchronized Replay replayOf(List<Migration> files) throws SQLException, IOException {
+        synchronized Server.Scratch database() throws SQLException, IOException {
             if (server == null) {
                 server = options.namesYours() ? Server.embedded() : options.open();
                 migrations.createRoles(server);
             }
-            return new Replay(server.scratch(), files);
+            return server.scratch();
+        }
+
+        @Override
+        public void close() throws Exception {
+            if (server != null) {
+                server.close();
+            }
+        }
+    }
+
+    /** What is judged on databases of the script's own. */
+    static final class Scratch {
+        private final Project project;
+        private final Own own;
+        private Replay whole;
+        private List<Refusal> refusals;
+
+        Scratch(Project project, Own own) {
+            this.project = project;
+            this.own = own;
         }
 
         private synchronized List<Refusal> refusals() throws SQLException {
@@ -1167,9 +1188,9 @@ class Preflight implements Callable<Integer> {
             if (project.folder == null) {
                 return project.folderTrouble.isEmpty() ? Outcome.none("there is no folder of migrations here") : Outcome.blocked("folder", "");
             }
-            whole = replayOf(project.folder.files());
+            whole = new Replay(own.database(), project.folder.files());
             int files = project.folder.files().size();
-            Outcome outcome = Outcome.sound(files - whole.failures.size() + " of " + files + " files apply to a new database (PostgreSQL " + server.version + ")").more("jbang verify-migrations " + Where.shown(project.folder.dir()));
+            Outcome outcome = Outcome.sound(files - whole.failures.size() + " of " + files + " files apply to a new database (PostgreSQL " + own.server.version + ")").more("jbang verify-migrations " + Where.shown(project.folder.dir()));
             for (Failure failure : whole.failures) {
                 String remedy = failure.code().equals("ROLE_MISSING") ? "preflight --role " + failure.role() : failure.code().equals("EXTENSION_MISSING") ? "preflight --url jdbc:tc:IMAGE-THAT-HAS-IT:TAG:///db" : "";
                 outcome.finding(failure.code(), Severity.error, failure.migration.at(failure.line), failure.getMessage(), failure.statement.strip().lines().limit(3).reduce((a, b) -> a + "\n" + b).orElse(""), remedy);
@@ -1196,12 +1217,12 @@ class Preflight implements Callable<Integer> {
         }
 
         private void differs(FileList list, List<Migration> listed, List<Migration> omitted, Outcome outcome) throws SQLException, IOException {
-            try (Replay built = replayOf(listed)) {
+            try (Replay built = new Replay(own.database(), listed)) {
                 List<Query> already = refusals().stream().map(Refusal::statement).toList();
                 List<Refusal> needs = built.judge(project).stream().filter(refusal -> !already.contains(refusal.statement)).toList();
                 String names = String.join(", ", omitted.stream().limit(3).map(Migration::name).toList()) + (omitted.size() > 3 ? " and " + (omitted.size() - 3) + " more" : "");
                 String cost = !built.failures.isEmpty() ? built.failures.get(0).migration.name() + " then fails: " + built.failures.get(0).getMessage()
-                        : !needs.isEmpty() ? needs.get(0).statement.where() + " is then refused: " + needs.get(0).message : "";
+                        : !needs.isEmpty() ? needs.get(0).where() + " is then refused: " + needs.get(0).message : "";
                 int lacks = Replay.minus(whole.columns, built.columns).size();
                 String text = omitted.isEmpty() ? "the list has another order than the folder" : "the list names " + listed.size() + " of " + (listed.size() + omitted.size()) + " files: " + names + (omitted.size() == 1 ? " is not in it" : " are not in it");
                 outcome.more("jbang schema-mismatch --migrations " + Where.shown(project.folder.dir()) + " --source ." + (needs.isEmpty() ? "" : " --error '" + needs.get(0).message.replace("'", "'\\''") + "'"))
@@ -1222,14 +1243,14 @@ class Preflight implements Callable<Integer> {
                     report.none("the folder could not be replayed");
                     return false;
                 }
-                try (Replay replay = replayOf(applied)) {
+                try (Replay replay = new Replay(own.database(), applied)) {
                     int before = replay.judge(project).size();
                     int failed = replay.failures.size();
                     replay.apply(missing);
                     int after = replay.judge(project).size();
                     boolean mends = replay.failures.size() == failed && replay.columns.equals(whole.columns);
                     if (mends) {
-                        report.good("they apply, and the columns are those of the whole folder" + (before > after ? "; " + before + " statements of the code were refused before, " + after + " are after" : ""));
+                        report.good("they apply, and the columns are those of the whole folder" + (before > after ? "; statements of the code that are refused: " + before + " before, " + after + " after" : ""));
                     } else {
                         report.bad(replay.failures.size() > failed ? replay.failures.get(failed).migration.name() + " fails there: " + replay.failures.get(failed).getMessage() : "they apply, and the columns still differ from those of the whole folder");
                     }
@@ -1250,13 +1271,6 @@ class Preflight implements Callable<Integer> {
                                 took.map(m -> m.name() + " took it away").orElse("no migration makes it, or leaves it"));
             }
             return outcome;
-        }
-
-        @Override
-        public void close() throws Exception {
-            if (server != null) {
-                server.close();
-            }
         }
     }
 
@@ -1397,12 +1411,15 @@ class Preflight implements Callable<Integer> {
             Project project = new Project(root);
             project.findFolder(migrations);
             project.tree = Tree.read("DIR", List.of(root), dir -> project.folder != null && Tree.same(dir, project.folder.dir()), project::file);
+            project.containers.sort(Comparator.naturalOrder());
+            project.testcontainers.sort(Comparator.naturalOrder());
             Report.secret(System.getenv("PGPASSWORD"));
             if (server.namesYours()) {
                 project.targets.add(Target.named(server.named()));
             }
             project.settings.forEach((file, values) -> project.settings(file, values, server.namesYours()));
             project.ofCompose(server.namesYours());
+            project.configs.sort(Comparator.naturalOrder());
             project.pathVariables();
             return project;
         }
@@ -1470,8 +1487,11 @@ class Preflight implements Callable<Integer> {
             if (!language.isEmpty()) {
                 languages.merge(language, 1, Integer::sum);
                 MADE.matcher(text).results().forEach(m -> made.computeIfAbsent(m.group(1).toLowerCase(Locale.ROOT), table -> new HashSet<>()).add(shown));
-                READS_PATH.matcher(text).results().forEach(m -> readsPath.putIfAbsent(m.group(1), Where.of(file, Literals.line(text, m.start()))));
-                new Literals(file, text, this).read();
+                Literals literals = new Literals(file, text, this);
+                literals.read();
+                if (!literals.test) {
+                    READS_PATH.matcher(text).results().forEach(m -> readsPath.putIfAbsent(m.group(1), Where.of(file, Literals.line(text, m.start()))));
+                }
             } else if (COMPOSE.matcher(name).matches() || SETTINGS.matcher(name).matches() && !SAMPLES.matcher(shown).matches()) {
                 parse(file, name, text);
             }
@@ -1723,7 +1743,7 @@ class Preflight implements Callable<Integer> {
         private void pathVariables() {
             readsPath.forEach((name, where) -> {
                 if (System.getenv(name) == null && !Pattern.compile("\\b" + name + "\\b").matcher(recipes).find()) {
-                    problems.add(new Finding("CONFIG_PATH_UNSET", Severity.warning, where, "the code needs " + name + ", and no script, compose file or configuration here sets it", "", List.of("export " + name + "=" + firstConfig())));
+                    problems.add(new Finding("CONFIG_PATH_UNSET", Severity.warning, where, "the code reads " + name + ", and no script, compose file or configuration here sets it", "", List.of("export " + name + "=" + firstConfig())));
                 }
             });
         }
@@ -1799,7 +1819,7 @@ class Preflight implements Callable<Integer> {
                 String state = String.valueOf(e.getSQLState());
                 String words = query.sql.toLowerCase(Locale.ROOT);
                 boolean made = Stream.of(words.split("\\W+")).map(project.made::get).anyMatch(files -> files != null && (state.equals("42P01") || files.contains(query.where.file())));
-                if (!state.equals("42703") && !state.equals("42P01") || made || words.matches("(?s).*\\b(" + Replay.LEDGERS + ")\\b.*")) {
+                if (!state.equals("42703") && (!state.equals("42P01") || query.test) || made || words.matches("(?s).*\\b(" + Replay.LEDGERS + ")\\b.*")) {
                     return Optional.empty();
                 }
                 ServerErrorMessage server = e instanceof PSQLException pg ? pg.getServerErrorMessage() : null;

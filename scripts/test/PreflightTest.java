@@ -164,7 +164,7 @@ class PreflightTest {
         assertThat(line(result, "code's SQL")).startsWith("✗ code's SQL notes/\\u001b[31m::set-output.sql:1");
         assertThat(line(result, "integration")).isEqualTo("✗ integration blocked by folder, lists, code's SQL");
         assertThat(line(result, "performance")).isEqualTo("– performance not run: integration comes before it");
-        assertThat(result.out()).contains("✓ they apply, and the columns are those of the whole folder; 3 statements of the code were refused before, 1 are after\n",
+        assertThat(result.out()).contains("✓ they apply, and the columns are those of the whole folder; statements of the code that are refused: 3 before, 1 after\n",
                 "\nLIST_OMITS_FILE  suite_test.go:6\n", "do: jbang schema-mismatch --migrations migrations --source . --error 'column \"status_reason\"");
         assertThat(Files.readString(project.resolve("out/preflight.xml"))).contains("<failure type=\"LIST_OMITS_FILE\"");
     }
@@ -202,7 +202,7 @@ class PreflightTest {
         assertThat(line(result, "catalogue")).isEqualTo("– catalogue blocked by ledger: what is missing there belongs to files that are not applied");
         assertThat(line(result, "code's SQL")).startsWith("✓");
         String up = "jbang migrate up --allow-missing --migrations db/migrations --url jdbc:postgresql://localhost:" + reader.getPort() + "/" + database;
-        assertThat(result.out()).contains("✓ they apply, and the columns are those of the whole folder; 2 statements of the code were refused before, 0 are after",
+        assertThat(result.out()).contains("✓ they apply, and the columns are those of the whole folder; statements of the code that are refused: 2 before, 0 after",
                 "– would do, but nobody can be asked here: " + up, "\nMIGRATION_OUT_OF_ORDER  db/migrations/002_note.sql\n");
         assertThat(temp.resolve("called")).doesNotExist();
     }
