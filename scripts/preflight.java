@@ -444,20 +444,22 @@ class Preflight implements Callable<Integer> {
             boolean make(Report report) throws Exception;
         }
 
-        /** Commands in a row, as the reader would type them; the variables are not shown. */
-        static Fix commands(boolean safe, Map<String, String> environment, Path folder, String... commands) {
-            return new Fix(String.join("; ", commands), safe, true, report -> {
-                for (String command : commands) {
-                    report.run(command);
-                    Ran ran = Ran.run(300, environment, folder, command.split(" "));
-                    if (ran.exit != 0) {
-                        report.bad(ran.how() + (ran.missing() ? "" : "\n" + ran.brief()));
-                        return false;
-                    }
+        /** A command as the reader would type it; the variables are not shown. */
+        static Fix command(boolean safe, Map<String, String> environment, Path folder, String... words) {
+            return new Fix(shown(words), safe, true, report -> {
+                report.run(shown(words));
+                Ran ran = Ran.run(300, environment, folder, words);
+                if (ran.exit == 0) {
                     report.good("exit status 0");
+                } else {
+                    report.bad(ran.how() + (ran.missing() ? "" : "\n" + ran.brief()));
                 }
-                return true;
+                return ran.exit == 0;
             });
+        }
+
+        static String shown(String... words) {
+            return String.join(" ", Stream.of(words).map(word -> word.matches("[\\w./:=@%+,-]+") ? word : "'" + word.replace("'", "'\\''") + "'").toList());
         }
 
         /** @return whether anything was changed */
@@ -626,7 +628,7 @@ class Preflight implements Callable<Integer> {
             return switch (code) {
                 case "PODMAN_ABSENT" -> new String[] {MACHINE ? "brew install podman   # or winget install RedHat.Podman" : "sudo apt-get install podman   # or dnf, zypper, pacman"};
                 case "PODMAN_STORAGE" -> new String[] {"podman system df", "podman system prune   # asks first"};
-                case "PODMAN_NO_MACHINE" -> new String[] {"podman machine init", "podman machine start"};
+                case "PODMAN_NO_MACHINE" -> new String[] {"podman machine init --now"};
                 case "PODMAN_STOPPED" -> MACHINE ? new String[] {"podman machine start"} : new String[] {String.join(" ", systemctl()) + " start podman.socket", "# without systemd: podman system service --time=0 unix://" + ownSocket() + " &"};
                 default -> new String[] {"podman --log-level=debug ps"};
             };
@@ -635,7 +637,7 @@ class Preflight implements Callable<Integer> {
         /** Only what listens for tests is started; nothing that runs is stopped. To make a machine is a download, and asked for. */
         private static Fix start(String code) {
             if (MACHINE) {
-                return Fix.commands(!code.equals("PODMAN_NO_MACHINE"), Map.of(), null, Stream.of(remedies(code)).toArray(String[]::new));
+                return code.equals("PODMAN_NO_MACHINE") ? Fix.command(false, Map.of(), null, "podman", "machine", "init", "--now") : Fix.command(true, Map.of(), null, "podman", "machine", "start");
             }
             String service = "podman system service --time=0 unix://" + ownSocket();
             return new Fix(service, true, true, report -> {
@@ -848,9 +850,9 @@ class Preflight implements Callable<Integer> {
         private void refused(Outcome outcome, Target target) {
             List<Box> others = project.boxes.stream().filter(box -> box.postgres() == target.postgres && box.published > 0).toList();
             if (target.provider != null) {
-                String up = project.engineCommand() + " compose -f " + target.provider.where.file() + " up -d " + target.provider.service;
-                outcome.finding("PORT_REFUSED", Severity.warning, target.where, "nothing listens on " + target.address() + " yet; " + target.provider.where + " publishes it", "", up)
-                        .fix(Fix.commands(false, Map.of(), project.root, up));
+                String[] up = {project.engineCommand(), "compose", "-f", target.provider.where.file(), "up", "-d", target.provider.service};
+                outcome.finding("PORT_REFUSED", Severity.warning, target.where, "nothing listens on " + target.address() + " yet; " + target.provider.where + " publishes it", "", Fix.shown(up))
+                        .fix(Fix.command(false, Map.of(), project.root, up));
             } else if (!others.isEmpty()) {
                 outcome.finding("PORT_DISAGREES", Severity.error, target.where, "nothing listens on " + target.address() + ", and " + others.get(0).where + " publishes " + others.get(0).published, "",
                         "# let both say the same port");
@@ -952,22 +954,17 @@ class Preflight implements Callable<Integer> {
                 return targets.isEmpty() ? hindrance(targets) : Outcome.none("there is no folder of migrations to compare it with");
             }
             List<String> told = new ArrayList<>();
-            Outcome findings = Outcome.sound("").more("jbang verify-migrations " + Where.shown(project.folder.dir()) + " --url …");
             for (Target target : targets) {
-                List<Ledger> ledgers = Ledger.read(target.c);
-                if (!ledgers.isEmpty()) {
-                    target.ledger = ledgers.get(0);
+                target.ledger = Ledger.read(target.c).stream().findFirst().orElse(null);
+                if (target.ledger != null) {
                     told.add(target.ledger.tool() + " has applied " + project.folder.files().stream().filter(target.ledger::applied).count() + " of " + project.folder.files().size() + " files");
-                    compare(target, findings);
                 }
             }
-            List<String> unreadable = Ledger.unreadable(targets.get(0).c);
             if (told.isEmpty()) {
-                return Outcome.none(unreadable.isEmpty() ? "no tool keeps a ledger there: the catalogue tells" : unreadable.get(0) + " may not be read by this role: GRANT SELECT lets it");
+                return Outcome.none(Ledger.unreadable(targets.get(0).c).stream().findFirst().map(table -> table + " may not be read by this role: GRANT SELECT lets it").orElse("no tool keeps a ledger there: the catalogue tells"));
             }
-            Outcome outcome = Outcome.sound(String.join("; ", told));
-            outcome.findings.addAll(findings.findings);
-            outcome.fixes.addAll(findings.fixes);
+            Outcome outcome = Outcome.sound(String.join("; ", told)).more("jbang verify-migrations " + Where.shown(project.folder.dir()) + " --url …");
+            targets.stream().filter(target -> target.ledger != null).forEach(target -> compare(target, outcome));
             return outcome;
         }
 
@@ -976,8 +973,9 @@ class Preflight implements Callable<Integer> {
             Ledger ledger = target.ledger;
             List<Migration> late = ledger.outOfOrder(folder);
             List<Migration> missing = folder.files().stream().filter(m -> !ledger.applied(m)).toList();
-            String up = "jbang migrate up " + (late.isEmpty() ? "" : "--allow-missing ") + "--migrations " + Where.shown(folder.dir()) + " --url jdbc:postgresql://" + target.address() + "/" + target.source.getDatabaseName();
-            String remedy = ledger.tool().equals("goose") ? up : "# " + ledger.tool() + " applies it: two ledgers would contradict each other";
+            String[] up = Stream.of("jbang", "migrate", "up", late.isEmpty() ? "" : "--allow-missing", "--migrations", Where.shown(folder.dir()), "--url", "jdbc:postgresql://" + target.address() + "/" + target.source.getDatabaseName())
+                    .filter(word -> !word.isEmpty()).toArray(String[]::new);
+            String remedy = ledger.tool().equals("goose") ? Fix.shown(up) : "# " + ledger.tool() + " applies it: two ledgers would contradict each other";
             for (Migration m : missing) {
                 boolean dirty = ledger.dirty(m);
                 outcome.finding(dirty ? "MIGRATION_DIRTY" : late.contains(m) ? "MIGRATION_OUT_OF_ORDER" : "MIGRATION_NOT_APPLIED", Severity.error, m.at(0),
@@ -989,7 +987,7 @@ class Preflight implements Callable<Integer> {
                 outcome.fix(scratch.proof("the state of the ledger", applied, missing));
             }
             if (!missing.isEmpty() && ledger.tool().equals("goose")) {
-                outcome.fix(Fix.commands(false, target.source.getPassword() == null ? Map.of("PGUSER", target.source.getUser()) : Map.of("PGUSER", target.source.getUser(), "PGPASSWORD", target.source.getPassword()), project.root, up));
+                outcome.fix(Fix.command(false, target.source.getPassword() == null ? Map.of("PGUSER", target.source.getUser()) : Map.of("PGUSER", target.source.getUser(), "PGPASSWORD", target.source.getPassword()), project.root, up));
             }
         }
 
@@ -1225,13 +1223,16 @@ class Preflight implements Callable<Integer> {
                         : !needs.isEmpty() ? needs.get(0).where() + " is then refused: " + needs.get(0).message : "";
                 int lacks = Replay.minus(whole.columns, built.columns).size();
                 String text = omitted.isEmpty() ? "the list has another order than the folder" : "the list names " + listed.size() + " of " + (listed.size() + omitted.size()) + " files: " + names + (omitted.size() == 1 ? " is not in it" : " are not in it");
-                outcome.more("jbang schema-mismatch --migrations " + Where.shown(project.folder.dir()) + " --source ." + (needs.isEmpty() ? "" : " --error '" + needs.get(0).message.replace("'", "'\\''") + "'"))
-                        .finding(omitted.isEmpty() ? "LIST_ORDER" : "LIST_OMITS_FILE", cost.isEmpty() ? omitted.isEmpty() ? Severity.info : Severity.warning : Severity.error, list.at(), text + (cost.isEmpty() ? "" : "; " + cost),
+                (needs.isEmpty() ? outcome : outcome.more(mismatch(needs.get(0).message))).finding(omitted.isEmpty() ? "LIST_ORDER" : "LIST_OMITS_FILE", cost.isEmpty() ? omitted.isEmpty() ? Severity.info : Severity.warning : Severity.error, list.at(), text + (cost.isEmpty() ? "" : "; " + cost),
                                 "a database built from it lacks " + lacks + (lacks == 1 ? " column" : " columns"), omitted.isEmpty() ? "# discover the files, sorted by number, instead of listing them" : "# add " + names + " to the list, or discover the files instead of listing them");
                 if (!cost.isEmpty() && !omitted.isEmpty()) {
                     outcome.fix(proof("the state that " + list.at() + " builds", listed, omitted));
                 }
             }
+        }
+
+        private String mismatch(String message) {
+            return Fix.shown("jbang", "schema-mismatch", "--migrations", Where.shown(project.folder.dir()), "--source", ".", "--error", message);
         }
 
         /** A database in some state, and the files that it lacks: do they apply, and is then everything as it should be? */
@@ -1263,12 +1264,11 @@ class Preflight implements Callable<Integer> {
             if (project.statements.isEmpty()) {
                 return Outcome.none("no whole SQL statement stands in the source" + (project.pieces > 0 ? ", only " + project.pieces + " pieces: jbang check-sql puts them together" : ""));
             }
-            Outcome outcome = Outcome.sound(project.statements.size() + " whole statements fit the schema" + (project.pieces > 0 ? "; " + project.pieces + " in pieces are not judged here" : ""));
+            Outcome outcome = Outcome.sound("statements that fit the schema: " + project.statements.size() + (project.pieces > 0 ? "; " + project.pieces + " in pieces are not judged here" : ""));
             for (Refusal refusal : refusals()) {
                 Optional<Migration> took = refusal.state.equals("42703") ? whole.takesAway(refusal.name) : Optional.empty();
-                outcome.more("jbang schema-mismatch --migrations " + Where.shown(project.folder.dir()) + " --source . --error '" + refusal.message.replace("'", "'\\''") + "'")
-                        .finding(refusal.state.equals("42703") ? "SQL_COLUMN_MISSING" : "SQL_TABLE_MISSING", refusal.statement.test ? Severity.warning : Severity.error, refusal.where(), refusal.message,
-                                took.map(m -> m.name() + " took it away").orElse("no migration makes it, or leaves it"));
+                outcome.more(mismatch(refusal.message)).finding(refusal.state.equals("42703") ? "SQL_COLUMN_MISSING" : "SQL_TABLE_MISSING", refusal.statement.test ? Severity.warning : Severity.error, refusal.where(), refusal.message,
+                                took.map(m -> m.name() + " took it away").orElse("no migration makes it, or leaves it"), "jbang check-sql . --migrations " + Where.shown(project.folder.dir()));
             }
             return outcome;
         }
@@ -1769,7 +1769,7 @@ class Preflight implements Callable<Integer> {
             say(report, "compose", boxes.stream().map(box -> box.where + ": " + box.service + " publishes " + (box.published > 0 ? box.published : "nothing")).toList());
             say(report, "containers", containers);
             say(report, "source", languages.isEmpty() ? List.of() : List.of(String.join(", ", languages.entrySet().stream().map(e -> e.getValue() + " " + e.getKey()).toList())
-                    + "; " + statements.size() + " whole SQL statements" + (pieces > 0 ? ", " + pieces + " in pieces" : "")));
+                    + "; whole SQL statements: " + statements.size() + (pieces > 0 ? ", " + pieces + " in pieces" : "")));
         }
 
         void count(Report report) {

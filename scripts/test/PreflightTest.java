@@ -182,11 +182,11 @@ class PreflightTest {
         assertThat(line(result, "ledger")).isEqualTo("✓ ledger goose has applied 3 of 3 files");
         assertThat(line(result, "catalogue")).isEqualTo("✓ catalogue 4 columns, as the migrations make them");
         assertThat(line(result, "lists")).isEqualTo("✓ lists test/integration/suite_test.go:4 names all 3 files, in their order");
-        assertThat(line(result, "code's SQL")).isEqualTo("✓ code's SQL 2 whole statements fit the schema; 1 in pieces are not judged here");
+        assertThat(line(result, "code's SQL")).isEqualTo("✓ code's SQL statements that fit the schema: 2; 1 in pieces are not judged here");
         assertThat(line(result, "configuration")).isEqualTo("✓ configuration compose.yaml, config/config.yaml are whole");
         assertThat(line(result, "E2E")).isEqualTo("✓ E2E not blocked");
         Run.Result dry = exits(preflight("--dry-run").go(), 0);
-        assertThat(dry.out()).contains("migrations    db/migrations: 3 files of goose", "(config/config.yaml:3)", "app-postgres publishes " + reader.getPort(), "containers    compose.yaml", "source        2 Go; 2 whole SQL statements, 1 in pieces")
+        assertThat(dry.out()).contains("migrations    db/migrations: 3 files of goose", "(config/config.yaml:3)", "app-postgres publishes " + reader.getPort(), "containers    compose.yaml", "source        2 Go; whole SQL statements: 2, 1 in pieces")
                 .doesNotContain("The chain");
     }
 
@@ -294,6 +294,24 @@ class PreflightTest {
     }
 
     @Test
+    @DisplayName("on Linux Testcontainers needs a socket: --fix starts the service; one that Testcontainers cannot see is told with the exports")
+    void socket() throws Exception {
+        migrations();
+        write("requirements.txt", "testcontainers[postgres]==4.13.0\n");
+        Path socket = temp.resolve("run/podman/podman.sock");
+        program("systemctl", "exit 1");
+        program("podman", "[ \"$1 $2\" != 'system service' ] || ln -s '" + temp + "/live.sock' '" + socket + "'");
+        try (PodmanMachineTest.Engine engine = new PodmanMachineTest.Engine(temp.resolve("live.sock"), PodmanMachineTest.PODMAN)) {
+            Run.Result result = exits(preflight("--fix").with("DOCKER_HOST", "unix://" + socket).go(), 0);
+            assertThat(result.out()).contains("✗ socket        no engine answers on a socket, and Testcontainers (requirements.txt) needs one", "\nPODMAN_STOPPED\n", "$ podman system service --time=0 unix://" + socket + " &\n");
+            assertThat(line(result, "socket")).isEqualTo("✓ socket unix://" + socket + " answers: Podman 5.3.1");
+            Run.Result blind = exits(preflight().go(), 10);
+            assertThat(blind.out()).contains("\nTESTCONTAINERS_BLIND\n", "do: export DOCKER_HOST='unix://" + socket + "'");
+            assertThat(line(blind, "integration")).isEqualTo("✗ integration blocked by socket");
+        }
+    }
+
+    @Test
     @DisplayName("no engine at all; a server that is down and that nothing here starts")
     void nothingUp() throws Exception {
         int closed;
@@ -305,6 +323,8 @@ class PreflightTest {
         write(".env", "DATABASE_URL=postgres://app:" + PASSWORD + "@localhost:" + closed + "/app\n");
         Files.delete(bin.resolve("podman"));
         Files.delete(bin.resolve("docker"));
+        // The embedded server is ended with it.
+        program("kill", "kill \"$@\"");
         Run.Result absent = exits(preflight().with("PATH", bin.toString()).go(), 10);
         assertThat(line(absent, "engine")).isEqualTo("✗ engine neither podman nor docker is installed here, and go.mod needs one");
         assertThat(line(absent, "ports")).isEqualTo("– ports blocked by engine: nothing listens on localhost:" + closed);
