@@ -72,6 +72,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -150,29 +151,30 @@ class Preflight implements Callable<Integer> {
         dir = dir.toAbsolutePath().normalize();
         Where.relativeTo(dir);
         Report report = new Report(spec, output.format);
-        Project project = Project.read(dir, migrations.dir, server);
-        project.show(report);
-        if (dryRun) {
-            project.count(report);
+        int exit;
+        try (Own own = new Own(server, migrations)) {
+            Project project = Project.read(dir, migrations.dir, server, dryRun ? null : own);
+            project.show(report);
+            if (dryRun) {
+                project.count(report);
+            }
+            exit = dryRun ? report.end(false) : checked(report, project, own);
         }
-        int exit = dryRun ? report.end(false) : checked(report, project);
         exports.write(report);
         return exit;
     }
 
-    private int checked(Report report, Project project) throws Exception {
+    private int checked(Report report, Project project, Own own) throws Exception {
         Map<String, Outcome> first;
-        Map<String, Outcome> last;
         boolean changed;
-        try (Own own = new Own(server, migrations); Look look = new Look(project, own)) {
+        try (Look look = new Look(project, own)) {
             first = look.run(report, "The chain");
             changed = fix && Fix.all(report, first.values().stream().flatMap(outcome -> outcome.fixes.stream()).toList());
-            if (changed) {
-                try (Look again = new Look(Project.read(dir, migrations.dir, server), own)) {
-                    last = again.run(report, "The chain again");
-                }
-            } else {
-                last = first;
+        }
+        Map<String, Outcome> last = first;
+        if (changed) {
+            try (Look again = new Look(Project.read(dir, migrations.dir, server, own), own)) {
+                last = again.run(report, "The chain again");
             }
         }
         Tier.show(report, last);
@@ -253,7 +255,9 @@ class Preflight implements Callable<Integer> {
         final List<Finding> findings = new ArrayList<>();
         final List<Fix> fixes = new ArrayList<>();
         private String more = "";
-        double seconds;
+        /** When its work began, where that was before the check's turn. */
+        private long began;
+        private double seconds;
 
         private Outcome(State given, String line, String cause) {
             this.given = given;
@@ -286,6 +290,11 @@ class Preflight implements Callable<Integer> {
 
         Outcome fix(Fix fix) {
             fixes.add(fix);
+            return this;
+        }
+
+        Outcome since(long nanoTime) {
+            began = nanoTime;
             return this;
         }
 
@@ -361,7 +370,7 @@ class Preflight implements Callable<Integer> {
                     return crashed(check.name, e);
                 }
             });
-            outcome.seconds = (System.nanoTime() - began) / 1e9;
+            outcome.seconds = (System.nanoTime() - (outcome.began == 0 ? began : outcome.began)) / 1e9;
             outcomes.put(check.name, outcome);
             return outcome;
         }
@@ -377,7 +386,11 @@ class Preflight implements Callable<Integer> {
         }
 
         /** One check that fails does not end the others. */
-        private static Outcome crashed(String name, Throwable e) {
+        private static Outcome crashed(String name, Throwable thrown) {
+            Throwable e = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+            if (e instanceof Stop stop && stop.exit == Report.USAGE) {
+                throw stop;
+            }
             if (System.getProperty("runbook.stacktrace") != null) {
                 e.printStackTrace();
             }
@@ -1120,29 +1133,50 @@ class Preflight implements Callable<Integer> {
         }
     }
 
-    /** The script's own server, started by the first check that needs it, and gone at the end. */
+    /** The script's own server, which starts while the project is read, and is gone at the end. */
     static final class Own implements AutoCloseable {
         private final Server.Options options;
         private final Folder.Options migrations;
-        private Server server;
+        private CompletableFuture<Server> server;
+        private long began;
 
         Own(Server.Options options, Folder.Options migrations) {
             this.options = options;
             this.migrations = migrations;
         }
 
-        synchronized Server.Scratch database() throws SQLException, IOException {
+        synchronized void start() {
             if (server == null) {
-                server = options.namesYours() ? Server.embedded() : options.open();
-                migrations.createRoles(server);
+                began = System.nanoTime();
+                server = CompletableFuture.supplyAsync(() -> {
+                    try {
+                        Server started = options.namesYours() ? Server.embedded() : options.open();
+                        migrations.createRoles(started);
+                        return started;
+                    } catch (SQLException | IOException e) {
+                        throw new CompletionException(e);
+                    }
+                }, Chain.THREADS);
             }
-            return server.scratch();
+        }
+
+        synchronized Server.Scratch database() throws SQLException, IOException {
+            start();
+            return server.join().scratch();
+        }
+
+        /** When it was started, for the first who asks: the start is the work of that check. */
+        synchronized long firstUse() {
+            long first = began;
+            began = 0;
+            return first;
         }
 
         @Override
         public void close() throws Exception {
-            if (server != null) {
-                server.close();
+            Server started = server == null ? null : server.exceptionally(e -> null).join();
+            if (started != null) {
+                started.close();
             }
         }
     }
@@ -1188,7 +1222,7 @@ class Preflight implements Callable<Integer> {
             }
             whole = new Replay(own.database(), project.folder.files());
             int files = project.folder.files().size();
-            Outcome outcome = Outcome.sound(files - whole.failures.size() + " of " + files + " files apply to a new database (PostgreSQL " + own.server.version + ")").more("jbang verify-migrations " + Where.shown(project.folder.dir()));
+            Outcome outcome = Outcome.sound(files - whole.failures.size() + " of " + files + " files apply to a new database (PostgreSQL " + own.server.join().version + ")").since(own.firstUse()).more("jbang verify-migrations " + Where.shown(project.folder.dir()));
             for (Failure failure : whole.failures) {
                 String remedy = failure.code().equals("ROLE_MISSING") ? "preflight --role " + failure.role() : failure.code().equals("EXTENSION_MISSING") ? "preflight --url jdbc:tc:IMAGE-THAT-HAS-IT:TAG:///db" : "";
                 outcome.finding(failure.code(), Severity.error, failure.migration.at(failure.line), failure.getMessage(), failure.statement.strip().lines().limit(3).reduce((a, b) -> a + "\n" + b).orElse(""), remedy);
@@ -1407,9 +1441,12 @@ class Preflight implements Callable<Integer> {
             this.root = root;
         }
 
-        static Project read(Path root, Path migrations, Server.Options server) throws IOException {
+        static Project read(Path root, Path migrations, Server.Options server, Own own) throws IOException {
             Project project = new Project(root);
             project.findFolder(migrations);
+            if (own != null && project.folder != null) {
+                own.start();
+            }
             project.tree = Tree.read("DIR", List.of(root), dir -> project.folder != null && Tree.same(dir, project.folder.dir()), project::file);
             project.containers.sort(Comparator.naturalOrder());
             project.testcontainers.sort(Comparator.naturalOrder());
