@@ -3453,7 +3453,7 @@ class CheckSql implements Callable<Integer> {
             }
         }
 
-        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT, NONE }
 
         private record Line(Mark mark, String text) {
         }
@@ -3676,6 +3676,11 @@ class CheckSql implements Callable<Integer> {
             add(Mark.NOT, text);
         }
 
+        /** What there was nothing to judge by. */
+        void none(String text) {
+            add(Mark.NONE, text);
+        }
+
         private void add(Mark mark, String text) {
             Line line = new Line(mark, clean(text));
             steps.get(steps.size() - 1).lines.add(line);
@@ -3690,6 +3695,7 @@ class CheckSql implements Callable<Integer> {
                 case GOOD -> "✓ ";
                 case BAD, NOT -> "✗ ";
                 case WARN -> "! ";
+                case NONE -> "– ";
                 case PLAIN -> "  ";
             };
             String ansi = switch (line.mark) {
@@ -3697,7 +3703,7 @@ class CheckSql implements Callable<Integer> {
                 case GOOD -> "32";
                 case BAD -> "31";
                 case WARN -> "33";
-                case PLAIN, NOT -> "0";
+                case PLAIN, NOT, NONE -> "0";
             };
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {

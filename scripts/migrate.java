@@ -497,7 +497,7 @@ class Migrate {
             }
         }
 
-        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT, NONE }
 
         private record Line(Mark mark, String text) {
         }
@@ -720,6 +720,11 @@ class Migrate {
             add(Mark.NOT, text);
         }
 
+        /** What there was nothing to judge by. */
+        void none(String text) {
+            add(Mark.NONE, text);
+        }
+
         private void add(Mark mark, String text) {
             Line line = new Line(mark, clean(text));
             steps.get(steps.size() - 1).lines.add(line);
@@ -734,6 +739,7 @@ class Migrate {
                 case GOOD -> "✓ ";
                 case BAD, NOT -> "✗ ";
                 case WARN -> "! ";
+                case NONE -> "– ";
                 case PLAIN -> "  ";
             };
             String ansi = switch (line.mark) {
@@ -741,7 +747,7 @@ class Migrate {
                 case GOOD -> "32";
                 case BAD -> "31";
                 case WARN -> "33";
-                case PLAIN, NOT -> "0";
+                case PLAIN, NOT, NONE -> "0";
             };
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {

@@ -532,7 +532,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             }
         }
 
-        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT, NONE }
 
         private record Line(Mark mark, String text) {
         }
@@ -755,6 +755,11 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             add(Mark.NOT, text);
         }
 
+        /** What there was nothing to judge by. */
+        void none(String text) {
+            add(Mark.NONE, text);
+        }
+
         private void add(Mark mark, String text) {
             Line line = new Line(mark, clean(text));
             steps.get(steps.size() - 1).lines.add(line);
@@ -769,6 +774,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 case GOOD -> "✓ ";
                 case BAD, NOT -> "✗ ";
                 case WARN -> "! ";
+                case NONE -> "– ";
                 case PLAIN -> "  ";
             };
             String ansi = switch (line.mark) {
@@ -776,7 +782,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 case GOOD -> "32";
                 case BAD -> "31";
                 case WARN -> "33";
-                case PLAIN, NOT -> "0";
+                case PLAIN, NOT, NONE -> "0";
             };
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {

@@ -142,7 +142,7 @@ class LeavesNothingTest {
     }
 
     @ParameterizedTest(name = "{0}, SIG{1}")
-    @CsvSource({"verify-migrations,INT", "check-sql,TERM"})
+    @CsvSource({"verify-migrations,INT", "check-sql,TERM", "preflight,TERM"})
     @DisplayName("ended by a signal while a migration of the replay sleeps")
     void endedInTheReplay(String script, String signal) throws Exception {
         Path folder = Files.createDirectory(temp.resolve("sleeps"));

@@ -128,6 +128,11 @@ final class Run {
         return bin.toString();
     }
 
+    /** The command line, for a shell that is to run it. */
+    String words() {
+        return String.join(" ", command.stream().map(word -> "'" + word.replace("'", "'\\''") + "'").toList());
+    }
+
     /** A command that starts the process, such as setsid. */
     Run under(String... wrapper) {
         under = List.of(wrapper);

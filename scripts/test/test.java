@@ -13,6 +13,7 @@
 //SOURCES ../podman-machine.java
 //SOURCES ../port-conflicts.java
 //SOURCES ../check-sql.java
+//SOURCES ../preflight.java
 //SOURCES ../../bench/UpdateStatus.java
 //SOURCES Run.java
 //SOURCES *Test.java
