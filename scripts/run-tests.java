@@ -167,7 +167,9 @@ class RunTests implements Callable<Integer> {
             report.checked("tiers", plan.tiers.size());
             return report.end(false);
         }
-        try (History history = History.open(results == null ? file.resolveSibling(".run-tests") : results); Closing done = RunFolder.begin()) {
+        Path place = results == null ? file.resolveSibling(".run-tests") : results;
+        try (History history = History.open(place); AutoCloseable done = RunFolder.begin()) {
+            Child.endLeftovers(place);
             return run(plan, history);
         }
     }
@@ -202,8 +204,7 @@ class RunTests implements Callable<Integer> {
                 row.leave(State.NOT_RUN, "not named with --only");
             } else if (missing.isPresent()) {
                 row.leave(State.BLOCKED, "blocked by " + matrix.root(missing.get()));
-            } else {
-                run(row, history);
+            } else if (run(row, history)) {
                 if (row.state == State.TIMED_OUT || row.state == State.ENDED) {
                     // What it would have removed itself.
                     new Engine(report).remove(plan.containers);
@@ -227,18 +228,23 @@ class RunTests implements Callable<Integer> {
         return report.end(false);
     }
 
-    /** A tier, and where it fails its retries: failing is what fails each time. */
-    private void run(Row row, History history) throws Exception {
+    /** A tier, and where it fails its retries: failing is what fails each time. False if the run ends before the tier begins. */
+    private boolean run(Row row, History history) throws Exception {
         Tier tier = row.tier;
         report.step("Tier " + tier.name);
         report.run(tier.command);
-        Attempt first = Attempt.make(tier, history.file(tier.name, 1), quiet, output.format, report);
+        Attempt first = attempt(tier, history, 1);
+        if (first == null) {
+            row.leave(State.NOT_RUN, "the run was ended before");
+            return false;
+        }
         Attempt last = first;
         Set<String> failing = new LinkedHashSet<>(first.tally.failing);
         Set<String> flaky = new LinkedHashSet<>(first.tally.flaky);
         for (int n = 1; n <= retry && last.failed() && !last.timedOut && !RunFolder.ending(); n++) {
             report.warn(last.describe() + "; once more, " + n + " of " + retry);
-            last = Attempt.make(tier, history.file(tier.name, n + 1), quiet, output.format, report);
+            Attempt again = attempt(tier, history, n + 1);
+            last = again == null ? last : again;
             Set<String> now = last.tally.failing;
             flaky.addAll(failing);
             flaky.addAll(now);
@@ -250,6 +256,18 @@ class RunTests implements Callable<Integer> {
         flaky.removeAll(failing);
         row.judge(first, last, failing, flaky);
         tell(row, last);
+        return true;
+    }
+
+    private Attempt attempt(Tier tier, History history, int n) throws Exception {
+        try {
+            return Attempt.make(tier, history.file(tier.name, n), quiet, output.format, report);
+        } catch (Stop e) {
+            if (!RunFolder.ending()) {
+                throw e;
+            }
+            return null;
+        }
     }
 
     private void tell(Row row, Attempt last) {
@@ -422,7 +440,7 @@ class RunTests implements Callable<Integer> {
                 case ENDED -> "ended from outside";
                 case RAN_NOTHING -> "reports success, but no test ran" + last.nothing.map(line -> ": " + line).orElse("");
                 case FAILED -> (missing > 0 ? missing + " tests that there should be did not run" : last.tally.broken != null ? last.tally.broken
-                        : failed > 0 && !counted.contains("exit status") ? failed + " failed" : last.how()) + because;
+                        : last.tally.blocked > 0 ? "its set-up failed" : failed > 0 && !counted.contains("exit status") ? failed + " failed" : last.how()) + because;
                 default -> "";
             };
         }
@@ -450,8 +468,8 @@ class RunTests implements Callable<Integer> {
                 report.finding(code, Severity.error, where, tier.name + ": " + why, String.join("\n", evidence),
                         cause.map(seen -> seen.signature.commands(seen.text, where.file()).toArray(String[]::new)).orElse(new String[] {"less " + Where.shown(last.log)}));
             }
-            // Each known sign, so that a second cause is not hidden behind the first.
-            for (Signature.Seen seen : signatures) {
+            // Each other known sign, so that a second cause is not hidden behind the first.
+            for (Signature.Seen seen : signatures.stream().filter(seen -> cause.isEmpty() || seen.signature != cause.get().signature).toList()) {
                 report.finding(seen.signature.code, Severity.warning, Where.of(last.log, seen.line), tier.name + ": " + seen.signature.cause + (seen.times > 1 ? ", " + seen.times + " times" : ""), seen.text,
                         seen.signature.commands(seen.text, where.file()).toArray(String[]::new));
             }
@@ -633,10 +651,14 @@ class RunTests implements Callable<Integer> {
             return folder.resolve(tier + (attempt == 1 ? "" : "." + attempt) + ".txt");
         }
 
-        /** Whole or not at all. */
-        void keep(Map<String, Object> document) throws IOException {
-            Path half = Files.writeString(folder.resolve(FILE + ".part"), JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
-            Files.move(half, folder.resolve(FILE), StandardCopyOption.REPLACE_EXISTING);
+        /** Whole or not at all; a full disk does not take the report away. */
+        void keep(Map<String, Object> document) {
+            try {
+                Path half = Files.writeString(folder.resolve(FILE + ".part"), JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
+                Files.move(half, folder.resolve(FILE), StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                System.err.println("run-tests: the results could not be kept for the next run: " + Report.clean(Report.fileTrouble(e)));
+            }
         }
 
         private static void delete(Path run) {
@@ -726,7 +748,7 @@ class RunTests implements Callable<Integer> {
     enum Kind {
         AUTO("what it prints"), EXIT("its exit status"), GO("go test"), TAP("TAP"),
         GINKGO("Ginkgo", "^(SUCCESS!|FAIL!).*\\d+ Passed \\| \\d+ Failed \\|.*\\d+ Skipped", "^\\s*\\[(?:FAIL|Fail|PANICKED!?|TIMEDOUT|INTERRUPTED)\\] (.*)$", null, null),
-        PYTEST("pytest", "^=* ?(\\d+ (failed|passed|skipped|deselected|xfailed|xpassed|warnings?|errors?|rerun)\\b.*|no tests ran) in [\\d.]+s\\b", "^(?:FAILED|ERROR) (\\S+\\.py(?:::.+?)?)(?: - .*)?$", null, null),
+        PYTEST("pytest", "^=* ?(\\d+ (failed|passed|skipped|deselected|xfailed|xpassed|warnings?|errors?|rerun)\\b.*|no tests ran) in [\\d.]+s\\b", "^(?:FAILED|ERROR) (\\S+\\.py(?:::[^\\s\\[]+(?:\\[.*?\\])?)?)(?: - .*)?$", null, null),
         JEST("Jest", "^Tests: +.*\\d+ total", "^ {0,4}● (?!Console)(.*\\S)\\s*$", null, "^(?:PASS|FAIL) (\\S+)"),
         CARGO("cargo test", "^test result: (ok|FAILED)\\. ", "^test (.+?)(?: - should panic)? \\.\\.\\. FAILED", "^test (.+?)(?: - should panic)? \\.\\.\\. ok", "^ *(?:Running(?: unittests)?|Doc-tests) (\\S+)"),
         SUREFIRE("Surefire", "^(\\[\\w+\\] )?Tests run: \\d+, Failures: \\d+, Errors: \\d+, Skipped: \\d+(, Flakes: \\d+)?\\s*$", "^\\[ERROR\\] {2,4}([\\w$]+(?:[.>-]+[\\w$]+)+)(?:\\([^)]*\\))?(?:[: ].*)?$", null, null),
@@ -942,6 +964,7 @@ class RunTests implements Callable<Integer> {
     static final class Attempt {
         private static final Pattern NOTHING = Pattern.compile("(?i)make.*: (Nothing to be done for|.* is up to date)|no tests? (found|ran|to run|were found|executed)|\\[no test files\\]|\\[no tests to run\\]"
                 + "|no test files|> Task :\\S*test\\S* (UP-TO-DATE|NO-SOURCE|FROM-CACHE|SKIPPED)|Tests are skipped");
+        static final Pattern ANSI = Pattern.compile("\u001b\\[[0-9;?]*[A-Za-z]");
         private static final int PROGRESS_SECONDS = 15;
         final Path log;
         final Map<Signature, Signature.Seen> seen = new LinkedHashMap<>();
@@ -980,7 +1003,7 @@ class RunTests implements Callable<Integer> {
             // It does not throw when the disk is full: the tests go on, and are counted.
             kept = new PrintWriter(Files.newBufferedWriter(log));
             try (Child child = Child.start(tier)) {
-                Thread reader = new Thread(() -> read(child.output(), quiet, format));
+                Thread reader = new Thread(() -> read(child.process.getInputStream(), quiet, format));
                 reader.setDaemon(true);
                 reader.start();
                 long end = System.nanoTime() + tier.limit.toNanos();
@@ -994,7 +1017,7 @@ class RunTests implements Callable<Integer> {
                         System.err.println("run-tests: " + tier.name + ": " + Duration.ofNanos(told - end + tier.limit.toNanos()).toSeconds() + " s" + counters.soFar());
                     }
                 }
-                exit = child.exit();
+                exit = child.process.exitValue();
                 // A process that it leaves behind may hold the pipe for ever.
                 for (int n = 0, before = -1; n < 5 && reader.isAlive() && before < lines; n++) {
                     before = lines;
@@ -1029,7 +1052,7 @@ class RunTests implements Callable<Integer> {
         }
 
         private void line(String raw, boolean quiet, Report.Format format, boolean flush) {
-            String plain = raw.replaceAll("\u001b\\[[0-9;?]*[A-Za-z]", "");
+            String plain = ANSI.matcher(raw).replaceAll("");
             String shown = Report.clean(plain);
             if (!quiet) {
                 String safe = format == Report.Format.github ? shown.replace("::", ": :").replace("##[", "## [") : shown;
@@ -1075,7 +1098,8 @@ class RunTests implements Callable<Integer> {
         private static final Set<String> MONITORS = Set.of("conmon", "catatonit", "rootlessport", "slirp4netns", "pasta", "aardvark-dns", "netavark", "containerd-shim-runc-v2");
         private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
         private static final Set<Child> ALL = new LinkedHashSet<>();
-        private static int count;
+        /** Where this run keeps its results; there is one run at a time for each such place. */
+        private static String home = "";
 
         private final Process process;
         private final String cookie;
@@ -1098,30 +1122,18 @@ class RunTests implements Callable<Integer> {
             List<String> shell = System.getProperty("os.name").startsWith("Windows") ? List.of("cmd", "/c", tier.command) : List.of("sh", "-e", "-c", tier.command);
             ProcessBuilder builder = new ProcessBuilder(shell).directory(tier.folder.toFile()).redirectErrorStream(true);
             builder.environment().putAll(tier.env);
-            return start(builder);
-        }
-
-        static Child start(ProcessBuilder builder) throws IOException {
             synchronized (ALL) {
                 if (RunFolder.ending()) {
                     throw new Stop(Report.FAILED, "ended from outside");
                 }
                 // What has left the tree of processes still has this in its environment. A run-tests within a run-tests keeps the outer one's.
-                String cookie = "run-tests-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + "-" + count++ + ";";
+                String cookie = home + "#" + System.nanoTime() + ";";
                 builder.environment().merge(COOKIE, cookie, String::concat);
                 Child child = new Child(builder.start(), cookie);
                 child.process.getOutputStream().close();
                 ALL.add(child);
                 return child;
             }
-        }
-
-        InputStream output() {
-            return process.getInputStream();
-        }
-
-        int exit() {
-            return process.exitValue();
         }
 
         /** Waits a moment; on the way remembers what there is below it. */
@@ -1145,16 +1157,16 @@ class RunTests implements Callable<Integer> {
                 alive = new LinkedHashSet<>(known);
             }
             alive.add(process.toHandle());
-            alive.addAll(withCookie());
+            alive.addAll(withCookie(cookie));
             alive.removeIf(handle -> !handle.isAlive() || MONITORS.contains(name(handle)));
             return alive;
         }
 
         /** Linux shows the environment of a process; elsewhere there is only the tree. */
-        private List<ProcessHandle> withCookie() {
+        private static List<ProcessHandle> withCookie(String cookie) {
             return !Files.isDirectory(Path.of("/proc/self")) ? List.of() : ProcessHandle.allProcesses().filter(handle -> {
                 try {
-                    return new String(Files.readAllBytes(Path.of("/proc/" + handle.pid() + "/environ")), StandardCharsets.ISO_8859_1).contains(cookie);
+                    return !MONITORS.contains(name(handle)) && new String(Files.readAllBytes(Path.of("/proc/" + handle.pid() + "/environ")), StandardCharsets.ISO_8859_1).contains(cookie);
                 } catch (IOException e) {
                     return false;
                 }
@@ -1163,6 +1175,22 @@ class RunTests implements Callable<Integer> {
 
         private static String name(ProcessHandle handle) {
             return handle.info().command().map(command -> Path.of(command).getFileName().toString()).orElse("");
+        }
+
+        /** What a run that was killed has left; no other one is going on here. */
+        static void endLeftovers(Path place) {
+            home = "run-tests:" + place.toAbsolutePath().normalize();
+            Set<ProcessHandle> told = new LinkedHashSet<>();
+            // One that dies may just have started another.
+            for (List<ProcessHandle> left = withCookie(home + "#"); !left.isEmpty() && told.size() < 1000; left = withCookie(home + "#")) {
+                for (ProcessHandle each : left) {
+                    if (told.add(each)) {
+                        System.err.println("run-tests: ending what a run that was killed left behind: process " + each.pid() + ", " + name(each));
+                    }
+                    each.destroyForcibly();
+                }
+                LockSupport.parkNanos(20_000_000);
+            }
         }
 
         /** What is left after its end; it is ended when the run ends, for a tier may start what the next one needs. */
@@ -1217,7 +1245,7 @@ class RunTests implements Callable<Integer> {
             return ending;
         }
 
-        static Closing begin() {
+        static AutoCloseable begin() {
             CountDownLatch done = new CountDownLatch(1);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 if (done.getCount() > 0) {
@@ -1233,11 +1261,6 @@ class RunTests implements Callable<Integer> {
             }));
             return done::countDown;
         }
-    }
-
-    interface Closing extends AutoCloseable {
-        @Override
-        void close();
     }
 
     /** What block Report asks of a script that uses a database. */
@@ -1484,6 +1507,8 @@ class RunTests implements Callable<Integer> {
                 if (counter.heard) {
                     sum.add(tally);
                     sum.sources.add(counter.kind.words);
+                } else {
+                    sum.notes.addAll(tally.notes);
                 }
             }
             return sum;
@@ -1535,7 +1560,8 @@ class RunTests implements Callable<Integer> {
 
         private void sum(String line) {
             Matcher surefire = match(SUREFIRE, line);
-            String words = surefire == null ? line : surefire.replaceAll("$2 failed, $3 errors, $4 skipped");
+            // The other way round: "Tests run: 5, Failures: 1, Errors: 0, Skipped: 1".
+            String words = surefire == null ? line : surefire.group(2) + " failed, " + surefire.group(3) + " errors, " + surefire.group(4) + " skipped";
             long before = tally.ran() + tally.skipped;
             NUMBER.matcher(words).results().forEach(m -> {
                 long n = Long.parseLong(m.group(1));
@@ -1649,7 +1675,7 @@ class RunTests implements Callable<Integer> {
                 lines.remove(0);
             }
             int before = ginkgo.sums;
-            ginkgo.line(line.replaceAll("\u001b\\[[0-9;?]*[A-Za-z]", ""));
+            ginkgo.line(Attempt.ANSI.matcher(line).replaceAll(""));
             if (ginkgo.sums > before) {
                 suites.add(in + " " + test);
             }

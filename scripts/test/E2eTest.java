@@ -48,7 +48,7 @@ class E2eTest {
             int port = DatastorageTest.freePort();
             Path config = configuration("127.0.0.1", port, "127.0.0.1", server.getPort(), "127.0.0.1:" + redis.port, "");
             migrate(server.getPort());
-            Path log = temp.resolve("service.log");
+            Path log = Files.createFile(temp.resolve("service.log"));
             Process service = Run.script("datastorage").with("CONFIG_PATH", config.toString()).in(config.getParent()).under("sh", "-c", "exec \"$@\" 2>" + log, "sh").start();
             try {
                 DatastorageTest.until("the service is ready; it says " + Files.readString(log), () -> ready(port) || !service.isAlive());
@@ -133,11 +133,11 @@ class E2eTest {
     private static void patchAndRead(int port, int postgres) throws Exception {
         String id = one(postgres, "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, content, content_hash) "
                 + "VALUES ('restart-pod', 'v1.0.0', 'Restart pod', 'Deletes the pod', 'steps: []', repeat('0', 64)) RETURNING workflow_id");
-        assertThat(send("PATCH", port, id, "{\"status\": \"archived\", \"reason\": \"superseded\", \"updatedBy\": \"operator\"}")).isEqualTo(200);
+        assertThat(send("PATCH", port, id, "{\"status\": \"archived\", \"reason\": \"superseded\", \"updatedBy\": \"operator\"}")).isEqualTo(204);
         assertThat(row(postgres, id)).isEqualTo("archived, superseded, operator, disabled: false");
         assertThat(send("PATCH", port, id, "{\"status\": \"lost\", \"reason\": \"r\", \"updatedBy\": \"operator\"}")).as("a status that the CHECK refuses").isEqualTo(400);
         assertThat(row(postgres, id)).isEqualTo("archived, superseded, operator, disabled: false");
-        assertThat(send("PATCH", port, id + "/disable", "{\"reason\": \"it loops\", \"updatedBy\": \"on-call\"}")).isEqualTo(200);
+        assertThat(send("PATCH", port, id + "/disable", "{\"reason\": \"it loops\", \"updatedBy\": \"on-call\"}")).isEqualTo(204);
         assertThat(row(postgres, id)).isEqualTo("disabled, it loops, on-call, disabled: true");
         assertThat(send("PATCH", port, "00000000-0000-0000-0000-000000000000", "{\"status\": \"active\", \"reason\": \"r\", \"updatedBy\": \"operator\"}")).isEqualTo(404);
         assertThat(send("GET", port, id, "")).isEqualTo(200);
