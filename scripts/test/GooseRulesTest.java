@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What block Migrations makes of a file against what goose makes of it. goose is a program in Go that the registries of this project do not have; its
  * rules are those of its package internal/sqlparser (releases 3.16 to 3.26) and of its README.
  */
+@Tag("unit")
 @DisplayName("goose's rules, and odd migrations")
 class GooseRulesTest {
     private static final String REFUSED = "refused in line ";

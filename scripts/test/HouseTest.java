@@ -203,6 +203,7 @@ class HouseTest {
             case "podman-machine.java" -> alone(copy, List.of(0, 10), "  checked ");
             // It serves; without its configuration it says so and ends.
             case "datastorage.java" -> alone(copy, List.of(1), "ERROR datastorage/main.go:63 CONFIG_PATH environment variable required (ADR-030)\n");
+            case "run-tests.java" -> alone(copy, List.of(3), "there is no .run-tests.yaml: run-tests --init writes one by looking at the project\n");
             default -> alone(copy, List.of(0), "\nsound  checked ");
         }
     }

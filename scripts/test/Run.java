@@ -303,7 +303,7 @@ final class Run {
         return lines(alias).stream().filter(line -> line.startsWith("//RUNTIME_OPTIONS ")).flatMap(line -> Stream.of(line.split(" +")).skip(1)).toList();
     }
 
-    private static String mainClass(String alias) {
+    static String mainClass(String alias) {
         List<String> lines = lines(alias);
         String name = lines.stream().filter(line -> line.matches("(public )?class .*")).findFirst().orElseThrow().replaceFirst("^(public )?class (\\w+).*", "$2");
         return lines.stream().filter(line -> line.startsWith("package ")).findFirst().map(line -> line.substring(8, line.indexOf(';')) + ".").orElse("") + name;
@@ -325,7 +325,7 @@ final class Run {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    private static String classpath(String alias) {
+    static String classpath(String alias) {
         return CLASSPATHS.computeIfAbsent(alias, name -> {
             try {
                 // The class path names the script's jar, whether or not it has been built.

@@ -2,6 +2,7 @@
 //DESCRIPTION Runs all tests of the collection and prints a summary.
 //DESCRIPTION   jbang test
 //DESCRIPTION   jbang test --only MigrateTest
+//DESCRIPTION   jbang test --tier unit
 //JAVA 17+
 //JAVAC_OPTIONS -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx512m
@@ -14,6 +15,7 @@
 //SOURCES ../port-conflicts.java
 //SOURCES ../check-sql.java
 //SOURCES ../preflight.java
+//SOURCES ../run-tests.java
 //SOURCES ../../bench/UpdateStatus.java
 //SOURCES Run.java
 //SOURCES *Test.java
@@ -40,8 +42,10 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.Filter;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.TagFilter;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
@@ -59,6 +63,11 @@ import picocli.CommandLine.Option;
 class AllTests implements Callable<Integer>, TestExecutionListener {
     @Option(names = "--only", paramLabel = "CLASS", description = "Run these test classes only, or Class#method. May be repeated.")
     List<String> only = List.of();
+
+    enum Tier { unit, integration, e2e }
+
+    @Option(names = "--tier", paramLabel = "TIER", description = "Run the classes of one tier: ${COMPLETION-CANDIDATES}. A class says its tier with @Tag; one that says none is of the integration tier.")
+    Tier tier;
 
     @Option(names = "--except", paramLabel = "CLASS", description = "Leave these test classes out. May be repeated.")
     List<String> except = List.of();
@@ -102,6 +111,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
 
     private void run(List<? extends DiscoverySelector> selectors) {
         LauncherFactory.create().execute(LauncherDiscoveryRequestBuilder.request().selectors(selectors)
+                .filters(tier == null ? new Filter<?>[0] : new Filter<?>[] {tier == Tier.integration ? TagFilter.excludeTags("unit", "e2e") : TagFilter.includeTags(tier.name())})
                 .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
                 .configurationParameter("junit.jupiter.execution.parallel.mode.default", "same_thread")
                 .configurationParameter("junit.jupiter.execution.parallel.mode.classes.default", "concurrent")
