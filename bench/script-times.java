@@ -637,7 +637,7 @@ class ScriptTimes implements Callable<Integer> {
             }
         }
 
-        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT, NONE }
 
         private record Line(Mark mark, String text) {
         }
@@ -665,8 +665,12 @@ class ScriptTimes implements Callable<Integer> {
         }
 
         private static final Set<String> SECRETS = new LinkedHashSet<>();
-        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
-        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option; in SQL; and as the value of a name, as in YAML, JSON, .env and code. */
+        private static final List<Pattern> CREDENTIALS = Stream.of("(://[^:/@\\s]*:)[^/\\s'\"]+(?=@)", "(passw(?:or)?d=)[^@&\\s'\"]+", "(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*+", "(\\bpassword\\s+\\$(\\w*)\\$).*?(?=\\$\\2\\$)",
+                "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*\")[^\"\\n]+", "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*')[^'\\n]+", "(passw(?:or)?d:[ \\t]+)[^\\s'\",{}\\[]+(?=[ \\t]*(?:[,}#\\n]|$))").map(each -> Pattern.compile("(?is)" + each)).toList();
+        /** What GitHub's runner obeys, in whatever output it meets it: a line that begins with "::", and the older "##[". */
+        private static final Pattern WORKFLOW_COMMAND = Pattern.compile("(?mU)^(\\s*:)(?=:)|(##)(?=\\[)");
+        private static final boolean ON_GITHUB = System.getenv("GITHUB_ACTIONS") != null;
         private static Report current;
 
         private final String script;
@@ -691,9 +695,15 @@ class ScriptTimes implements Callable<Integer> {
             current = this;
         }
 
-        /** The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown. */
-        static CommandLine commandLine(Object command) {
+        /**
+         * The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown.
+         *
+         * @param environment what the script itself reads there, as "NAME:what it is", for its help
+         */
+        static CommandLine commandLine(Object command, String... environment) {
             CommandLine line = new CommandLine(command);
+            addCompletion(line);
+            layOut(line, environment);
             // Under LANG=C Java would print a question mark for every tick.
             System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, outputCharset()));
             line.setOut(new PrintWriter(new OutputStreamWriter(System.out, outputCharset()), true));
@@ -707,6 +717,39 @@ class ScriptTimes implements Callable<Integer> {
             });
             line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
             return line;
+        }
+
+        private static void addCompletion(CommandLine line) {
+            line.getCommandSpec().addOption(CommandLine.Model.OptionSpec.builder("--completion").versionHelp(true)
+                    .description("Print what completes this command in bash and zsh, and end.").build());
+            line.setExecutionStrategy(parsed -> {
+                if (!parsed.hasMatchedOption("--completion")) {
+                    return new CommandLine.RunLast().execute(parsed);
+                }
+                line.getOut().print(picocli.AutoComplete.bash(line.getCommandName(), line));
+                line.getOut().flush();
+                return SOUND;
+            });
+        }
+
+        /** Every help as a man page has it: before the examples stand the variables that a run heeds. */
+        private static void layOut(CommandLine line, String... environment) {
+            List<CommandLine> commands = Stream.concat(Stream.of(line), line.getSubcommands().values().stream()).toList();
+            Map<String, String> variables = new LinkedHashMap<>();
+            Stream.of(environment).map(entry -> entry.split(":", 2)).forEach(entry -> variables.put(entry[0], entry[1]));
+            if (commands.stream().anyMatch(command -> command.getCommandSpec().findOption("--url") != null)) {
+                variables.put("PGHOST", "your server, where there is no --url; with PGPORT, PGDATABASE, PGUSER, PGPASSWORD (or ~/.pgpass)");
+                variables.put("DOCKER_HOST", "the engine for jdbc:tc:…; podman-machine --env prints it");
+            }
+            variables.put("NO_COLOR", "no colours; CLICOLOR_FORCE=1: colours also into a pipe");
+            List<String> keys = new ArrayList<>(line.getHelpSectionKeys());
+            keys.add(keys.indexOf(CommandLine.Model.UsageMessageSpec.SECTION_KEY_FOOTER_HEADING), "environment");
+            line.setHelpSectionKeys(keys);
+            for (CommandLine command : commands) {
+                command.getCommandSpec().usageMessage().descriptionHeading("%n").parameterListHeading("%nArguments:%n").optionListHeading("%nOptions:%n").commandListHeading("%nCommands:%n")
+                        .exitCodeListHeading("%nExit codes:%n").exitCodeList(line.getCommandSpec().usageMessage().exitCodeList());
+                command.getHelpSectionMap().put("environment", help -> "%nEnvironment:%n".formatted() + help.createTextTable(variables));
+            }
         }
 
         private static Charset outputCharset() {
@@ -757,10 +800,14 @@ class ScriptTimes implements Callable<Integer> {
 
         /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
         static String clean(String text) {
-            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
+            String safe = text;
+            for (Pattern each : CREDENTIALS) {
+                safe = each.matcher(safe).replaceAll("$1***");
+            }
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
+            safe = ON_GITHUB ? notACommand(safe) : safe;
             StringBuilder shown = new StringBuilder(safe.length());
             safe.codePoints().forEach(c -> {
                 boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
@@ -774,7 +821,7 @@ class ScriptTimes implements Callable<Integer> {
             Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
-                out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
+                out.printf(Locale.ROOT, "%s%2d  %s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title));
             } else if (format != Format.github) {
                 System.err.println(script + ": " + step.n + " " + step.title);
             } else {
@@ -813,6 +860,11 @@ class ScriptTimes implements Callable<Integer> {
             add(Mark.NOT, text);
         }
 
+        /** What there was nothing to judge by. */
+        void none(String text) {
+            add(Mark.NONE, text);
+        }
+
         private void add(Mark mark, String text) {
             Line line = new Line(mark, clean(text));
             steps.get(steps.size() - 1).lines.add(line);
@@ -827,6 +879,7 @@ class ScriptTimes implements Callable<Integer> {
                 case GOOD -> "✓ ";
                 case BAD, NOT -> "✗ ";
                 case WARN -> "! ";
+                case NONE -> "– ";
                 case PLAIN -> "  ";
             };
             String ansi = switch (line.mark) {
@@ -834,19 +887,18 @@ class ScriptTimes implements Callable<Integer> {
                 case GOOD -> "32";
                 case BAD -> "31";
                 case WARN -> "33";
-                case PLAIN, NOT -> "0";
+                case PLAIN, NOT, NONE -> "0";
             };
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {
                 String shown = (lines.isEmpty() ? symbol : "  ") + part;
-                lines.add("    " + (painted ? paint(ansi, shown) : notACommand(shown)));
+                lines.add("    " + (painted ? paint(ansi, shown) : format == Format.github ? notACommand(shown) : shown));
             }
             return lines;
         }
 
-        /** GitHub's runner obeys lines that begin with "::" and the older "##[", from whatever file they came. */
-        private String notACommand(String line) {
-            return format != Format.github ? line : line.replace("::", ": :").replace("##[", "## [");
+        private static String notACommand(String text) {
+            return WORKFLOW_COMMAND.matcher(text).replaceAll("$1$2 ");
         }
 
         private String paint(String ansi, String text) {

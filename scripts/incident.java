@@ -2209,9 +2209,14 @@ class Incident implements Callable<Integer> {
             @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                     description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
             Format format;
+
+            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
+            void stackTrace(boolean on) {
+                System.setProperty("runbook.stacktrace", "true");
+            }
         }
 
-        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT }
+        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT, NONE }
 
         private record Line(Mark mark, String text) {
         }
@@ -2239,8 +2244,12 @@ class Incident implements Callable<Integer> {
         }
 
         private static final Set<String> SECRETS = new LinkedHashSet<>();
-        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
-        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option; in SQL; and as the value of a name, as in YAML, JSON, .env and code. */
+        private static final List<Pattern> CREDENTIALS = Stream.of("(://[^:/@\\s]*:)[^/\\s'\"]+(?=@)", "(passw(?:or)?d=)[^@&\\s'\"]+", "(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*+", "(\\bpassword\\s+\\$(\\w*)\\$).*?(?=\\$\\2\\$)",
+                "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*\")[^\"\\n]+", "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*')[^'\\n]+", "(passw(?:or)?d:[ \\t]+)[^\\s'\",{}\\[]+(?=[ \\t]*(?:[,}#\\n]|$))").map(each -> Pattern.compile("(?is)" + each)).toList();
+        /** What GitHub's runner obeys, in whatever output it meets it: a line that begins with "::", and the older "##[". */
+        private static final Pattern WORKFLOW_COMMAND = Pattern.compile("(?mU)^(\\s*:)(?=:)|(##)(?=\\[)");
+        private static final boolean ON_GITHUB = System.getenv("GITHUB_ACTIONS") != null;
         private static Report current;
 
         private final String script;
@@ -2253,6 +2262,8 @@ class Incident implements Callable<Integer> {
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Long> checked = new LinkedHashMap<>();
         private final List<Map<String, String>> skipped = new ArrayList<>();
+        /** What only this script knows, as further members of the JSON document. */
+        final Map<String, Object> extra = new LinkedHashMap<>();
 
         Report(CommandLine.Model.CommandSpec spec, Format format) {
             CommandLine.Model.CommandSpec root = spec.root();
@@ -2263,9 +2274,15 @@ class Incident implements Callable<Integer> {
             current = this;
         }
 
-        /** The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown. */
-        static CommandLine commandLine(Object command) {
+        /**
+         * The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown.
+         *
+         * @param environment what the script itself reads there, as "NAME:what it is", for its help
+         */
+        static CommandLine commandLine(Object command, String... environment) {
             CommandLine line = new CommandLine(command);
+            addCompletion(line);
+            layOut(line, environment);
             // Under LANG=C Java would print a question mark for every tick.
             System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, outputCharset()));
             line.setOut(new PrintWriter(new OutputStreamWriter(System.out, outputCharset()), true));
@@ -2279,6 +2296,39 @@ class Incident implements Callable<Integer> {
             });
             line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
             return line;
+        }
+
+        private static void addCompletion(CommandLine line) {
+            line.getCommandSpec().addOption(CommandLine.Model.OptionSpec.builder("--completion").versionHelp(true)
+                    .description("Print what completes this command in bash and zsh, and end.").build());
+            line.setExecutionStrategy(parsed -> {
+                if (!parsed.hasMatchedOption("--completion")) {
+                    return new CommandLine.RunLast().execute(parsed);
+                }
+                line.getOut().print(picocli.AutoComplete.bash(line.getCommandName(), line));
+                line.getOut().flush();
+                return SOUND;
+            });
+        }
+
+        /** Every help as a man page has it: before the examples stand the variables that a run heeds. */
+        private static void layOut(CommandLine line, String... environment) {
+            List<CommandLine> commands = Stream.concat(Stream.of(line), line.getSubcommands().values().stream()).toList();
+            Map<String, String> variables = new LinkedHashMap<>();
+            Stream.of(environment).map(entry -> entry.split(":", 2)).forEach(entry -> variables.put(entry[0], entry[1]));
+            if (commands.stream().anyMatch(command -> command.getCommandSpec().findOption("--url") != null)) {
+                variables.put("PGHOST", "your server, where there is no --url; with PGPORT, PGDATABASE, PGUSER, PGPASSWORD (or ~/.pgpass)");
+                variables.put("DOCKER_HOST", "the engine for jdbc:tc:…; podman-machine --env prints it");
+            }
+            variables.put("NO_COLOR", "no colours; CLICOLOR_FORCE=1: colours also into a pipe");
+            List<String> keys = new ArrayList<>(line.getHelpSectionKeys());
+            keys.add(keys.indexOf(CommandLine.Model.UsageMessageSpec.SECTION_KEY_FOOTER_HEADING), "environment");
+            line.setHelpSectionKeys(keys);
+            for (CommandLine command : commands) {
+                command.getCommandSpec().usageMessage().descriptionHeading("%n").parameterListHeading("%nArguments:%n").optionListHeading("%nOptions:%n").commandListHeading("%nCommands:%n")
+                        .exitCodeListHeading("%nExit codes:%n").exitCodeList(line.getCommandSpec().usageMessage().exitCodeList());
+                command.getHelpSectionMap().put("environment", help -> "%nEnvironment:%n".formatted() + help.createTextTable(variables));
+            }
         }
 
         private static Charset outputCharset() {
@@ -2329,10 +2379,14 @@ class Incident implements Callable<Integer> {
 
         /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
         static String clean(String text) {
-            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
+            String safe = text;
+            for (Pattern each : CREDENTIALS) {
+                safe = each.matcher(safe).replaceAll("$1***");
+            }
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
+            safe = ON_GITHUB ? notACommand(safe) : safe;
             StringBuilder shown = new StringBuilder(safe.length());
             safe.codePoints().forEach(c -> {
                 boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
@@ -2346,7 +2400,7 @@ class Incident implements Callable<Integer> {
             Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
-                out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
+                out.printf(Locale.ROOT, "%s%2d  %s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title));
             } else if (format != Format.github) {
                 System.err.println(script + ": " + step.n + " " + step.title);
             } else {
@@ -2385,6 +2439,11 @@ class Incident implements Callable<Integer> {
             add(Mark.NOT, text);
         }
 
+        /** What there was nothing to judge by. */
+        void none(String text) {
+            add(Mark.NONE, text);
+        }
+
         private void add(Mark mark, String text) {
             Line line = new Line(mark, clean(text));
             steps.get(steps.size() - 1).lines.add(line);
@@ -2399,6 +2458,7 @@ class Incident implements Callable<Integer> {
                 case GOOD -> "✓ ";
                 case BAD, NOT -> "✗ ";
                 case WARN -> "! ";
+                case NONE -> "– ";
                 case PLAIN -> "  ";
             };
             String ansi = switch (line.mark) {
@@ -2406,19 +2466,18 @@ class Incident implements Callable<Integer> {
                 case GOOD -> "32";
                 case BAD -> "31";
                 case WARN -> "33";
-                case PLAIN, NOT -> "0";
+                case PLAIN, NOT, NONE -> "0";
             };
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {
                 String shown = (lines.isEmpty() ? symbol : "  ") + part;
-                lines.add("    " + (painted ? paint(ansi, shown) : notACommand(shown)));
+                lines.add("    " + (painted ? paint(ansi, shown) : format == Format.github ? notACommand(shown) : shown));
             }
             return lines;
         }
 
-        /** GitHub's runner obeys lines that begin with "::" and the older "##[", from whatever file they came. */
-        private String notACommand(String line) {
-            return format != Format.github ? line : line.replace("::", ": :").replace("##[", "## [");
+        private static String notACommand(String text) {
+            return WORKFLOW_COMMAND.matcher(text).replaceAll("$1$2 ");
         }
 
         private String paint(String ansi, String text) {
@@ -2572,6 +2631,7 @@ class Incident implements Callable<Integer> {
             document.put("skipped", skipped);
             document.put("steps", steps.stream().map(Report::stepAsMap).toList());
             document.put("findings", findings);
+            document.putAll(extra);
             document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
             out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
         }
@@ -2850,11 +2910,6 @@ class Incident implements Callable<Integer> {
                             + "PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
                     "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
             String url;
-
-            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
-            void stackTrace(boolean on) {
-                System.setProperty("runbook.stacktrace", "true");
-            }
 
             /** Whether a server of the reader's is named, by option or by environment. */
             boolean namesYours() {
@@ -3295,8 +3350,14 @@ class Incident implements Callable<Integer> {
                         && ProcessHandle.of(Long.parseLong(m.group(1))).filter(p -> started(p).equals(m.group(2))).isEmpty();
             }
 
+            /** In ticks since the machine's start, where it says so: what Java works out from the time of day is another moment once the clock has been set. */
             private static String started(ProcessHandle process) {
-                return process.info().startInstant().map(Object::toString).orElse("unknown");
+                try {
+                    String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+                    return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip() + "/" + stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+                } catch (IOException | RuntimeException e) {
+                    return process.info().startInstant().map(Object::toString).orElse("unknown");
+                }
             }
 
             private static String hostname() {
@@ -3307,11 +3368,23 @@ class Incident implements Callable<Integer> {
                 }
             }
 
+            private void drop(Connection c, String how) throws SQLException {
+                try {
+                    Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(name) + how);
+                } catch (SQLException e) {
+                    // 42601: an engine that only speaks PostgreSQL's protocol does not know how.
+                    if (how.isEmpty() || !"42601".equals(e.getSQLState())) {
+                        throw e;
+                    }
+                    drop(c, "");
+                }
+            }
+
             @Override
             public synchronized void close() throws SQLException {
                 if (!dropped && server.kind == Kind.YOURS) {
                     try (Connection c = Server.connect(server.admin)) {
-                        Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(name) + " WITH (FORCE)");
+                        drop(c, " WITH (FORCE)");
                     }
                 }
                 dropped = true;
@@ -3405,7 +3478,7 @@ class Incident implements Callable<Integer> {
             if (state.equals("42704")) {
                 Matcher m = Pattern.compile("(?is)\\b(?:to|from|owner\\s+to|authorization|role|for\\s+role)\\s+\"?(\\w+)\"?").matcher(statement);
                 while (m.find()) {
-                    if (getMessage().contains("\"" + m.group(1) + "\"")) {
+                    if (Pattern.compile("[\"»«„“]\\h?" + Pattern.quote(m.group(1)) + "\\h?[\"»«“”]").matcher(getMessage()).find()) {
                         return m.group(1);
                     }
                 }
@@ -3436,6 +3509,8 @@ class Incident implements Callable<Integer> {
     /** A folder of migrations, read the way its tool reads it. */
     record Folder(Path dir, Dialect dialect, String why, List<Migration> files, List<String> leftOut) {
         private static final long LARGEST = 8L << 20;
+        /** Where the Up part ends in a text of goose, dbmate, node-pg-migrate, sql-migrate or MyBatis. */
+        static final Pattern DOWN_MARK = Pattern.compile("(?im)^[ \\t]*--[ \\t-]*(?:\\+goose[ \\t]+down|migrate:down|down[ \\t]+migration|\\+migrate[ \\t]+down|//[ \\t]*@undo)\\b");
         private static final Pattern DBMATE_MARK = Pattern.compile("\\s*--\\s*migrate:(up|down)");
         private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile(
                 "(?is)\\s*(?:create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently|reindex\\b.*\\bconcurrently|vacuum\\b|alter\\s+system|create\\s+database|drop\\s+database|create\\s+tablespace).*");
@@ -3461,11 +3536,16 @@ class Incident implements Callable<Integer> {
 
         /** Reads a folder; every trouble that makes it unreadable is one sentence with the file's name. */
         static Folder read(Path dir) {
+            return read("--migrations", dir);
+        }
+
+        /** @param option where the reader has named it */
+        static Folder read(String option, Path dir) {
             if (!Files.exists(dir)) {
-                throw Stop.usage("--migrations " + dir + " does not exist");
+                throw Stop.usage(option + " " + dir + " does not exist");
             }
             if (!Files.isDirectory(dir)) {
-                throw Stop.usage("--migrations " + dir + " is a file: name the folder that holds it");
+                throw Stop.usage(option + " " + dir + " is a file: name the folder that holds it");
             }
             Map<Path, String> texts = new LinkedHashMap<>();
             List<String> leftOut = new ArrayList<>();
@@ -3482,13 +3562,13 @@ class Incident implements Callable<Integer> {
                     }
                 }
             } catch (IOException e) {
-                throw Stop.usage("--migrations " + dir + " cannot be read: " + Report.fileTrouble(e));
+                throw Stop.usage(option + " " + dir + " cannot be read: " + Report.fileTrouble(e));
             }
             Map.Entry<Dialect, String> recognised = recognise(texts);
             Folder folder = new Folder(dir, recognised.getKey(), recognised.getValue(), new ArrayList<>(), leftOut);
             texts.forEach((file, text) -> folder.add(file, text, encoding));
             if (folder.files.isEmpty()) {
-                throw Stop.usage("--migrations " + dir + " holds no migration: " + (texts.isEmpty() ? "there is no .sql file in it"
+                throw Stop.usage(option + " " + dir + " holds no migration: " + (texts.isEmpty() ? "there is no .sql file in it"
                         : "none of its " + texts.size() + " .sql files is named as " + folder.dialect.title + " names them"));
             }
             folder.files.sort(Comparator.comparing((Migration m) -> m.version.isEmpty()).thenComparing(Migration::number, Folder::compare).thenComparing(Migration::name));
@@ -3555,14 +3635,17 @@ class Incident implements Callable<Integer> {
             return votes.entrySet().stream().max(Map.Entry.comparingByValue())
                     .map(e -> Map.entry(e.getKey(), e.getValue() + " of " + texts.size() + " files "
                             + (e.getKey() == Dialect.GOOSE ? "have “-- +goose” marks" : e.getKey() == Dialect.DBMATE ? "have “-- migrate:” marks" : "are named so")))
-                    .orElse(Map.entry(Dialect.PLAIN, "no marks and no tool's names"));
+                    .orElse(Map.entry(Dialect.PLAIN, texts.values().stream().anyMatch(text -> DOWN_MARK.matcher(text).find()) ? "marks of Down parts, and no tool's names" : "no marks and no tool's names"));
         }
 
         private void add(Path file, String text, List<Flaw> encoding) {
             String name = file.getFileName().toString();
             Matcher m = dialect.name.matcher(name);
             if (!m.matches()) {
-                if (!name.matches("(?i).*\\.down\\.sql|U\\d.*__.*")) {
+                if (name.matches("(?i).*\\.down\\.sql")) {
+                    boolean alone = !Files.exists(dir.resolve(name.replaceFirst("(?i)\\.down\\.sql$", ".up.sql")));
+                    leftOut.addAll(alone ? List.of(name + " is a Down file without its Up file") : List.of());
+                } else if (!name.matches("U\\d.*__.*")) {
                     leftOut.add(name + " is not named as " + dialect.title + " names its files");
                 }
                 return;
@@ -3576,9 +3659,13 @@ class Incident implements Callable<Integer> {
             files.add(switch (dialect) {
                 case GOOSE -> new Goose(name, text, flaws).migration(file, version, words);
                 case DBMATE -> dbmate(file, version, words, text, flaws);
-                case GOLANG_MIGRATE -> whole(file, version, words, text, sibling(name.replaceFirst("(?i)\\.up\\.sql$", ".down.sql")), flaws);
-                case FLYWAY -> whole(file, version, words, text, version.isEmpty() ? "" : sibling("U" + name.substring(1)), flaws);
-                case PLAIN -> whole(file, version, words, text, "", flaws);
+                case GOLANG_MIGRATE -> whole(file, version, words, text, split(text, 1), split(sibling(name.replaceFirst("(?i)\\.up\\.sql$", ".down.sql")), 1), flaws);
+                case FLYWAY -> whole(file, version, words, text, split(text, 1), split(version.isEmpty() ? "" : sibling("U" + name.substring(1)), 1), flaws);
+                case PLAIN -> {
+                    Matcher mark = DOWN_MARK.matcher(text);
+                    int cut = mark.find() ? mark.start() : text.length();
+                    yield whole(file, version, words, text, split(text.substring(0, cut), 1), split(text.substring(cut), 1 + newlines(text, 0, cut)), flaws);
+                }
             });
         }
 
@@ -3591,10 +3678,9 @@ class Incident implements Callable<Integer> {
         }
 
         /** Tools without marks run statements that cannot be in a transaction outside of one; golang-migrate only where such a statement is the whole file. */
-        private Migration whole(Path file, String version, String words, String text, String down, List<Flaw> flaws) {
-            List<Part> up = split(text, 1);
+        private Migration whole(Path file, String version, String words, String text, List<Part> up, List<Part> down, List<Flaw> flaws) {
             boolean transactional = dialect == Dialect.GOLANG_MIGRATE && up.size() > 1 || up.stream().noneMatch(part -> OUTSIDE_TRANSACTION.matcher(bare(part.sql)).matches());
-            return new Migration(file, version, words, text, transactional, up, split(down, 1), flaws);
+            return new Migration(file, version, words, text, transactional, up, down, flaws);
         }
 
         /** dbmate's files: an Up part and a Down part. */
