@@ -3408,7 +3408,7 @@ class VerifyMigrations implements Callable<Integer> {
     record FileList(Path file, List<String> names, List<Integer> lines) {
         private static final Pattern SQL_FILE = Pattern.compile("[\\w.+-]+\\.sql\\b", Pattern.CASE_INSENSITIVE);
         /** Files that mention migrations and apply none. */
-        private static final Pattern PROSE = Pattern.compile("(?i).*\\.(md|adoc|rst|txt|log|out|html)");
+        private static final Pattern PROSE = Pattern.compile("(?i).*\\.(md|adoc|rst|txt|log|out|html|svg)");
 
         Where at() {
             return Where.of(file, lines.get(0));
