@@ -3021,14 +3021,6 @@ class PortConflicts implements Callable<Integer> {
             out.flush();
         }
 
-        List<Finding> findings() {
-            return findings;
-        }
-
-        Map<String, Long> checkedCounts() {
-            return checked;
-        }
-
         private String counts() {
             List<String> parts = new ArrayList<>();
             checked.forEach((what, count) -> parts.add(count + " " + (count == 1 ? what.replaceFirst("s( |$)", "$1") : what)));

@@ -1208,7 +1208,7 @@ class SchemaMismatch implements Callable<Integer> {
             List<String> names = list.names();
             Optional<String> gone = names.stream().filter(n -> n.equals(before) || before != null && folder.files().stream().noneMatch(m -> m.name().equals(n)) && words(n).equals(words(name))).findFirst();
             int at = names.size() - 1;
-            while (at > 0 && Folder.compareNames(folder.dialect(), names.get(at), name) > 0) {
+            while (at > 0 && compareNames(names.get(at), name) > 0) {
                 at--;
             }
             at = gone.map(names::indexOf).orElse(at);
@@ -1283,13 +1283,21 @@ class SchemaMismatch implements Callable<Integer> {
             return new Remedy("apply in the folder's order", again, null, edits, commands);
         }
 
+        /** Order of two file names by their versions, as the tool sorts them. */
+        private int compareNames(String a, String b) {
+            Matcher first = folder.dialect().name.matcher(a);
+            Matcher second = folder.dialect().name.matcher(b);
+            return !first.matches() || !second.matches() ? a.compareTo(b)
+                    : Folder.compare(Ledger.number(String.valueOf(first.group("version"))), Ledger.number(String.valueOf(second.group("version"))));
+        }
+
         private Optional<Remedy.Edit> inOrder(FileList list) {
             String text = read(list.file());
             if (text == null) {
                 return Optional.empty();
             }
             List<String> lines = new ArrayList<>(List.of(text.split("\n", -1)));
-            List<String> sorted = list.names().stream().sorted((a, b) -> Folder.compareNames(folder.dialect(), a, b)).toList();
+            List<String> sorted = list.names().stream().sorted(this::compareNames).toList();
             for (int i = 0; i < sorted.size(); i++) {
                 int line = list.lines().get(i) - 1;
                 lines.set(line, lines.get(line).replace(list.names().get(i), "\u0000" + i + "\u0000"));
@@ -2468,14 +2476,6 @@ class SchemaMismatch implements Callable<Integer> {
             out.flush();
         }
 
-        List<Finding> findings() {
-            return findings;
-        }
-
-        Map<String, Long> checkedCounts() {
-            return checked;
-        }
-
         private String counts() {
             List<String> parts = new ArrayList<>();
             checked.forEach((what, count) -> parts.add(count + " " + (count == 1 ? what.replaceFirst("s( |$)", "$1") : what)));
@@ -3519,14 +3519,6 @@ class SchemaMismatch implements Callable<Integer> {
                 }
             }
             return 0;
-        }
-
-        /** Order of two file names by their versions, as the tool sorts them. */
-        static int compareNames(Dialect dialect, String a, String b) {
-            Matcher first = dialect.name.matcher(a);
-            Matcher second = dialect.name.matcher(b);
-            return !first.matches() || !second.matches() ? a.compareTo(b)
-                    : compare(Ledger.number(String.valueOf(first.group("version"))), Ledger.number(String.valueOf(second.group("version"))));
         }
 
         /** The text of a file: UTF-8 without its byte order mark; what is not UTF-8 is taken as Latin-1, and said. */
