@@ -14,6 +14,7 @@ import java.util.stream.StreamSupport;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import liquibase.Liquibase;
 import liquibase.Scope;
+import liquibase.UpdateSummaryOutputEnum;
 import liquibase.database.DatabaseFactory;
 import liquibase.database.jvm.JdbcConnection;
 import liquibase.exception.ValidationFailedException;
@@ -72,23 +73,23 @@ class LiquibaseTest {
         file("sql/001_a.sql", first);
         file("sql/002_b.sql", "-- liquibase formatted sql\n\n-- changeset ann:view runOnChange:true\nCREATE OR REPLACE VIEW v AS SELECT i FROM a;\n");
         file("sql/003_c.sql", "CREATE TABLE c (i int);\n");
-        file("sql/004_d.sql", "--liquibase formatted sql\n--changeset ann:seldom context:never\nCREATE TABLE d (i int);\n--changeset ann:often\nCREATE TABLE e (i int);\n--changeset ann:filled\nCREATE TABLE f_${suffix} (i int);\n");
+        file("sql/004_d.sql", "--liquibase formatted sql\n--changeset ann:seldom context:never\nCREATE TABLE d (i int);\n--changeset ann:often\nCREATE TABLE e (i int);\n--changeset ann:filled\nCREATE TABLE f (i int);\n-- ${word}\n");
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
             liquibase(postgres, liquibase -> {
-                liquibase.setChangeLogParameter("suffix", "x");
+                liquibase.setChangeLogParameter("word", "x");
+                liquibase.setShowSummaryOutput(UpdateSummaryOutputEnum.LOG);
                 liquibase.update("prod");
             });
-            assertThat(findings(10, postgres).stream().map(f -> f.get("code").asString() + " " + f.get("text").asString())).containsExactlyInAnyOrder(
-                    // Which contexts and properties Liquibase is called with is not known here.
-                    "SCHEMA_DRIFT table public.d is not there", "SCHEMA_DRIFT table public.f_x is there, and no migration makes it", "MIGRATION_FAILS");
+            // With which contexts Liquibase is called is not known here.
+            assertThat(findings(10, postgres)).extracting(f -> f.get("code").asString() + " " + f.get("text").asString()).containsExactly("SCHEMA_DRIFT table public.d is not there");
 
-            file("sql/001_a.sql", first.replace("CREATE TABLE b (i int);", "CREATE  TABLE b\n(i int);").replace("ADD j int", "ADD j bigint") + "--changeset ann:3\nCREATE TABLE late (i int);\n");
+            file("sql/001_a.sql", first.replace("CREATE TABLE b (i int);", "CREATE  TABLE b (i\tint);").replace("ADD j int", "ADD j bigint") + "--changeset ann:3\nCREATE TABLE late (i int);\n");
             file("sql/002_b.sql", "-- liquibase formatted sql\n\n-- changeset ann:view runOnChange:true\nCREATE OR REPLACE VIEW v AS SELECT i, j FROM a;\n");
             file("sql/003_c.sql", "CREATE TABLE c (i int);\n-- and more\n");
             liquibase(postgres, liquibase -> assertThatThrownBy(liquibase::validate).isInstanceOf(ValidationFailedException.class).hasMessageContaining("2 changesets check sum").hasMessageContaining("001_a.sql::2::bob builder")
                     .hasMessageContaining("003_c.sql::raw::includeAll"));
             assertThat(findings(10, postgres).stream().filter(f -> f.get("code").asString().startsWith("MIGRATION_")).map(f -> f.get("code").asString() + " " + f.get("where").get("file").asString() + ":" + f.get("where").get("line").asInt()
-                    + " " + f.get("text").asString())).contains("MIGRATION_CHANGED sql/001_a.sql:9 change set 2 of bob builder in 001_a.sql was changed after it was applied",
+                    + " " + f.get("text").asString())).containsExactlyInAnyOrder("MIGRATION_CHANGED sql/001_a.sql:9 change set 2 of bob builder in 001_a.sql was changed after it was applied",
                     "MIGRATION_NOT_APPLIED sql/001_a.sql:13 change set 3 of ann in 001_a.sql is not applied",
                     "MIGRATION_NOT_APPLIED sql/002_b.sql:3 change set view of ann in 002_b.sql was changed after it was applied: Liquibase applies it again",
                     "MIGRATION_CHANGED sql/003_c.sql:1 change set raw of includeAll in 003_c.sql was changed after it was applied");
