@@ -2532,14 +2532,6 @@ class Incident implements Callable<Integer> {
             out.flush();
         }
 
-        List<Finding> findings() {
-            return findings;
-        }
-
-        Map<String, Long> checkedCounts() {
-            return checked;
-        }
-
         private String counts() {
             List<String> parts = new ArrayList<>();
             checked.forEach((what, count) -> parts.add(count + " " + (count == 1 ? what.replaceFirst("s( |$)", "$1") : what)));
@@ -3583,14 +3575,6 @@ class Incident implements Callable<Integer> {
                 }
             }
             return 0;
-        }
-
-        /** Order of two file names by their versions, as the tool sorts them. */
-        static int compareNames(Dialect dialect, String a, String b) {
-            Matcher first = dialect.name.matcher(a);
-            Matcher second = dialect.name.matcher(b);
-            return !first.matches() || !second.matches() ? a.compareTo(b)
-                    : compare(Ledger.number(String.valueOf(first.group("version"))), Ledger.number(String.valueOf(second.group("version"))));
         }
 
         /** The text of a file: UTF-8 without its byte order mark; what is not UTF-8 is taken as Latin-1, and said. */

@@ -2016,9 +2016,9 @@ class Preflight implements Callable<Integer> {
         }
 
         private static Map<String, Object> sarif(Report report) {
-            List<Object> rules = new ArrayList<>(report.findings().stream().map(Finding::code).distinct().map(code -> (Object) Map.of("id", code)).toList());
+            List<Object> rules = new ArrayList<>(report.findings.stream().map(Finding::code).distinct().map(code -> (Object) Map.of("id", code)).toList());
             List<Object> results = new ArrayList<>();
-            for (Finding f : report.findings()) {
+            for (Finding f : report.findings) {
                 Map<String, Object> result = new LinkedHashMap<>();
                 result.put("ruleId", f.code());
                 result.put("level", f.severity() == Severity.info ? "note" : f.severity().name());
@@ -2049,11 +2049,11 @@ class Preflight implements Callable<Integer> {
 
         /** One test a kind of thing checked, one a finding; errors fail, warnings are said. */
         private static String junit(Report report) {
-            List<Finding> errors = report.findings().stream().filter(f -> f.severity() == Severity.error).toList();
-            int tests = report.checkedCounts().size() + report.findings().size();
+            List<Finding> errors = report.findings.stream().filter(f -> f.severity() == Severity.error).toList();
+            int tests = report.checked.size() + report.findings.size();
             StringBuilder xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"" + report.script + "\" tests=\"" + tests + "\" failures=\"" + errors.size() + "\" errors=\"0\" skipped=\"0\">\n");
-            report.checkedCounts().forEach((what, count) -> xml.append("  <testcase classname=\"" + report.script + "\" name=\"" + xml("checked " + count + " " + what) + "\"/>\n"));
-            for (Finding f : report.findings()) {
+            report.checked.forEach((what, count) -> xml.append("  <testcase classname=\"" + report.script + "\" name=\"" + xml("checked " + count + " " + what) + "\"/>\n"));
+            for (Finding f : report.findings) {
                 String where = f.where() == null ? "" : f.where().toString();
                 String body = xml(f.text() + "\n" + f.evidence() + "\n" + String.join("\n", f.remediation()));
                 xml.append("  <testcase classname=\"" + f.code() + "\" name=\"" + xml((where + " " + f.text()).strip().replace('\n', ' ')) + "\">\n")
@@ -2460,14 +2460,6 @@ class Preflight implements Callable<Integer> {
                 case github -> printGithub(verdict);
             }
             out.flush();
-        }
-
-        List<Finding> findings() {
-            return findings;
-        }
-
-        Map<String, Long> checkedCounts() {
-            return checked;
         }
 
         private String counts() {
@@ -3513,14 +3505,6 @@ class Preflight implements Callable<Integer> {
                 }
             }
             return 0;
-        }
-
-        /** Order of two file names by their versions, as the tool sorts them. */
-        static int compareNames(Dialect dialect, String a, String b) {
-            Matcher first = dialect.name.matcher(a);
-            Matcher second = dialect.name.matcher(b);
-            return !first.matches() || !second.matches() ? a.compareTo(b)
-                    : compare(Ledger.number(String.valueOf(first.group("version"))), Ledger.number(String.valueOf(second.group("version"))));
         }
 
         /** The text of a file: UTF-8 without its byte order mark; what is not UTF-8 is taken as Latin-1, and said. */

@@ -2112,9 +2112,9 @@ class RunTests implements Callable<Integer> {
         }
 
         private static Map<String, Object> sarif(Report report) {
-            List<Object> rules = new ArrayList<>(report.findings().stream().map(Finding::code).distinct().map(code -> (Object) Map.of("id", code)).toList());
+            List<Object> rules = new ArrayList<>(report.findings.stream().map(Finding::code).distinct().map(code -> (Object) Map.of("id", code)).toList());
             List<Object> results = new ArrayList<>();
-            for (Finding f : report.findings()) {
+            for (Finding f : report.findings) {
                 Map<String, Object> result = new LinkedHashMap<>();
                 result.put("ruleId", f.code());
                 result.put("level", f.severity() == Severity.info ? "note" : f.severity().name());
@@ -2145,11 +2145,11 @@ class RunTests implements Callable<Integer> {
 
         /** One test a kind of thing checked, one a finding; errors fail, warnings are said. */
         private static String junit(Report report) {
-            List<Finding> errors = report.findings().stream().filter(f -> f.severity() == Severity.error).toList();
-            int tests = report.checkedCounts().size() + report.findings().size();
+            List<Finding> errors = report.findings.stream().filter(f -> f.severity() == Severity.error).toList();
+            int tests = report.checked.size() + report.findings.size();
             StringBuilder xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"" + report.script + "\" tests=\"" + tests + "\" failures=\"" + errors.size() + "\" errors=\"0\" skipped=\"0\">\n");
-            report.checkedCounts().forEach((what, count) -> xml.append("  <testcase classname=\"" + report.script + "\" name=\"" + xml("checked " + count + " " + what) + "\"/>\n"));
-            for (Finding f : report.findings()) {
+            report.checked.forEach((what, count) -> xml.append("  <testcase classname=\"" + report.script + "\" name=\"" + xml("checked " + count + " " + what) + "\"/>\n"));
+            for (Finding f : report.findings) {
                 String where = f.where() == null ? "" : f.where().toString();
                 String body = xml(f.text() + "\n" + f.evidence() + "\n" + String.join("\n", f.remediation()));
                 xml.append("  <testcase classname=\"" + f.code() + "\" name=\"" + xml((where + " " + f.text()).strip().replace('\n', ' ')) + "\">\n")
@@ -2556,14 +2556,6 @@ class RunTests implements Callable<Integer> {
                 case github -> printGithub(verdict);
             }
             out.flush();
-        }
-
-        List<Finding> findings() {
-            return findings;
-        }
-
-        Map<String, Long> checkedCounts() {
-            return checked;
         }
 
         private String counts() {
