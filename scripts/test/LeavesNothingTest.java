@@ -493,7 +493,7 @@ class LeavesNothingTest {
         return script(binariesOfTests(), alias, arguments);
     }
 
-    private static Path binariesOfTests() {
+    static Path binariesOfTests() {
         return home(Path.of(System.getProperty("java.io.tmpdir"))).resolve("postgres-of-tests");
     }
 
