@@ -430,7 +430,8 @@ class ConfigPath implements Callable<Integer> {
                     RunFolder.pause(50);
                 }
             }
-            service.destroyForcibly();
+            // By its handle: Process.destroyForcibly would close the streams, and what it said last would be lost.
+            service.toHandle().destroyForcibly();
             return null;
         }
 

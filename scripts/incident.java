@@ -1012,7 +1012,8 @@ class Incident implements Callable<Integer> {
                     RunFolder.pause(50);
                 }
             }
-            service.destroyForcibly();
+            // By its handle: Process.destroyForcibly would close the streams, and what it said last would be lost.
+            service.toHandle().destroyForcibly();
             return null;
         }
 
