@@ -404,18 +404,12 @@ class Preflight implements Callable<Integer> {
 
     /** The tiers of the tests, in the order in which they run; each runs only if the one before it passed. */
     enum Tier {
-        unit("unit|mock"), integration("integration|it"), E2E("e2e|end-?to-?end|acceptance"), performance("perf\\w*|bench\\w*|load");
+        unit, integration, E2E, performance;
 
-        private final Pattern folder;
-
-        Tier(String folder) {
-            this.folder = Pattern.compile("(?i)(?:^|[/_.-])(?:" + folder + ")(?:[/_.-]|$)");
-        }
-
-        /** A database is needed from the integration tests on; what lies in a later tier's own folder blocks no earlier one. */
+        /** A database is needed from the integration tests on; what lies among the tests of a later tier blocks no earlier one. */
         private static Tier blockedBy(Finding finding) {
-            String file = finding.where() == null ? "" : finding.where().file().replace('\\', '/');
-            return performance.folder.matcher(file).find() ? performance : E2E.folder.matcher(file).find() ? E2E : integration;
+            String file = finding.where() == null ? "" : finding.where().file().replace('\\', '/').toLowerCase(Locale.ROOT);
+            return !file.contains("test") ? integration : file.matches("(?:.*[/_.-])?(?:perf[a-z]*|bench[a-z]*|load)[/_.-].*") ? performance : file.matches("(?:.*[/_.-])?(?:e2e|end-?to-?end)[/_.-].*") ? E2E : integration;
         }
 
         static void show(Report report, Map<String, Outcome> outcomes) {
@@ -484,11 +478,13 @@ class Preflight implements Callable<Integer> {
             boolean changed = false;
             Set<String> done = new HashSet<>();
             for (Fix fix : fixes) {
-                if (!done.add(fix.what)) {
-                    continue;
-                }
-                if (fix.safe || agreed(report, fix.what)) {
-                    changed |= fix.work.make(report) && fix.change;
+                try {
+                    if (done.add(fix.what) && (fix.safe || agreed(report, fix.what))) {
+                        changed |= fix.work.make(report) && fix.change;
+                    }
+                } catch (IOException | SQLException | Stop e) {
+                    // What was found is told all the same.
+                    report.bad(fix.what + ": " + e.getMessage());
                 }
             }
             return changed;
@@ -859,19 +855,20 @@ class Preflight implements Callable<Integer> {
             return outcome;
         }
 
-        /** What a compose file would start is only not up yet; what nothing here starts is an error, unless another of its kind is up. */
+        /** What a compose file would start is only not up yet; what nothing here starts is an error, unless another of its kind is up, or would be. */
         private void refused(Outcome outcome, Target target) {
+            boolean another = project.targets.stream().anyMatch(t -> t.postgres == target.postgres && (t.stopped == null || t.provider != null));
+            Severity severity = another ? Severity.warning : Severity.error;
             List<Box> others = project.boxes.stream().filter(box -> box.postgres() == target.postgres && box.published > 0).toList();
             if (target.provider != null) {
                 String[] up = {project.engineCommand(), "compose", "-f", target.provider.where.file(), "up", "-d", target.provider.service};
                 outcome.finding("PORT_REFUSED", Severity.warning, target.where, "nothing listens on " + target.address() + " yet; " + target.provider.where + " publishes it", "", Fix.shown(up))
                         .fix(Fix.command(false, Map.of(), project.root, up));
             } else if (!others.isEmpty()) {
-                outcome.finding("PORT_DISAGREES", Severity.error, target.where, "nothing listens on " + target.address() + ", and " + others.get(0).where + " publishes " + others.get(0).published, "",
+                outcome.finding("PORT_DISAGREES", severity, target.where, "nothing listens on " + target.address() + ", and " + others.get(0).where + " publishes " + others.get(0).published, "",
                         "# let both say the same port");
             } else {
-                boolean another = project.targets.stream().anyMatch(t -> t.postgres == target.postgres && t.stopped == null);
-                outcome.finding("PORT_REFUSED", another ? Severity.warning : Severity.error, target.where, "nothing listens on " + target.address() + (another ? "" : ", and nothing here would start it"), "",
+                outcome.finding("PORT_REFUSED", severity, target.where, "nothing listens on " + target.address() + (another ? "" : ", and nothing here would start it"), "",
                         "# start " + (target.postgres ? "PostgreSQL" : "Redis") + " on " + target.address() + ", or correct the port");
             }
         }
@@ -1257,7 +1254,7 @@ class Preflight implements Callable<Integer> {
                         : !needs.isEmpty() ? needs.get(0).where() + " is then refused: " + needs.get(0).message : "";
                 int lacks = Replay.minus(whole.columns, built.columns).size();
                 String text = omitted.isEmpty() ? "the list has another order than the folder" : "the list names " + listed.size() + " of " + (listed.size() + omitted.size()) + " files: " + names + (omitted.size() == 1 ? " is not in it" : " are not in it");
-                (needs.isEmpty() ? outcome : outcome.more(mismatch(needs.get(0).message))).finding(omitted.isEmpty() ? "LIST_ORDER" : "LIST_OMITS_FILE", cost.isEmpty() ? omitted.isEmpty() ? Severity.info : Severity.warning : Severity.error, list.at(), text + (cost.isEmpty() ? "" : "; " + cost),
+                (needs.isEmpty() ? outcome : outcome.more(mismatch(needs.get(0).message))).finding(omitted.isEmpty() ? "LIST_ORDER" : "LIST_OMITS_FILE", cost.isEmpty() ? Severity.warning : Severity.error, list.at(), text + (cost.isEmpty() ? "" : "; " + cost),
                                 "a database built from it lacks " + lacks + (lacks == 1 ? " column" : " columns"), omitted.isEmpty() ? "# discover the files, sorted by number, instead of listing them" : "# add " + names + " to the list, or discover the files instead of listing them");
                 if (!cost.isEmpty() && !omitted.isEmpty()) {
                     outcome.fix(proof("the state that " + list.at() + " builds", listed, omitted));
