@@ -97,10 +97,10 @@ import tools.jackson.databind.node.ObjectNode;
         exitCodeList = {"0:sound: every tier that was to run passed", "1:the script itself failed", "2:wrong usage, or .run-tests.yaml is wrong",
                 "3:could not check: there is no .run-tests.yaml, or another run is going on here", "10:problems found: a tier failed, was blocked, or ran nothing"},
         footer = {"%nExamples:", "  run-tests --init", "  run-tests --list", "  run-tests", "  run-tests --only integration --retry 2", "  run-tests --format markdown > readiness.md",
-                "%nThe file; only command is needed:", "  containers: [shop-postgres-test]      # stopped and removed before; never others", "  tiers:", "    unit:",
+                "%nThe file; only command is needed:", "  containers: [shop-postgres-test]   # these, and no others, are removed before", "  tiers:", "    unit:",
                 "      command: make test-unit",
                 "    integration:", "      command: mvn -B verify", "      results: '**/target/failsafe-reports/TEST-*.xml'",
-                "                       # files of this run; or auto, go, ginkgo, pytest, jest, cargo, tap, surefire, summary, exit", "      needs: [unit]    # without it: the tier above; [] is none",
+                "                       # or auto, go, ginkgo, pytest, jest, cargo, tap,", "                       # surefire, summary, exit", "      needs: [unit]    # without it: the tier above; [] is none",
                 "      timeout: 20m     # its whole process tree is ended then", "      tests: 164       # fewer are a failure", "      folder: service", "      env: {DB_PORT: '15433'}"})
 class RunTests implements Callable<Integer> {
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS");
@@ -271,14 +271,11 @@ class RunTests implements Callable<Integer> {
     }
 
     private void tell(Row row, Attempt last) {
-        String log = "kept in " + Where.shown(last.log);
-        report.say("counted by " + String.join(", ", last.tally.sources.isEmpty() ? List.of("its exit status alone: nothing that it printed says how many tests ran") : last.tally.sources) + "; " + log);
+        String by = last.tally.sources.isEmpty() ? "its exit status alone: nothing that it printed says how many tests ran" : String.join(", ", last.tally.sources);
+        report.say("counted by " + by + "; kept in " + Where.shown(last.log));
         last.tally.notes.forEach(report::warn);
-        report.tell(row.state == State.PASSED ? Severity.info : Severity.error, row.sentence());
-        if (row.state == State.PASSED) {
-            report.good(row.tier.name + " passed");
-        }
-        row.failing.stream().limit(NAMES_SHOWN).forEach(name -> report.bad(name));
+        row.show(report, row.sentence());
+        row.failing.stream().limit(NAMES_SHOWN).forEach(report::bad);
         if (row.failing.size() > NAMES_SHOWN) {
             report.say("and " + (row.failing.size() - NAMES_SHOWN) + " more");
         }
@@ -301,14 +298,7 @@ class RunTests implements Callable<Integer> {
     private void readiness(Matrix matrix, boolean partial) {
         report.step("Readiness");
         for (Row row : matrix.rows) {
-            String line = row.tier.name + ": " + Matrix.share(row.passed, row.total()) + (row.state == State.PASSED ? "" : ", " + row.why);
-            if (row.state == State.PASSED) {
-                report.good(line);
-            } else if (row.state.ran) {
-                report.bad(line);
-            } else {
-                report.warn(line);
-            }
+            row.show(report, row.tier.name + ": " + Matrix.share(row.passed, row.total()) + (row.why.isEmpty() ? "" : ", " + row.why));
         }
         report.say("all: " + Matrix.share(matrix.sum(row -> row.passed), matrix.sum(Row::total)) + matrix.unknown());
         if (matrix.ready()) {
@@ -409,7 +399,7 @@ class RunTests implements Callable<Integer> {
             }
             long missing = Math.max(0, Math.max(expected, total() + tally.missing) - total());
             boolean fewer = state == State.PASSED && (tally.missing > 0 || tier.tests > total());
-            if (state == State.FAILED && failedWhole) {
+            if (state == State.FAILED && failedWhole && tally.ran() == 0) {
                 blocked += missing;
             } else if (state != State.PASSED || fewer) {
                 notRun += missing;
@@ -440,7 +430,7 @@ class RunTests implements Callable<Integer> {
                 case ENDED -> "ended from outside";
                 case RAN_NOTHING -> "reports success, but no test ran" + last.nothing.map(line -> ": " + line).orElse("");
                 case FAILED -> (missing > 0 ? missing + " tests that there should be did not run" : last.tally.broken != null ? last.tally.broken
-                        : last.tally.blocked > 0 ? "its set-up failed" : failed > 0 && !counted.contains("exit status") ? failed + " failed" : last.how()) + because;
+                        : last.tally.blocked > 0 ? "its set-up failed" : failed > 0 && !counted.contains("exit status") ? failed + " failed" : last.how() + (passed > 0 ? ", although no test failed" : "")) + because;
                 default -> "";
             };
         }
@@ -448,6 +438,14 @@ class RunTests implements Callable<Integer> {
         /** Names go into files and reports: nothing in them may be a secret or an escape. */
         private static Set<String> shown(Set<String> names) {
             return names.stream().map(name -> Report.clean(name).replace('\n', ' ')).collect(Collectors.toCollection(LinkedHashSet::new));
+        }
+
+        void show(Report report, String line) {
+            switch (state) {
+                case PASSED -> report.good(line);
+                case BLOCKED, NOT_RUN -> report.warn(line);
+                default -> report.bad(line);
+            }
         }
 
         String sentence() {
@@ -684,7 +682,7 @@ class RunTests implements Callable<Integer> {
         Comparison(Matrix matrix, History history) {
             List.of("newly failing", "newly passing", "still failing", "not there any more").forEach(kind -> lists.put(kind, new ArrayList<>()));
             for (Row row : matrix.rows) {
-                history.before(row.tier.name).filter(before -> row.state == State.PASSED || row.state == State.FAILED).ifPresent(before -> compare(row, before));
+                history.before(row.tier.name).filter(before -> row.state.ran && row.state != State.ENDED).ifPresent(before -> compare(row, before));
             }
         }
 
@@ -693,7 +691,7 @@ class RunTests implements Callable<Integer> {
             String in = row.tier.name + ": ";
             row.failing.forEach(name -> lists.get(before.failing.contains(name) ? "still failing" : "newly failing").add(in + name));
             // A test that the tier did not come to, or whose name is gone, has not been mended.
-            boolean whole = row.blocked == 0 && (row.names != null || row.passed + row.failed >= before.total || row.state == State.PASSED);
+            boolean whole = row.state == State.PASSED || row.state == State.FAILED && row.blocked == 0 && (row.names != null || row.passed + row.failed >= before.total);
             before.failing.stream().filter(name -> !row.failing.contains(name) && whole)
                     .forEach(name -> lists.get(row.names == null || Row.shown(row.names).contains(name) ? "newly passing" : "not there any more").add(in + name));
             if (before.passed != (row.state == State.PASSED)) {
@@ -1174,7 +1172,7 @@ class RunTests implements Callable<Integer> {
         }
 
         private static String name(ProcessHandle handle) {
-            return handle.info().command().map(command -> Path.of(command).getFileName().toString()).orElse("");
+            return handle.info().command().map(command -> command.replaceFirst(".*[/\\\\]", "")).orElse("");
         }
 
         /** What a run that was killed has left; no other one is going on here. */
@@ -1988,7 +1986,7 @@ class RunTests implements Callable<Integer> {
 
         private boolean make() throws IOException {
             List<String> targets = Pattern.compile("(?m)^([A-Za-z0-9][\\w./-]*)[ \\t]*:(?![=:])").matcher(read("Makefile") + "\n" + read("GNUmakefile")).results().map(m -> m.group(1)).distinct().toList();
-            named(targets.stream().filter(name -> name.matches("(?i).*(test|bench|perf|e2e|check).*")).toList(), name -> "make " + name);
+            named(targets.stream().filter(name -> !name.matches("(?i).*(build|clean|setup|install|deps|image|report).*")).toList(), name -> "make " + name);
             return !tiers.isEmpty();
         }
 

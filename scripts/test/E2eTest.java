@@ -52,6 +52,7 @@ class E2eTest {
             Process service = Run.script("datastorage").with("CONFIG_PATH", config.toString()).in(config.getParent()).under("sh", "-c", "exec \"$@\" 2>" + log, "sh").start();
             try {
                 DatastorageTest.until("the service is ready; it says " + Files.readString(log), () -> ready(port) || !service.isAlive());
+                assertThat(service.isAlive()).as(Files.readString(log)).isTrue();
                 patchAndRead(port, server.getPort());
             } finally {
                 service.destroy();

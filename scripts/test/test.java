@@ -88,7 +88,8 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     public Integer call() throws Exception {
         // JUnit explains its own workings in the log.
         Logger.getLogger("org.junit").setLevel(Level.SEVERE);
-        if (only.isEmpty()) {
+        // The other tiers run few scripts, which are built when they are needed.
+        if (only.isEmpty() && (tier == null || tier == Tier.integration)) {
             buildAll();
         }
         List<? extends DiscoverySelector> selectors = only.isEmpty()
