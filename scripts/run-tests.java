@@ -122,11 +122,6 @@ class RunTests implements Callable<Integer> {
     Path results;
     @Option(names = "--quiet", description = "Do not show what the tiers print; it is kept all the same.")
     boolean quiet;
-    @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
-    void stackTrace(boolean on) {
-        System.setProperty("runbook.stacktrace", "true");
-    }
-
     @Mixin
     Exports exports;
     @Mixin

@@ -136,7 +136,7 @@ class PreflightTest {
             write("migrations/" + file.getKey().replace("022_add_status", "021_add_status"), file.getValue());
         }
         list.remove("022_add_status_reason_column.sql");
-        write("suite_test.go", SchemaMismatch.Incident.suite(list));
+        write("suite_test.go", SchemaMismatch.Suite.text(list));
         write("queries/update_status.sql", SchemaMismatch.UpdateStatusQueries.TEXT);
     }
 
