@@ -338,7 +338,7 @@ public class UpdateStatus {
             report.step("The pgbench scripts of schema " + schemas.get(0));
             Files.createDirectories(scripts);
             for (Map.Entry<String, String> script : Pgbench.scripts(Variant.of(schemas.get(0))).entrySet()) {
-                report.good(Where.shown(Files.writeString(scripts.resolve(script.getKey()), script.getValue())));
+                report.good(Where.shown(Report.write(scripts.resolve(script.getKey()), script.getValue())));
                 report.checked("files", 1);
             }
             return report.end(false);
@@ -4386,8 +4386,12 @@ public class UpdateStatus {
         }
 
         private static final Set<String> SECRETS = new LinkedHashSet<>();
-        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
-        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option; in SQL; and as the value of a name, as in YAML, JSON, .env and code. */
+        private static final List<Pattern> CREDENTIALS = Stream.of("(://[^:/@\\s]*:)[^/\\s'\"]+(?=@)", "(passw(?:or)?d=)[^@&\\s'\"]+", "(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*+", "(\\bpassword\\s+\\$(\\w*)\\$).*?(?=\\$\\2\\$)",
+                "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*\")[^\"\\n]+", "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*')[^'\\n]+", "(passw(?:or)?d:[ \\t]+)[^\\s'\",{}\\[]+(?=[ \\t]*(?:[,}#\\n]|$))").map(each -> Pattern.compile("(?is)" + each)).toList();
+        /** What GitHub's runner obeys, in whatever output it meets it: a line that begins with "::", and the older "##[". */
+        private static final Pattern WORKFLOW_COMMAND = Pattern.compile("(?mU)^(\\s*:)(?=:)|(##)(?=\\[)");
+        private static final boolean ON_GITHUB = System.getenv("GITHUB_ACTIONS") != null;
         private static Report current;
 
         private final String script;
@@ -4467,6 +4471,23 @@ public class UpdateStatus {
                     : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
         }
 
+        /** A file for the reader, whole or not at all: where there is no space, what was there stays, and the sentence names the file. */
+        static Path write(Path file, byte[] bytes) throws IOException {
+            Path whole = file.toAbsolutePath(), half = whole.resolveSibling("." + whole.getFileName() + ".part");
+            try {
+                Files.write(half, bytes);
+                Files.move(half, whole, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                return file;
+            } catch (IOException e) {
+                Files.deleteIfExists(half);
+                throw e instanceof java.nio.file.FileSystemException ? e : new IOException(file + ": " + e.getMessage());
+            }
+        }
+
+        static Path write(Path file, String text) throws IOException {
+            return write(file, text.getBytes(StandardCharsets.UTF_8));
+        }
+
         /** A string that no output of this run may hold. */
         static void secret(String value) {
             if (value != null && value.length() > 2) {
@@ -4476,10 +4497,14 @@ public class UpdateStatus {
 
         /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
         static String clean(String text) {
-            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
+            String safe = text;
+            for (Pattern each : CREDENTIALS) {
+                safe = each.matcher(safe).replaceAll("$1***");
+            }
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
+            safe = ON_GITHUB ? notACommand(safe) : safe;
             StringBuilder shown = new StringBuilder(safe.length());
             safe.codePoints().forEach(c -> {
                 boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
@@ -4493,7 +4518,7 @@ public class UpdateStatus {
             Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
-                out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
+                out.printf(Locale.ROOT, "%s%2d  %s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title));
             } else if (format != Format.github) {
                 System.err.println(script + ": " + step.n + " " + step.title);
             } else {
@@ -4558,14 +4583,13 @@ public class UpdateStatus {
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {
                 String shown = (lines.isEmpty() ? symbol : "  ") + part;
-                lines.add("    " + (painted ? paint(ansi, shown) : notACommand(shown)));
+                lines.add("    " + (painted ? paint(ansi, shown) : format == Format.github ? notACommand(shown) : shown));
             }
             return lines;
         }
 
-        /** GitHub's runner obeys lines that begin with "::" and the older "##[", from whatever file they came. */
-        private String notACommand(String line) {
-            return format != Format.github ? line : line.replace("::", ": :").replace("##[", "## [");
+        private static String notACommand(String text) {
+            return WORKFLOW_COMMAND.matcher(text).replaceAll("$1$2 ");
         }
 
         private String paint(String ansi, String text) {
@@ -4583,7 +4607,7 @@ public class UpdateStatus {
         }
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
-            findings.add(new Finding(code, severity, where, clean(text), clean(evidence),
+            findings.add(new Finding(code, severity, where == null ? null : new Where(clean(where.file), where.line), clean(text), clean(evidence),
                     Stream.of(remediation).map(Report::clean).toList()));
         }
 
@@ -4642,7 +4666,7 @@ public class UpdateStatus {
             for (Finding f : findings) {
                 out.println();
                 String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + clean(f.where.toString())));
+                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where));
                 out.println("    " + f.text.replace("\n", "\n    "));
                 if (!f.evidence.isEmpty()) {
                     out.println("    " + f.evidence.replace("\n", "\n    "));
@@ -4664,7 +4688,7 @@ public class UpdateStatus {
                 out.println("## Findings\n");
             }
             for (Finding f : findings) {
-                String where = f.where == null ? "" : " " + markdown(clean(f.where.toString()));
+                String where = f.where == null ? "" : " " + markdown(f.where.toString());
                 out.println("**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + markdown(f.text) + "\n");
                 if (!f.evidence.isEmpty()) {
                     out.println(fenced(f.evidence));
@@ -4704,7 +4728,7 @@ public class UpdateStatus {
         }
 
         private static String property(String text) {
-            return data(clean(text)).replace(":", "%3A").replace(",", "%2C");
+            return data(text).replace(":", "%3A").replace(",", "%2C");
         }
 
         private void printJson(String verdict, String error) {
@@ -5442,8 +5466,14 @@ public class UpdateStatus {
                         && ProcessHandle.of(Long.parseLong(m.group(1))).filter(p -> started(p).equals(m.group(2))).isEmpty();
             }
 
+            /** In ticks since the machine's start, where it says so: what Java works out from the time of day is another moment once the clock has been set. */
             private static String started(ProcessHandle process) {
-                return process.info().startInstant().map(Object::toString).orElse("unknown");
+                try {
+                    String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+                    return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip() + "/" + stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+                } catch (IOException | RuntimeException e) {
+                    return process.info().startInstant().map(Object::toString).orElse("unknown");
+                }
             }
 
             private static String hostname() {

@@ -1744,8 +1744,12 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         private static final Set<String> SECRETS = new LinkedHashSet<>();
-        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
-        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option; in SQL; and as the value of a name, as in YAML, JSON, .env and code. */
+        private static final List<Pattern> CREDENTIALS = Stream.of("(://[^:/@\\s]*:)[^/\\s'\"]+(?=@)", "(passw(?:or)?d=)[^@&\\s'\"]+", "(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*+", "(\\bpassword\\s+\\$(\\w*)\\$).*?(?=\\$\\2\\$)",
+                "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*\")[^\"\\n]+", "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*')[^'\\n]+", "(passw(?:or)?d:[ \\t]+)[^\\s'\",{}\\[]+(?=[ \\t]*(?:[,}#\\n]|$))").map(each -> Pattern.compile("(?is)" + each)).toList();
+        /** What GitHub's runner obeys, in whatever output it meets it: a line that begins with "::", and the older "##[". */
+        private static final Pattern WORKFLOW_COMMAND = Pattern.compile("(?mU)^(\\s*:)(?=:)|(##)(?=\\[)");
+        private static final boolean ON_GITHUB = System.getenv("GITHUB_ACTIONS") != null;
         private static Report current;
 
         private final String script;
@@ -1825,6 +1829,23 @@ class PodmanMachine implements Callable<Integer> {
                     : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
         }
 
+        /** A file for the reader, whole or not at all: where there is no space, what was there stays, and the sentence names the file. */
+        static Path write(Path file, byte[] bytes) throws IOException {
+            Path whole = file.toAbsolutePath(), half = whole.resolveSibling("." + whole.getFileName() + ".part");
+            try {
+                Files.write(half, bytes);
+                Files.move(half, whole, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                return file;
+            } catch (IOException e) {
+                Files.deleteIfExists(half);
+                throw e instanceof java.nio.file.FileSystemException ? e : new IOException(file + ": " + e.getMessage());
+            }
+        }
+
+        static Path write(Path file, String text) throws IOException {
+            return write(file, text.getBytes(StandardCharsets.UTF_8));
+        }
+
         /** A string that no output of this run may hold. */
         static void secret(String value) {
             if (value != null && value.length() > 2) {
@@ -1834,10 +1855,14 @@ class PodmanMachine implements Callable<Integer> {
 
         /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
         static String clean(String text) {
-            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
+            String safe = text;
+            for (Pattern each : CREDENTIALS) {
+                safe = each.matcher(safe).replaceAll("$1***");
+            }
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
+            safe = ON_GITHUB ? notACommand(safe) : safe;
             StringBuilder shown = new StringBuilder(safe.length());
             safe.codePoints().forEach(c -> {
                 boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
@@ -1851,7 +1876,7 @@ class PodmanMachine implements Callable<Integer> {
             Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
-                out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
+                out.printf(Locale.ROOT, "%s%2d  %s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title));
             } else if (format != Format.github) {
                 System.err.println(script + ": " + step.n + " " + step.title);
             } else {
@@ -1916,14 +1941,13 @@ class PodmanMachine implements Callable<Integer> {
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {
                 String shown = (lines.isEmpty() ? symbol : "  ") + part;
-                lines.add("    " + (painted ? paint(ansi, shown) : notACommand(shown)));
+                lines.add("    " + (painted ? paint(ansi, shown) : format == Format.github ? notACommand(shown) : shown));
             }
             return lines;
         }
 
-        /** GitHub's runner obeys lines that begin with "::" and the older "##[", from whatever file they came. */
-        private String notACommand(String line) {
-            return format != Format.github ? line : line.replace("::", ": :").replace("##[", "## [");
+        private static String notACommand(String text) {
+            return WORKFLOW_COMMAND.matcher(text).replaceAll("$1$2 ");
         }
 
         private String paint(String ansi, String text) {
@@ -1941,7 +1965,7 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
-            findings.add(new Finding(code, severity, where, clean(text), clean(evidence),
+            findings.add(new Finding(code, severity, where == null ? null : new Where(clean(where.file), where.line), clean(text), clean(evidence),
                     Stream.of(remediation).map(Report::clean).toList()));
         }
 
@@ -2000,7 +2024,7 @@ class PodmanMachine implements Callable<Integer> {
             for (Finding f : findings) {
                 out.println();
                 String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + clean(f.where.toString())));
+                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where));
                 out.println("    " + f.text.replace("\n", "\n    "));
                 if (!f.evidence.isEmpty()) {
                     out.println("    " + f.evidence.replace("\n", "\n    "));
@@ -2022,7 +2046,7 @@ class PodmanMachine implements Callable<Integer> {
                 out.println("## Findings\n");
             }
             for (Finding f : findings) {
-                String where = f.where == null ? "" : " " + markdown(clean(f.where.toString()));
+                String where = f.where == null ? "" : " " + markdown(f.where.toString());
                 out.println("**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + markdown(f.text) + "\n");
                 if (!f.evidence.isEmpty()) {
                     out.println(fenced(f.evidence));
@@ -2062,7 +2086,7 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         private static String property(String text) {
-            return data(clean(text)).replace(":", "%3A").replace(",", "%2C");
+            return data(text).replace(":", "%3A").replace(",", "%2C");
         }
 
         private void printJson(String verdict, String error) {

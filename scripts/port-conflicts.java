@@ -32,6 +32,7 @@ import java.math.BigInteger;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -372,10 +373,10 @@ class PortConflicts implements Callable<Integer> {
             write("test/integration/" + name + "/suite_test.go", """
                     package %s
 
-                    var start = exec.Command("podman", "run", "-d", "--name", "%s-postgres-test", "-p", "%d:5432", "postgres:16-alpine")
+                    var start = exec.Command("podman", "run", "-d", "--name", "%s-postgres-test", "-p", "%s:5432", "postgres:16-alpine")
 
                     func connect() (*pgx.Conn, error) {
-                    	return pgx.Connect(ctx, "host=localhost port=%d user=slm_user dbname=action_history")
+                    	return pgx.Connect(ctx, "host=localhost port=%s user=slm_user dbname=action_history")
                     }
                     """.formatted(name, name, published, dialled));
             if (name.equals("datastorage")) {
@@ -1613,14 +1614,22 @@ class PortConflicts implements Callable<Integer> {
             } catch (SocketTimeoutException e) {
                 return new Answer(Answer.State.SILENT, "something that accepts, and does not answer");
             } catch (ConnectException e) {
-                boolean refused = String.valueOf(e.getMessage()).contains("refused");
+                boolean refused = isHere(address);
                 return new Answer(refused ? Answer.State.REFUSED : Answer.State.NO_FAMILY, refused ? "connection refused" : "cannot be reached: this machine has no such address");
             } catch (SocketException e) {
                 // Before a connection is made it is the address family that is missing; after it, a reset.
-                boolean reset = String.valueOf(e.getMessage()).matches("(?i).*(reset|broken pipe|abort).*");
-                return reset ? new Answer(Answer.State.OTHER, "something that resets the connection") : new Answer(Answer.State.NO_FAMILY, "cannot be reached: this machine has no such address");
+                return isHere(address) ? new Answer(Answer.State.OTHER, "something that resets the connection") : new Answer(Answer.State.NO_FAMILY, "cannot be reached: this machine has no such address");
             } catch (IOException e) {
                 return new Answer(Answer.State.OTHER, "something that closes the connection");
+            }
+        }
+
+        /** The exceptions' words would tell as much, but come in the language of the system. */
+        private static boolean isHere(String address) {
+            try {
+                return NetworkInterface.getByInetAddress(InetAddress.getByName(address)) != null;
+            } catch (IOException e) {
+                return false;
             }
         }
     }
@@ -2328,9 +2337,16 @@ class PortConflicts implements Callable<Integer> {
 
         String text() {
             StringBuilder text = new StringBuilder("# The port of each service: on the host, and in the container network. port-conflicts --check holds the project to it.\nservices:\n");
-            rows.values().forEach(r -> text.append("  ").append(r.name.matches("[\\w][\\w.-]*") ? r.name : "\"" + r.name.replace("\"", "\\\"") + "\"").append(": {kind: ").append(r.kind.name().toLowerCase(Locale.ROOT))
+            rows.values().forEach(r -> text.append("  ").append(r.name.matches("[\\w][\\w.-]*") ? r.name : quoted(r.name)).append(": {kind: ").append(r.kind.name().toLowerCase(Locale.ROOT))
                     .append(", host: ").append(r.host).append(r.container > 0 ? ", container: " + r.container : "").append("}\n"));
             return text.toString();
+        }
+
+        /** As YAML has it between quotes: what cannot be seen is written by its number. */
+        private static String quoted(String name) {
+            StringBuilder text = new StringBuilder("\"");
+            name.chars().forEach(c -> text.append(c == '"' || c == '\\' ? "\\" + (char) c : Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? String.format("\\u%04x", c) : Character.toString(c)));
+            return text.append('"').toString();
         }
     }
 
@@ -2341,6 +2357,8 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private static final Pattern SECRET = Pattern.compile("(?i)(pass(word|wd|phrase)?|pwd|secret|token|credential)\\w*[\"']?\\s*[:=,]\\s*[\"']?[^\\s\"',;$)]|://[^\\s/@:]*:[^\\s/@$%{}]+@");
+        /** What a terminal or GitHub's runner would obey; a diff cannot be printed otherwise than it is. */
+        private static final Pattern OBEYED = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\\t\\r\\x00]]|^[-+ ]?\\s*::|##\\[");
 
         private final Project project;
         private final Judgement judgement;
@@ -2425,15 +2443,15 @@ class PortConflicts implements Callable<Integer> {
                 throw Stop.unchecked("nothing here publishes or dials a port: there is nothing to make a table of");
             }
             int width = rows.keySet().stream().mapToInt(String::length).max().orElse(0);
-            report.say(String.format("%-" + width + "s  %-10s  %5s  %9s", "service", "kind", "host", "container"));
-            rows.values().forEach(r -> report.say(String.format("%-" + width + "s  %-10s  %5d  %9s", r.name(), r.kind().title, r.host(), r.container() == 0 ? "" : r.container())));
+            report.say(String.format(Locale.ROOT, "%-" + width + "s  %-10s  %5s  %9s", "service", "kind", "host", "container"));
+            rows.values().forEach(r -> report.say(String.format(Locale.ROOT, "%-" + width + "s  %-10s  %5d  %9s", r.name(), r.kind().title, r.host(), r.container() == 0 ? "" : r.container())));
             edits.forEach((place, port) -> report.warn(place.where() + "  " + place.port + " becomes " + port));
             byHand.forEach(report::warn);
             if (edits.isEmpty()) {
                 report.good("every place says so already");
             }
             String diff = diff();
-            withheld.forEach(line -> report.say("not in the diff, for a password stands there: " + line + "; --apply makes this edit, too"));
+            withheld.forEach(line -> report.say("not in the diff, for " + line + "; --apply makes this edit, too"));
             return diff;
         }
 
@@ -2471,8 +2489,9 @@ class PortConflicts implements Callable<Integer> {
                 List<String> before = PatchLines.of(change.before), after = PatchLines.of(change.after);
                 Patch<String> patch = new Patch<>();
                 for (AbstractDelta<String> delta : DiffUtils.diff(before, after).getDeltas()) {
-                    if (delta.getSource().getLines().stream().anyMatch(line -> SECRET.matcher(line).find())) {
-                        withheld.add(shown + ":" + (delta.getSource().getPosition() + 1));
+                    String why = whyNot(Stream.concat(delta.getSource().getLines().stream(), delta.getTarget().getLines().stream()).toList());
+                    if (why != null) {
+                        withheld.add(why + shown + ":" + (delta.getSource().getPosition() + 1));
                     } else {
                         patch.addDelta(delta);
                     }
@@ -2483,16 +2502,22 @@ class PortConflicts implements Callable<Integer> {
             return diff.toString();
         }
 
-        /** With as much context as holds no password; a change that has one right beside it is withheld. */
+        private static String whyNot(List<String> lines) {
+            return lines.stream().anyMatch(line -> SECRET.matcher(line).find()) ? "a password stands there: "
+                    : lines.stream().anyMatch(line -> OBEYED.matcher(line).find()) ? "a terminal or a runner would obey what stands there: " : null;
+        }
+
+        /** With as much context as holds nothing of that kind; a change that has it right beside it is withheld. */
         private List<String> hunks(String shown, Change change, List<String> before, Patch<String> patch) {
             List<String> all = new ArrayList<>();
             for (int context = 3; context > 0; context--) {
                 all = patch.getDeltas().isEmpty() ? List.of() : UnifiedDiffUtils.generateUnifiedDiff(change.before == null ? "/dev/null" : "a/" + shown, "b/" + shown, before, patch, context);
-                if (all.stream().noneMatch(line -> SECRET.matcher(line).find())) {
+                if (whyNot(all) == null) {
                     return all;
                 }
             }
-            patch.getDeltas().forEach(d -> withheld.add(shown + ":" + (d.getSource().getPosition() + 1)));
+            String why = whyNot(all);
+            patch.getDeltas().forEach(d -> withheld.add(why + shown + ":" + (d.getSource().getPosition() + 1)));
             return List.of();
         }
     }
@@ -2535,7 +2560,26 @@ class PortConflicts implements Callable<Integer> {
                 }
             }
             Path entry = Files.createDirectories(root.resolve(FOLDER)).resolve(String.valueOf(last + 1));
-            // What is kept, first; whole, before the first file changes.
+            try {
+                keep(root, changes, entry);
+            } catch (IOException e) {
+                RunFolder.delete(entry);
+                throw Stop.unchecked("could not keep what was there in " + Where.shown(entry) + ": " + Report.fileTrouble(e) + "; nothing was written");
+            }
+            Path next = entry.resolve("after");
+            try {
+                for (Plan.Change change : changes) {
+                    replace(next.resolve(root.relativize(change.path())), change.path());
+                }
+            } catch (IOException e) {
+                undo(root);
+                throw Stop.unchecked("could not write " + Report.fileTrouble(e) + ": every file is as it was");
+            }
+            Files.writeString(entry.resolve(DONE), "");
+        }
+
+        /** What is kept, first; whole, before the first file changes. */
+        private static void keep(Path root, List<Plan.Change> changes, Path entry) throws IOException {
             Path kept = Files.createDirectories(entry.resolve("before")), next = Files.createDirectories(entry.resolve("after"));
             for (Plan.Change change : changes) {
                 Path relative = root.relativize(change.path());
@@ -2547,15 +2591,6 @@ class PortConflicts implements Callable<Integer> {
                 Files.write(next.resolve(relative), change.after().getBytes(change.charset()));
             }
             Files.writeString(entry.resolve(READY), "");
-            try {
-                for (Plan.Change change : changes) {
-                    replace(next.resolve(root.relativize(change.path())), change.path());
-                }
-            } catch (IOException e) {
-                undo(root);
-                throw Stop.unchecked("could not write " + Report.fileTrouble(e) + ": every file is as it was");
-            }
-            Files.writeString(entry.resolve(DONE), "");
         }
 
         /** Whole or not at all, and with the permissions of what is replaced. */
@@ -2733,8 +2768,12 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private static final Set<String> SECRETS = new LinkedHashSet<>();
-        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
-        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option; in SQL; and as the value of a name, as in YAML, JSON, .env and code. */
+        private static final List<Pattern> CREDENTIALS = Stream.of("(://[^:/@\\s]*:)[^/\\s'\"]+(?=@)", "(passw(?:or)?d=)[^@&\\s'\"]+", "(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*+", "(\\bpassword\\s+\\$(\\w*)\\$).*?(?=\\$\\2\\$)",
+                "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*\")[^\"\\n]+", "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*')[^'\\n]+", "(passw(?:or)?d:[ \\t]+)[^\\s'\",{}\\[]+(?=[ \\t]*(?:[,}#\\n]|$))").map(each -> Pattern.compile("(?is)" + each)).toList();
+        /** What GitHub's runner obeys, in whatever output it meets it: a line that begins with "::", and the older "##[". */
+        private static final Pattern WORKFLOW_COMMAND = Pattern.compile("(?mU)^(\\s*:)(?=:)|(##)(?=\\[)");
+        private static final boolean ON_GITHUB = System.getenv("GITHUB_ACTIONS") != null;
         private static Report current;
 
         private final String script;
@@ -2814,6 +2853,23 @@ class PortConflicts implements Callable<Integer> {
                     : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
         }
 
+        /** A file for the reader, whole or not at all: where there is no space, what was there stays, and the sentence names the file. */
+        static Path write(Path file, byte[] bytes) throws IOException {
+            Path whole = file.toAbsolutePath(), half = whole.resolveSibling("." + whole.getFileName() + ".part");
+            try {
+                Files.write(half, bytes);
+                Files.move(half, whole, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                return file;
+            } catch (IOException e) {
+                Files.deleteIfExists(half);
+                throw e instanceof java.nio.file.FileSystemException ? e : new IOException(file + ": " + e.getMessage());
+            }
+        }
+
+        static Path write(Path file, String text) throws IOException {
+            return write(file, text.getBytes(StandardCharsets.UTF_8));
+        }
+
         /** A string that no output of this run may hold. */
         static void secret(String value) {
             if (value != null && value.length() > 2) {
@@ -2823,10 +2879,14 @@ class PortConflicts implements Callable<Integer> {
 
         /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
         static String clean(String text) {
-            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
+            String safe = text;
+            for (Pattern each : CREDENTIALS) {
+                safe = each.matcher(safe).replaceAll("$1***");
+            }
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
+            safe = ON_GITHUB ? notACommand(safe) : safe;
             StringBuilder shown = new StringBuilder(safe.length());
             safe.codePoints().forEach(c -> {
                 boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
@@ -2840,7 +2900,7 @@ class PortConflicts implements Callable<Integer> {
             Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
-                out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
+                out.printf(Locale.ROOT, "%s%2d  %s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title));
             } else if (format != Format.github) {
                 System.err.println(script + ": " + step.n + " " + step.title);
             } else {
@@ -2905,14 +2965,13 @@ class PortConflicts implements Callable<Integer> {
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {
                 String shown = (lines.isEmpty() ? symbol : "  ") + part;
-                lines.add("    " + (painted ? paint(ansi, shown) : notACommand(shown)));
+                lines.add("    " + (painted ? paint(ansi, shown) : format == Format.github ? notACommand(shown) : shown));
             }
             return lines;
         }
 
-        /** GitHub's runner obeys lines that begin with "::" and the older "##[", from whatever file they came. */
-        private String notACommand(String line) {
-            return format != Format.github ? line : line.replace("::", ": :").replace("##[", "## [");
+        private static String notACommand(String text) {
+            return WORKFLOW_COMMAND.matcher(text).replaceAll("$1$2 ");
         }
 
         private String paint(String ansi, String text) {
@@ -2930,7 +2989,7 @@ class PortConflicts implements Callable<Integer> {
         }
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
-            findings.add(new Finding(code, severity, where, clean(text), clean(evidence),
+            findings.add(new Finding(code, severity, where == null ? null : new Where(clean(where.file), where.line), clean(text), clean(evidence),
                     Stream.of(remediation).map(Report::clean).toList()));
         }
 
@@ -2989,7 +3048,7 @@ class PortConflicts implements Callable<Integer> {
             for (Finding f : findings) {
                 out.println();
                 String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + clean(f.where.toString())));
+                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where));
                 out.println("    " + f.text.replace("\n", "\n    "));
                 if (!f.evidence.isEmpty()) {
                     out.println("    " + f.evidence.replace("\n", "\n    "));
@@ -3011,7 +3070,7 @@ class PortConflicts implements Callable<Integer> {
                 out.println("## Findings\n");
             }
             for (Finding f : findings) {
-                String where = f.where == null ? "" : " " + markdown(clean(f.where.toString()));
+                String where = f.where == null ? "" : " " + markdown(f.where.toString());
                 out.println("**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + markdown(f.text) + "\n");
                 if (!f.evidence.isEmpty()) {
                     out.println(fenced(f.evidence));
@@ -3051,7 +3110,7 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private static String property(String text) {
-            return data(clean(text)).replace(":", "%3A").replace(",", "%2C");
+            return data(text).replace(":", "%3A").replace(",", "%2C");
         }
 
         private void printJson(String verdict, String error) {
@@ -3789,8 +3848,14 @@ class PortConflicts implements Callable<Integer> {
                         && ProcessHandle.of(Long.parseLong(m.group(1))).filter(p -> started(p).equals(m.group(2))).isEmpty();
             }
 
+            /** In ticks since the machine's start, where it says so: what Java works out from the time of day is another moment once the clock has been set. */
             private static String started(ProcessHandle process) {
-                return process.info().startInstant().map(Object::toString).orElse("unknown");
+                try {
+                    String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+                    return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip() + "/" + stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+                } catch (IOException | RuntimeException e) {
+                    return process.info().startInstant().map(Object::toString).orElse("unknown");
+                }
             }
 
             private static String hostname() {

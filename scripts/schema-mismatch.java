@@ -225,6 +225,11 @@ class SchemaMismatch implements Callable<Integer> {
         private static final Pattern STATE = Pattern.compile("(?:(?:SQLSTATE|SQL state|code)\\W{1,5}|\\b)(42703|42P01)\\b", Pattern.CASE_INSENSITIVE);
         /** Names in the quotes of other languages' messages: »x«, «x», „x“, “x”. */
         private static final Pattern FOREIGN = Pattern.compile("[»«„“][\\s\u00A0\u202F]?([^»«„“”\n]+?)[\\s\u00A0\u202F]?[»«“”]");
+        private static final Pattern QUOTED = Pattern.compile(FOREIGN.pattern() + "|\"([^\"\n]+)\"");
+        /** “… does not exist” in the languages of PostgreSQL, for a message without its SQLSTATE. */
+        private static final Pattern ABSENT = Pattern.compile("(?i)existiert nicht|n['’]existe pas|no existe|non esiste|不存在|存在しません|не существует|не існує|existerar inte|finns inte|없음|없습니다|არ არსებობს");
+        private static final Pattern COLUMN = Pattern.compile("(?i)spalte|colonne|columna|colonna|字段|列|столбец|стовпе?ц|kolumn|칼럼|სვეტი");
+        private static final Pattern RELATION = Pattern.compile("(?i)relation|relación|relazione|tabell|tabla|关系|表|リレーション|テーブル|отношение|таблица|відношення|таблиця|릴레이션|테이블|ურთიერთობა|ცხრილი");
         private static final Pattern STATEMENT = Pattern.compile("STATEMENT:\\s+([^\\n]+(?:\\n[ \\t]+[^\\n]+)*)|\\[SQL: (.*?)]\\s*(?:\\n|\\[parameters|$)|(?:grammar|SQL) \\[(.*?)](?:;| \\[|\\s*(?:\\n|$))",
                 Pattern.DOTALL);
 
@@ -292,18 +297,31 @@ class SchemaMismatch implements Callable<Integer> {
                     .orElseGet(() -> Arrays.asList(unqualified(m.group(8)), null));
         }
 
-        /** A server that speaks another language: the names are on the quoting line that is closest to the SQLSTATE. */
+        /** A server that speaks another language: the names are where it says that something is not there, or on the quoting line that is closest to the SQLSTATE. */
         private static Optional<List<String>> foreign(String text) {
             Matcher state = STATE.matcher(text);
-            if (!state.find()) {
-                return Optional.empty();
+            boolean known = state.find();
+            for (Matcher absent = ABSENT.matcher(text); absent.find(); ) {
+                String line = text.substring(text.lastIndexOf('\n', absent.start()) + 1, absent.end());
+                String before = line.substring(line.lastIndexOf(": ", absent.start()) + 1);
+                String said = QUOTED.matcher(before).find() ? before : before + text.substring(absent.end()).lines().findFirst().orElse("");
+                boolean column = COLUMN.matcher(said).find();
+                boolean meant = (column || RELATION.matcher(said).find()) && (!known || column == state.group(1).equals("42703"));
+                Optional<List<String>> names = meant ? names(said, column) : Optional.empty();
+                if (names.isPresent()) {
+                    return names;
+                }
             }
-            int at = state.start();
-            Optional<Integer> closest = FOREIGN.matcher(text).results().map(java.util.regex.MatchResult::start).min(Comparator.comparing(start -> Math.abs(start - at)));
-            List<String> names = closest.map(start -> text.substring(text.lastIndexOf('\n', start) + 1).lines().findFirst().orElse("")).stream()
-                    .flatMap(line -> FOREIGN.matcher(line).results()).map(each -> each.group(1)).limit(2).toList();
-            return names.isEmpty() ? Optional.empty() : Optional.of(state.group(1).equalsIgnoreCase("42P01") ? Arrays.asList(unqualified(names.get(0)), null)
-                    : Arrays.asList(names.size() > 1 ? unqualified(names.get(1)) : null, names.get(0)));
+            return !known ? Optional.empty() : FOREIGN.matcher(text).results().map(java.util.regex.MatchResult::start).min(Comparator.comparing(start -> Math.abs(start - state.start())))
+                    .flatMap(start -> text.substring(text.lastIndexOf('\n', start) + 1).lines().findFirst()).flatMap(line -> names(line, state.group(1).equals("42703")));
+        }
+
+        private static Optional<List<String>> names(String said, boolean column) {
+            List<String> names = QUOTED.matcher(said).results().map(each -> each.group(1) != null ? each.group(1) : each.group(2)).limit(2).toList();
+            // Japanese and Chinese name the relation first: リレーション"r"の列"c", 关系 "r" 的 "c".
+            int relation = said.matches("(?s).*[\"”] ?[の的].*") ? 0 : 1;
+            return names.isEmpty() ? Optional.empty() : !column ? Optional.of(Arrays.asList(unqualified(names.get(0)), null))
+                    : names.size() == 1 ? Optional.of(Arrays.asList(null, names.get(0))) : Optional.of(Arrays.asList(unqualified(names.get(relation)), names.get(1 - relation)));
         }
 
         private static String unqualified(String name) {
@@ -1386,9 +1404,7 @@ class SchemaMismatch implements Callable<Integer> {
             }
             Files.createDirectories(dir);
             for (Map.Entry<Path, String> file : files.entrySet()) {
-                Path half = Files.writeString(file.getKey().resolveSibling("." + file.getKey().getFileName() + ".part"), file.getValue());
-                Files.move(half, file.getKey(), StandardCopyOption.ATOMIC_MOVE);
-                report.good("wrote " + Where.shown(file.getKey()));
+                report.good("wrote " + Where.shown(Report.write(file.getKey(), file.getValue())));
             }
             if (!others.isEmpty()) {
                 report.run("patch -p0 < " + Where.shown(dir.resolve("schema-mismatch.patch")) + "   # or: git apply -p0");
@@ -2120,8 +2136,12 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private static final Set<String> SECRETS = new LinkedHashSet<>();
-        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
-        private static final Pattern CREDENTIALS = Pattern.compile("((?i)password=|://[^:/@\\s]*:(?=[^@/\\s]+@))[^@&/\\s'\"]+");
+        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option; in SQL; and as the value of a name, as in YAML, JSON, .env and code. */
+        private static final List<Pattern> CREDENTIALS = Stream.of("(://[^:/@\\s]*:)[^/\\s'\"]+(?=@)", "(passw(?:or)?d=)[^@&\\s'\"]+", "(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*+", "(\\bpassword\\s+\\$(\\w*)\\$).*?(?=\\$\\2\\$)",
+                "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*\")[^\"\\n]+", "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*')[^'\\n]+", "(passw(?:or)?d:[ \\t]+)[^\\s'\",{}\\[]+(?=[ \\t]*(?:[,}#\\n]|$))").map(each -> Pattern.compile("(?is)" + each)).toList();
+        /** What GitHub's runner obeys, in whatever output it meets it: a line that begins with "::", and the older "##[". */
+        private static final Pattern WORKFLOW_COMMAND = Pattern.compile("(?mU)^(\\s*:)(?=:)|(##)(?=\\[)");
+        private static final boolean ON_GITHUB = System.getenv("GITHUB_ACTIONS") != null;
         private static Report current;
 
         private final String script;
@@ -2201,6 +2221,23 @@ class SchemaMismatch implements Callable<Integer> {
                     : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
         }
 
+        /** A file for the reader, whole or not at all: where there is no space, what was there stays, and the sentence names the file. */
+        static Path write(Path file, byte[] bytes) throws IOException {
+            Path whole = file.toAbsolutePath(), half = whole.resolveSibling("." + whole.getFileName() + ".part");
+            try {
+                Files.write(half, bytes);
+                Files.move(half, whole, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                return file;
+            } catch (IOException e) {
+                Files.deleteIfExists(half);
+                throw e instanceof java.nio.file.FileSystemException ? e : new IOException(file + ": " + e.getMessage());
+            }
+        }
+
+        static Path write(Path file, String text) throws IOException {
+            return write(file, text.getBytes(StandardCharsets.UTF_8));
+        }
+
         /** A string that no output of this run may hold. */
         static void secret(String value) {
             if (value != null && value.length() > 2) {
@@ -2210,10 +2247,14 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
         static String clean(String text) {
-            String safe = CREDENTIALS.matcher(text).replaceAll("$1***");
+            String safe = text;
+            for (Pattern each : CREDENTIALS) {
+                safe = each.matcher(safe).replaceAll("$1***");
+            }
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
+            safe = ON_GITHUB ? notACommand(safe) : safe;
             StringBuilder shown = new StringBuilder(safe.length());
             safe.codePoints().forEach(c -> {
                 boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
@@ -2227,7 +2268,7 @@ class SchemaMismatch implements Callable<Integer> {
             Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
             steps.add(step);
             if (format == Format.text) {
-                out.printf("%s%2d  %s%s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title), "");
+                out.printf(Locale.ROOT, "%s%2d  %s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title));
             } else if (format != Format.github) {
                 System.err.println(script + ": " + step.n + " " + step.title);
             } else {
@@ -2292,14 +2333,13 @@ class SchemaMismatch implements Callable<Integer> {
             List<String> lines = new ArrayList<>();
             for (String part : line.text.split("\n", -1)) {
                 String shown = (lines.isEmpty() ? symbol : "  ") + part;
-                lines.add("    " + (painted ? paint(ansi, shown) : notACommand(shown)));
+                lines.add("    " + (painted ? paint(ansi, shown) : format == Format.github ? notACommand(shown) : shown));
             }
             return lines;
         }
 
-        /** GitHub's runner obeys lines that begin with "::" and the older "##[", from whatever file they came. */
-        private String notACommand(String line) {
-            return format != Format.github ? line : line.replace("::", ": :").replace("##[", "## [");
+        private static String notACommand(String text) {
+            return WORKFLOW_COMMAND.matcher(text).replaceAll("$1$2 ");
         }
 
         private String paint(String ansi, String text) {
@@ -2317,7 +2357,7 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
-            findings.add(new Finding(code, severity, where, clean(text), clean(evidence),
+            findings.add(new Finding(code, severity, where == null ? null : new Where(clean(where.file), where.line), clean(text), clean(evidence),
                     Stream.of(remediation).map(Report::clean).toList()));
         }
 
@@ -2376,7 +2416,7 @@ class SchemaMismatch implements Callable<Integer> {
             for (Finding f : findings) {
                 out.println();
                 String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + clean(f.where.toString())));
+                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where));
                 out.println("    " + f.text.replace("\n", "\n    "));
                 if (!f.evidence.isEmpty()) {
                     out.println("    " + f.evidence.replace("\n", "\n    "));
@@ -2398,7 +2438,7 @@ class SchemaMismatch implements Callable<Integer> {
                 out.println("## Findings\n");
             }
             for (Finding f : findings) {
-                String where = f.where == null ? "" : " " + markdown(clean(f.where.toString()));
+                String where = f.where == null ? "" : " " + markdown(f.where.toString());
                 out.println("**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + markdown(f.text) + "\n");
                 if (!f.evidence.isEmpty()) {
                     out.println(fenced(f.evidence));
@@ -2438,7 +2478,7 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private static String property(String text) {
-            return data(clean(text)).replace(":", "%3A").replace(",", "%2C");
+            return data(text).replace(":", "%3A").replace(",", "%2C");
         }
 
         private void printJson(String verdict, String error) {
@@ -3176,8 +3216,14 @@ class SchemaMismatch implements Callable<Integer> {
                         && ProcessHandle.of(Long.parseLong(m.group(1))).filter(p -> started(p).equals(m.group(2))).isEmpty();
             }
 
+            /** In ticks since the machine's start, where it says so: what Java works out from the time of day is another moment once the clock has been set. */
             private static String started(ProcessHandle process) {
-                return process.info().startInstant().map(Object::toString).orElse("unknown");
+                try {
+                    String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+                    return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip() + "/" + stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+                } catch (IOException | RuntimeException e) {
+                    return process.info().startInstant().map(Object::toString).orElse("unknown");
+                }
             }
 
             private static String hostname() {
@@ -3286,7 +3332,7 @@ class SchemaMismatch implements Callable<Integer> {
             if (state.equals("42704")) {
                 Matcher m = Pattern.compile("(?is)\\b(?:to|from|owner\\s+to|authorization|role|for\\s+role)\\s+\"?(\\w+)\"?").matcher(statement);
                 while (m.find()) {
-                    if (getMessage().contains("\"" + m.group(1) + "\"")) {
+                    if (Pattern.compile("[\"»«„“]\\h?" + Pattern.quote(m.group(1)) + "\\h?[\"»«“”]").matcher(getMessage()).find()) {
                         return m.group(1);
                     }
                 }

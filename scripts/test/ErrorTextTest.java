@@ -61,6 +61,10 @@ class ErrorTextTest {
                 arguments("DBeaver", "SQL Error [42703]: ERROR: " + COLUMN + "\n  Position: 22", null),
                 arguments("pgjdbc, German server", "org.postgresql.util.PSQLException: FEHLER: Spalte »status_reason« von Relation »workflows« existiert nicht\n  Position: 22; SQL state [42703]", null),
                 arguments("psql verbose, German server", "Meldung „fertig“ kam vorher\nFEHLER:  42703: Spalte »status_reason« von Relation »workflows« existiert nicht\n", null),
+                arguments("pgx, Japanese server", "ERROR: リレーション\"workflows\"の列\"status_reason\"は存在しません (SQLSTATE 42703)", null),
+                arguments("psql, Chinese server, without a SQLSTATE", "错误:  关系 \"workflows\" 的 \"status_reason\" 字段不存在\n", null),
+                arguments("JSON log, Russian server", "{\"level\":\"error\",\"msg\":\"ОШИБКА: столбец \\\"status_reason\\\" в таблице \\\"workflows\\\" не существует\",\"code\":\"42703\"}", null),
+                arguments("psql, Spanish server, without a SQLSTATE", "ERROR:  no existe la columna «status_reason» en la relación «workflows»\n", null),
                 arguments("PDO, French server", "SQLSTATE[42703]: Undefined column: 7 ERREUR:  la colonne «\u00a0status_reason\u00a0» de la relation «\u00a0workflows\u00a0» n'existe pas", null),
                 arguments("after a NOTICE of DROP IF EXISTS", "NOTICE:  table \"leftovers\" does not exist, skipping\nNOTICE:  column \"gone\" of relation \"workflows\" does not exist, skipping\nERROR:  " + COLUMN, null),
                 arguments("after a constraint of the same table", "ERROR:  constraint \"workflows_check\" of relation \"workflows\" does not exist\nERROR:  trigger \"t\" for table \"workflows\" does not exist\nERROR:  " + COLUMN, null));
