@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -18,6 +19,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -93,25 +96,16 @@ class LeavesNothingTest {
         });
     }
 
-    /** Signals take turns over the moments, so that each script meets both of them in its start and in its steps. */
+    private static final List<String> SIGNALS = List.of("HUP", "INT", "TERM");
+
+    /** The start is one block, which all scripts share: each moment is met twice, but that of a server that is unpacked anew, and scripts and signals take turns. */
     static Stream<Object[]> moments() {
-        List<Object[]> all = new ArrayList<>();
-        for (String script : List.of("workflow-repository", "migrate up", "schema-mismatch")) {
-            for (Moment moment : Moment.values()) {
-                all.add(new Object[] {script, moment, moment.ordinal() % 2 == (script.equals("migrate up") ? 0 : 1) ? "INT" : "TERM"});
-            }
-        }
-        return all.stream();
+        List<String> scripts = List.of("workflow-repository", "migrate up", "schema-mismatch", "verify-migrations", "check-sql migrations --migrations migrations");
+        return IntStream.range(0, 2 * Moment.values().length).filter(i -> i != 5 + Moment.INITDB_SERVER.ordinal()).mapToObj(i -> new Object[] {scripts.get((i + i / 5) % 5), Moment.values()[i % 5], SIGNALS.get(i % 3)});
     }
 
-    static Stream<Object[]> steps() {
-        List<Object[]> all = new ArrayList<>();
-        List.of(List.of("workflow-repository", 3), List.of("migrate up", 4), List.of("schema-mismatch", 13)).forEach(script -> {
-            for (int step = 1; step <= (int) script.get(1); step++) {
-                all.add(new Object[] {script.get(0), step, step % 2 == 0 ? "INT" : "TERM"});
-            }
-        });
-        return all.stream();
+    static Stream<TrustTest.Script> scripts() {
+        return TrustTest.scripts().filter(script -> script.alone() != null);
     }
 
     @ParameterizedTest(name = "{0}, SIG{2} in the start: {1}")
@@ -120,38 +114,84 @@ class LeavesNothingTest {
     void endedInTheStart(String script, Moment moment, String signal) throws Exception {
         Running run = start(script, moment);
         await(run, moment);
-        endsCleanly(run, signal, false);
+        endsCleanly(run, signal);
     }
 
-    @ParameterizedTest(name = "{0}, SIG{2} at step {1}")
-    @MethodSource("steps")
-    @DisplayName("ended by a signal at a step")
-    void endedAtAStep(String script, int step, String signal) throws Exception {
-        Running run = start(script);
-        run.untilStep(step);
-        // After the last one the run may be over before the signal comes.
-        endsCleanly(run, signal, script.equals("schema-mismatch") && step == 13);
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("scripts")
+    @DisplayName("ended by SIGHUP, SIGINT and SIGTERM in turn, at one step after the other, until a run ends by itself")
+    void endedAtEachStep(TrustTest.Script script) throws Exception {
+        Path project = Files.createDirectories(temp.resolve("project"));
+        Files.writeString(Files.createDirectory(project.resolve("migrations")).resolve("001_one.sql"), "-- +goose Up\nCREATE TABLE one (id int);\n-- +goose Down\nDROP TABLE one;\n");
+        Files.writeString(Files.createDirectory(project.resolve("src")).resolve("a.go"), "package a\n\nconst q = \"SELECT id FROM one\"\n");
+        new BenchReportTest.MadeUp(7, 0).trial("steady", "steady, prepared", 1, "", "updates/s", 800, BenchReportTest.MadeUp.latency(1, 2, 3, "closed loop")).in(project.resolve("bench-results"), "20260102-030405.json");
+        int ended = 0;
+        for (int step = 1, turn = 0; ; step += script.stride(), turn++) {
+            Running run = start(script(script.alias(), script.alone().isEmpty() ? new String[0] : script.alone().split(" ")).in(project).with("DOCKER_HOST", null));
+            if (!run.reaches(step)) {
+                // Short steps may be over before the signal comes, those of a server's start are not.
+                assertThat(ended).as(run.out.toString()).isGreaterThanOrEqualTo(script.middle() > 0 ? 1 : 0);
+                assertThat(step).as(run.out.toString()).isGreaterThan(1);
+                Run.Result result = run.finish();
+                assertThat(result.exit()).as(result.all()).isIn(0, 10);
+                nothingLeft(Set.of());
+                return;
+            }
+            String signal = SIGNALS.get(turn % 3);
+            ended += endsCleanly(run, signal, 0, 10) == exitOf(signal) ? 1 : 0;
+        }
     }
 
     @ParameterizedTest(name = "{0}, SIG{1}")
-    @CsvSource({"verify-migrations,INT", "verify-migrations,TERM", "check-sql,INT", "check-sql,TERM"})
+    @CsvSource({"verify-migrations,INT", "check-sql,TERM"})
     @DisplayName("ended by a signal while a migration of the replay sleeps")
     void endedInTheReplay(String script, String signal) throws Exception {
         Path folder = Files.createDirectory(temp.resolve("sleeps"));
         Files.writeString(folder.resolve("001_a.sql"), "-- +goose Up\nSELECT pg_sleep(600);\n");
         Running running = start(script(script, script.equals("check-sql") ? new String[] {folder.toString(), "--migrations", folder.toString()} : new String[] {folder.toString()}));
         running.until("pg_sleep", () -> servers().stream().anyMatch(server -> title(server).contains(") SELECT")));
-        endsCleanly(running, signal, false);
+        endsCleanly(running, signal);
     }
 
-    private void endsCleanly(Running run, String signal, boolean mayBeOver) throws Exception {
+    /** The exit code: that of the signal, or one of those of a run that may be over before the signal comes. */
+    private int endsCleanly(Running run, String signal, Integer... over) throws Exception {
         Set<String> memory = sharedMemory();
+        List<ProcessHandle> below = run.process.descendants().toList();
         run.signal(signal);
         Run.Result result = run.finish();
         nothingLeft(memory);
-        int killed = signal.equals("INT") ? 130 : 143;
-        assertThat(result.exit()).as(result.all()).isIn(killed, mayBeOver ? 0 : killed);
-        assertThat(result.err()).isEmpty();
+        until("all that it started has ended", () -> below.stream().noneMatch(ProcessHandle::isAlive));
+        List<Integer> exits = new ArrayList<>(List.of(over));
+        exits.add(exitOf(signal));
+        assertThat(result.exit()).as(result.all()).isIn(exits);
+        assertThat(result.err().lines().filter(line -> !line.matches("bench: .* left"))).isEmpty();
+        return result.exit();
+    }
+
+    private static int exitOf(String signal) {
+        return signal.equals("HUP") ? 129 : signal.equals("INT") ? 130 : 143;
+    }
+
+    @Test
+    @DisplayName("ended while Podman does not answer: it is not waited for, and not left behind")
+    void endedWhilePodmanHangs() throws Exception {
+        Path podman = Files.createDirectory(temp.resolve("bin")).resolve("podman");
+        Files.setPosixFilePermissions(Files.writeString(podman, "#!/bin/sh\nexec sleep 600\n"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        Running run = start(script("podman-machine", "--patience", "600").with("PATH", podman.getParent() + ":" + System.getenv("PATH")));
+        run.until("podman hangs", () -> run.process.descendants().anyMatch(child -> child.info().arguments().map(List::of).orElse(List.of()).contains("600")));
+        endsCleanly(run, "TERM");
+    }
+
+    @Test
+    @DisplayName("SIGQUIT is the JVM's own: it prints its threads, and the run goes on to its end")
+    void quit() throws Exception {
+        Running run = start("workflow-repository");
+        run.reaches(1);
+        run.signal("QUIT");
+        Run.Result result = run.finish();
+        assertThat(result.exit()).isZero();
+        assertThat(result.out()).contains("Full thread dump", "\nsound  checked ");
+        nothingLeft(Set.of());
     }
 
     @Test
@@ -195,21 +235,6 @@ class LeavesNothingTest {
         String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(err).isEmpty();
-        nothingLeft(Set.of());
-    }
-
-    @Test
-    @DisplayName("four at once all succeed, and none takes another's folder for a leftover")
-    void fourAtOnce() throws Exception {
-        List<Running> runs = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-            runs.add(start("workflow-repository"));
-        }
-        for (Running run : runs) {
-            Run.Result result = run.finish();
-            assertThat(result.exit()).as(result.all()).isZero();
-            assertThat(result.err()).isEmpty();
-        }
         nothingLeft(Set.of());
     }
 
@@ -258,7 +283,7 @@ class LeavesNothingTest {
     // The reader's own server ----------------------------------------------------------------------------------------
 
     @Test
-    @DisplayName("on your server: scratch databases are gone after a normal end, SIGINT and SIGTERM, and your database is as it was")
+    @DisplayName("on your server: scratch databases are gone after a normal end, SIGHUP and SIGTERM, and your database is as it was")
     void scratchDatabasesAreGone() throws Exception {
         List<String> before = everything();
         Run.Result normal = start(onReaders("workflow-repository")).finish();
@@ -266,14 +291,12 @@ class LeavesNothingTest {
         assertThat(normal.out()).contains("scratch database runbook_scratch_");
         assertThat(everything()).isEqualTo(before);
 
-        for (String signal : List.of("INT", "TERM")) {
-            for (String script : List.of("workflow-repository", "schema-mismatch")) {
-                Running run = start(onReaders(script));
-                run.untilStep(3);
-                assertThat(everything()).isNotEqualTo(before);
-                endsCleanly(run, signal, false);
-                assertThat(everything()).isEqualTo(before);
-            }
+        for (String[] each : new String[][] {{"HUP", "workflow-repository"}, {"TERM", "schema-mismatch"}}) {
+            Running run = start(onReaders(each[1]));
+            run.untilStep(3);
+            assertThat(everything()).isNotEqualTo(before);
+            endsCleanly(run, each[0]);
+            assertThat(everything()).isEqualTo(before);
         }
     }
 
@@ -418,7 +441,7 @@ class LeavesNothingTest {
         }
         try (Stream<Path> files = Files.list(temp.resolve("tmp"))) {
             // The library of the embedded server asks a script of its own which Linux this is; after SIGKILL that stays.
-            assertThat(files.filter(file -> !file.equals(home) && !file.getFileName().toString().startsWith("detect_linux_distribution_"))).isEmpty();
+            assertThat(files.filter(file -> !file.equals(home) && !file.getFileName().toString().matches("detect_linux_distribution_.*|jmh\\.lock"))).isEmpty();
         }
         assertThat(servers()).isEmpty();
         Set<String> still = new TreeSet<>(memory);
@@ -493,7 +516,7 @@ class LeavesNothingTest {
         return script(binariesOfTests(), alias, arguments);
     }
 
-    private static Path binariesOfTests() {
+    static Path binariesOfTests() {
         return home(Path.of(System.getProperty("java.io.tmpdir"))).resolve("postgres-of-tests");
     }
 
@@ -512,12 +535,12 @@ class LeavesNothingTest {
         Files.createDirectories(temp.resolve("tmp"));
         // A process group of its own, so that SIGINT can reach all of it as Ctrl-C does; SIGINT is ignored where the tests run in the background.
         return Run.script(alias, arguments).jvm("-Djava.io.tmpdir=" + temp.resolve("tmp"), "-Drunbook.binaries=" + binaries)
-                .under("env", "--default-signal=INT", "setsid");
+                .under("env", "--default-signal=INT,HUP", "setsid");
     }
 
     private Running start(String commandLine) throws IOException {
         String[] words = commandLine.split(" ");
-        return start(words.length == 1 ? script(words[0]) : script(words[0], words[1]));
+        return start(script(words[0], Arrays.copyOfRange(words, 1, words.length)));
     }
 
     private Running start(Run run) throws IOException {
@@ -554,7 +577,17 @@ class LeavesNothingTest {
         }
 
         void untilStep(int step) throws Exception {
-            until("step " + step, () -> java.util.regex.Pattern.compile("(?m)^ ?" + step + "  ").matcher(out).find());
+            until("step " + step, () -> hasReached(step));
+        }
+
+        private boolean hasReached(int step) {
+            return Pattern.compile("(?m)^ ?" + step + "  ").matcher(out).find();
+        }
+
+        /** Waits for a step; false if the run ended without it. */
+        boolean reaches(int step) throws Exception {
+            LeavesNothingTest.until("step " + step, () -> hasReached(step) || !process.isAlive() && readers.stream().noneMatch(Thread::isAlive));
+            return hasReached(step);
         }
 
         void until(String what, Callable<Boolean> condition) throws Exception {
@@ -570,7 +603,8 @@ class LeavesNothingTest {
         /** SIGINT to all of its process group, as the terminal does on Ctrl-C; other signals to the script alone. */
         void signal(String signal) throws Exception {
             String target = (signal.equals("INT") ? "-" : "") + process.pid();
-            assertThat(new ProcessBuilder("kill", "-" + signal, "--", target).start().waitFor()).isZero();
+            int failed = new ProcessBuilder("kill", "-" + signal, "--", target).start().waitFor();
+            assertThat(failed == 0 || !process.isAlive()).as("SIG" + signal + " reaches it, unless it is over").isTrue();
         }
 
         Run.Result finish() throws Exception {

@@ -1,6 +1,7 @@
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -110,6 +111,27 @@ final class Run {
     Run under(String... wrapper) {
         under = List.of(wrapper);
         return this;
+    }
+
+    /** In a terminal of its own: what the script writes comes with the terminal's line ends, and all of it on stdout. */
+    Run inTerminal(int columns) {
+        environment.put("SHELL", "/bin/bash");
+        return under("bash", "-c", "exec script -qec \"stty cols " + columns + "; exec$(printf ' %q' \"$@\")\" /dev/null", "bash");
+    }
+
+    /** As a user of no rights at all, who may not even see where the jars are: they are laid into a folder that everyone may read. */
+    Run asNobody(Path jars) throws IOException {
+        int at = command.indexOf("-cp") + 1;
+        List<String> copies = new ArrayList<>();
+        for (String each : command.get(at).split(File.pathSeparator)) {
+            Path copy = jars.resolve(Path.of(each).getFileName());
+            copies.add(copy.toString());
+            if (!Files.exists(copy)) {
+                Files.copy(Path.of(each), copy);
+            }
+        }
+        command.set(at, String.join(File.pathSeparator, copies));
+        return under("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all");
     }
 
     Run typing(String input) {
