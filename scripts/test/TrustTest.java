@@ -63,7 +63,7 @@ class TrustTest {
             new Script("check-sql", "src --migrations migrations", "src --migrations migrations --sarif ../c.sarif --junit ../c.xml", 1, 2),
             new Script("workflow-repository", "", "", 1, 3),
             new Script("podman-machine", "", "", 1, 0),
-            new Script("config-path", "", "config.yaml --compose compose.yaml", 1, 4),
+            new Script("config-path", "", "config.yaml --compose compose.yaml", 2, 4),
             new Script("datastorage", null, "", 1, 0),
             new Script("port-conflicts", "", "--plan .", 4, 3),
             new Script("bench", "--quick --fast-and-loose steady", "--quick --fast-and-loose --list", 1, 2),
