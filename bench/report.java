@@ -288,11 +288,11 @@ class BenchReport implements Callable<Integer> {
             report.skipped("charts", noFonts);
         }
         for (Figure figure : figures) {
-            Files.writeString(folder.resolve(figure.name + ".svg"), figure.svg);
-            Files.write(folder.resolve(figure.name + ".png"), figure.png);
+            Report.write(folder.resolve(figure.name + ".svg"), figure.svg);
+            Report.write(folder.resolve(figure.name + ".png"), figure.png);
         }
-        Files.writeString(folder.resolve("report.html"), page.html(figures));
-        Files.writeString(folder.resolve("report.md"), page.markdown(figures));
+        Report.write(folder.resolve("report.html"), page.html(figures));
+        Report.write(folder.resolve("report.md"), page.markdown(figures));
         report.good(Where.shown(folder.resolve("report.html")) + ", report.md" + (figures.isEmpty() ? "" : ", and as .svg and .png: " + String.join(", ", figures.stream().map(Figure::name).toList())));
         if (saveBaseline != null) {
             page.newest.run.saveBaseline(saveBaseline);
@@ -477,7 +477,7 @@ class BenchReport implements Callable<Integer> {
         void saveBaseline(Path file) throws IOException {
             Run small = new Run(format, true, run, started, seconds, partial, profile, marks, seed, revision, command, machine, client, server, pgbench,
                     trials.stream().filter(Trial::measured).map(Trial::scoresOnly).toList());
-            Files.writeString(file, JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).changeDefaultPropertyInclusion(include -> include.withValueInclusion(JsonInclude.Include.NON_EMPTY)).build().writeValueAsString(small) + "\n");
+            Report.write(file, JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).changeDefaultPropertyInclusion(include -> include.withValueInclusion(JsonInclude.Include.NON_EMPTY)).build().writeValueAsString(small) + "\n");
         }
     }
 
@@ -1771,6 +1771,23 @@ class BenchReport implements Callable<Integer> {
                     : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
         }
 
+        /** A file for the reader, whole or not at all: where there is no space, what was there stays, and the sentence names the file. */
+        static Path write(Path file, byte[] bytes) throws IOException {
+            Path whole = file.toAbsolutePath(), half = whole.resolveSibling("." + whole.getFileName() + ".part");
+            try {
+                Files.write(half, bytes);
+                Files.move(half, whole, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                return file;
+            } catch (IOException e) {
+                Files.deleteIfExists(half);
+                throw e instanceof java.nio.file.FileSystemException ? e : new IOException(file + ": " + e.getMessage());
+            }
+        }
+
+        static Path write(Path file, String text) throws IOException {
+            return write(file, text.getBytes(StandardCharsets.UTF_8));
+        }
+
         /** A string that no output of this run may hold. */
         static void secret(String value) {
             if (value != null && value.length() > 2) {
@@ -1896,7 +1913,7 @@ class BenchReport implements Callable<Integer> {
         }
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
-            findings.add(new Finding(code, severity, where, clean(text), clean(evidence),
+            findings.add(new Finding(code, severity, where == null ? null : new Where(clean(where.file), where.line), clean(text), clean(evidence),
                     Stream.of(remediation).map(Report::clean).toList()));
         }
 
@@ -1947,7 +1964,7 @@ class BenchReport implements Callable<Integer> {
             for (Finding f : findings) {
                 out.println();
                 String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + clean(f.where.toString())));
+                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where));
                 out.println("    " + f.text.replace("\n", "\n    "));
                 if (!f.evidence.isEmpty()) {
                     out.println("    " + f.evidence.replace("\n", "\n    "));
@@ -1969,7 +1986,7 @@ class BenchReport implements Callable<Integer> {
                 out.println("## Findings\n");
             }
             for (Finding f : findings) {
-                String where = f.where == null ? "" : " " + markdown(clean(f.where.toString()));
+                String where = f.where == null ? "" : " " + markdown(f.where.toString());
                 out.println("**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + markdown(f.text) + "\n");
                 if (!f.evidence.isEmpty()) {
                     out.println(fenced(f.evidence));
@@ -2009,7 +2026,7 @@ class BenchReport implements Callable<Integer> {
         }
 
         private static String property(String text) {
-            return data(clean(text)).replace(":", "%3A").replace(",", "%2C");
+            return data(text).replace(":", "%3A").replace(",", "%2C");
         }
 
         private void printJson(String verdict, String error) {

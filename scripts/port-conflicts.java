@@ -2323,9 +2323,16 @@ class PortConflicts implements Callable<Integer> {
 
         String text() {
             StringBuilder text = new StringBuilder("# The port of each service: on the host, and in the container network. port-conflicts --check holds the project to it.\nservices:\n");
-            rows.values().forEach(r -> text.append("  ").append(r.name.matches("[\\w][\\w.-]*") ? r.name : "\"" + r.name.replace("\"", "\\\"") + "\"").append(": {kind: ").append(r.kind.name().toLowerCase(Locale.ROOT))
+            rows.values().forEach(r -> text.append("  ").append(r.name.matches("[\\w][\\w.-]*") ? r.name : quoted(r.name)).append(": {kind: ").append(r.kind.name().toLowerCase(Locale.ROOT))
                     .append(", host: ").append(r.host).append(r.container > 0 ? ", container: " + r.container : "").append("}\n"));
             return text.toString();
+        }
+
+        /** As YAML has it between quotes: what cannot be seen is written by its number. */
+        private static String quoted(String name) {
+            StringBuilder text = new StringBuilder("\"");
+            name.chars().forEach(c -> text.append(c == '"' || c == '\\' ? "\\" + (char) c : Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? String.format("\\u%04x", c) : Character.toString(c)));
+            return text.append('"').toString();
         }
     }
 
@@ -2336,6 +2343,8 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private static final Pattern SECRET = Pattern.compile("(?i)(pass(word|wd|phrase)?|pwd|secret|token|credential)\\w*[\"']?\\s*[:=,]\\s*[\"']?[^\\s\"',;$)]|://[^\\s/@:]*:[^\\s/@$%{}]+@");
+        /** What a terminal or GitHub's runner would obey; a diff cannot be printed otherwise than it is. */
+        private static final Pattern OBEYED = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\\t\\r\\x00]]|^[-+ ]?\\s*::|##\\[");
 
         private final Project project;
         private final Judgement judgement;
@@ -2428,7 +2437,7 @@ class PortConflicts implements Callable<Integer> {
                 report.good("every place says so already");
             }
             String diff = diff();
-            withheld.forEach(line -> report.say("not in the diff, for a password stands there: " + line + "; --apply makes this edit, too"));
+            withheld.forEach(line -> report.say("not in the diff, for " + line + "; --apply makes this edit, too"));
             return diff;
         }
 
@@ -2466,8 +2475,9 @@ class PortConflicts implements Callable<Integer> {
                 List<String> before = PatchLines.of(change.before), after = PatchLines.of(change.after);
                 Patch<String> patch = new Patch<>();
                 for (AbstractDelta<String> delta : DiffUtils.diff(before, after).getDeltas()) {
-                    if (delta.getSource().getLines().stream().anyMatch(line -> SECRET.matcher(line).find())) {
-                        withheld.add(shown + ":" + (delta.getSource().getPosition() + 1));
+                    String why = whyNot(Stream.concat(delta.getSource().getLines().stream(), delta.getTarget().getLines().stream()).toList());
+                    if (why != null) {
+                        withheld.add(why + shown + ":" + (delta.getSource().getPosition() + 1));
                     } else {
                         patch.addDelta(delta);
                     }
@@ -2478,16 +2488,22 @@ class PortConflicts implements Callable<Integer> {
             return diff.toString();
         }
 
-        /** With as much context as holds no password; a change that has one right beside it is withheld. */
+        private static String whyNot(List<String> lines) {
+            return lines.stream().anyMatch(line -> SECRET.matcher(line).find()) ? "a password stands there: "
+                    : lines.stream().anyMatch(line -> OBEYED.matcher(line).find()) ? "a terminal or a runner would obey what stands there: " : null;
+        }
+
+        /** With as much context as holds nothing of that kind; a change that has it right beside it is withheld. */
         private List<String> hunks(String shown, Change change, List<String> before, Patch<String> patch) {
             List<String> all = new ArrayList<>();
             for (int context = 3; context > 0; context--) {
                 all = patch.getDeltas().isEmpty() ? List.of() : UnifiedDiffUtils.generateUnifiedDiff(change.before == null ? "/dev/null" : "a/" + shown, "b/" + shown, before, patch, context);
-                if (all.stream().noneMatch(line -> SECRET.matcher(line).find())) {
+                if (whyNot(all) == null) {
                     return all;
                 }
             }
-            patch.getDeltas().forEach(d -> withheld.add(shown + ":" + (d.getSource().getPosition() + 1)));
+            String why = whyNot(all);
+            patch.getDeltas().forEach(d -> withheld.add(why + shown + ":" + (d.getSource().getPosition() + 1)));
             return List.of();
         }
     }
@@ -2530,7 +2546,26 @@ class PortConflicts implements Callable<Integer> {
                 }
             }
             Path entry = Files.createDirectories(root.resolve(FOLDER)).resolve(String.valueOf(last + 1));
-            // What is kept, first; whole, before the first file changes.
+            try {
+                keep(root, changes, entry);
+            } catch (IOException e) {
+                RunFolder.delete(entry);
+                throw Stop.unchecked("could not keep what was there in " + Where.shown(entry) + ": " + Report.fileTrouble(e) + "; nothing was written");
+            }
+            Path next = entry.resolve("after");
+            try {
+                for (Plan.Change change : changes) {
+                    replace(next.resolve(root.relativize(change.path())), change.path());
+                }
+            } catch (IOException e) {
+                undo(root);
+                throw Stop.unchecked("could not write " + Report.fileTrouble(e) + ": every file is as it was");
+            }
+            Files.writeString(entry.resolve(DONE), "");
+        }
+
+        /** What is kept, first; whole, before the first file changes. */
+        private static void keep(Path root, List<Plan.Change> changes, Path entry) throws IOException {
             Path kept = Files.createDirectories(entry.resolve("before")), next = Files.createDirectories(entry.resolve("after"));
             for (Plan.Change change : changes) {
                 Path relative = root.relativize(change.path());
@@ -2542,15 +2577,6 @@ class PortConflicts implements Callable<Integer> {
                 Files.write(next.resolve(relative), change.after().getBytes(change.charset()));
             }
             Files.writeString(entry.resolve(READY), "");
-            try {
-                for (Plan.Change change : changes) {
-                    replace(next.resolve(root.relativize(change.path())), change.path());
-                }
-            } catch (IOException e) {
-                undo(root);
-                throw Stop.unchecked("could not write " + Report.fileTrouble(e) + ": every file is as it was");
-            }
-            Files.writeString(entry.resolve(DONE), "");
         }
 
         /** Whole or not at all, and with the permissions of what is replaced. */
@@ -2859,6 +2885,23 @@ class PortConflicts implements Callable<Integer> {
                     : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
         }
 
+        /** A file for the reader, whole or not at all: where there is no space, what was there stays, and the sentence names the file. */
+        static Path write(Path file, byte[] bytes) throws IOException {
+            Path whole = file.toAbsolutePath(), half = whole.resolveSibling("." + whole.getFileName() + ".part");
+            try {
+                Files.write(half, bytes);
+                Files.move(half, whole, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                return file;
+            } catch (IOException e) {
+                Files.deleteIfExists(half);
+                throw e instanceof java.nio.file.FileSystemException ? e : new IOException(file + ": " + e.getMessage());
+            }
+        }
+
+        static Path write(Path file, String text) throws IOException {
+            return write(file, text.getBytes(StandardCharsets.UTF_8));
+        }
+
         /** A string that no output of this run may hold. */
         static void secret(String value) {
             if (value != null && value.length() > 2) {
@@ -2984,7 +3027,7 @@ class PortConflicts implements Callable<Integer> {
         }
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
-            findings.add(new Finding(code, severity, where, clean(text), clean(evidence),
+            findings.add(new Finding(code, severity, where == null ? null : new Where(clean(where.file), where.line), clean(text), clean(evidence),
                     Stream.of(remediation).map(Report::clean).toList()));
         }
 
@@ -3035,7 +3078,7 @@ class PortConflicts implements Callable<Integer> {
             for (Finding f : findings) {
                 out.println();
                 String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + clean(f.where.toString())));
+                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where));
                 out.println("    " + f.text.replace("\n", "\n    "));
                 if (!f.evidence.isEmpty()) {
                     out.println("    " + f.evidence.replace("\n", "\n    "));
@@ -3057,7 +3100,7 @@ class PortConflicts implements Callable<Integer> {
                 out.println("## Findings\n");
             }
             for (Finding f : findings) {
-                String where = f.where == null ? "" : " " + markdown(clean(f.where.toString()));
+                String where = f.where == null ? "" : " " + markdown(f.where.toString());
                 out.println("**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + markdown(f.text) + "\n");
                 if (!f.evidence.isEmpty()) {
                     out.println(fenced(f.evidence));
@@ -3097,7 +3140,7 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private static String property(String text) {
-            return data(clean(text)).replace(":", "%3A").replace(",", "%2C");
+            return data(text).replace(":", "%3A").replace(",", "%2C");
         }
 
         private void printJson(String verdict, String error) {

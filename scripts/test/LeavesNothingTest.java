@@ -98,14 +98,14 @@ class LeavesNothingTest {
 
     private static final List<String> SIGNALS = List.of("HUP", "INT", "TERM");
 
-    /** The start is one block, which all scripts share: each moment is met twice, and scripts and signals take turns. */
+    /** The start is one block, which all scripts share: each moment is met twice, but that of a server that is unpacked anew, and scripts and signals take turns. */
     static Stream<Object[]> moments() {
         List<String> scripts = List.of("workflow-repository", "migrate up", "schema-mismatch", "verify-migrations", "check-sql migrations --migrations migrations");
-        return IntStream.range(0, 2 * Moment.values().length).mapToObj(i -> new Object[] {scripts.get((i + i / 5) % 5), Moment.values()[i % 5], SIGNALS.get(i % 3)});
+        return IntStream.range(0, 2 * Moment.values().length).filter(i -> i != 5 + Moment.INITDB_SERVER.ordinal()).mapToObj(i -> new Object[] {scripts.get((i + i / 5) % 5), Moment.values()[i % 5], SIGNALS.get(i % 3)});
     }
 
     static Stream<TrustTest.Script> scripts() {
-        return TrustTest.SCRIPTS.stream().filter(script -> script.alone() != null);
+        return TrustTest.scripts().filter(script -> script.alone() != null);
     }
 
     @ParameterizedTest(name = "{0}, SIG{2} in the start: {1}")
@@ -125,19 +125,20 @@ class LeavesNothingTest {
         Files.writeString(Files.createDirectory(project.resolve("migrations")).resolve("001_one.sql"), "-- +goose Up\nCREATE TABLE one (id int);\n-- +goose Down\nDROP TABLE one;\n");
         Files.writeString(Files.createDirectory(project.resolve("src")).resolve("a.go"), "package a\n\nconst q = \"SELECT id FROM one\"\n");
         new BenchReportTest.MadeUp(7, 0).trial("steady", "steady, prepared", 1, "", "updates/s", 800, BenchReportTest.MadeUp.latency(1, 2, 3, "closed loop")).in(project.resolve("bench-results"), "20260102-030405.json");
-        boolean over = false;
+        int ended = 0;
         for (int step = 1, turn = 0; ; step += script.stride(), turn++) {
             Running run = start(script(script.alias(), script.alone().isEmpty() ? new String[0] : script.alone().split(" ")).in(project).with("DOCKER_HOST", null));
             if (!run.reaches(step)) {
+                // Short steps may be over before the signal comes, those of a server's start are not.
+                assertThat(ended).as(run.out.toString()).isGreaterThanOrEqualTo(script.middle() > 0 ? 1 : 0);
                 assertThat(step).as(run.out.toString()).isGreaterThan(1);
                 Run.Result result = run.finish();
                 assertThat(result.exit()).as(result.all()).isIn(0, 10);
                 nothingLeft(Set.of());
                 return;
             }
-            assertThat(over).as("a run that was ended at the step before was over, and so that was the last").isFalse();
             String signal = SIGNALS.get(turn % 3);
-            over = endsCleanly(run, signal, 0, 10) != killed(signal);
+            ended += endsCleanly(run, signal, 0, 10) == exitOf(signal) ? 1 : 0;
         }
     }
 
@@ -161,13 +162,13 @@ class LeavesNothingTest {
         nothingLeft(memory);
         until("all that it started has ended", () -> below.stream().noneMatch(ProcessHandle::isAlive));
         List<Integer> exits = new ArrayList<>(List.of(over));
-        exits.add(killed(signal));
+        exits.add(exitOf(signal));
         assertThat(result.exit()).as(result.all()).isIn(exits);
         assertThat(result.err().lines().filter(line -> !line.matches("bench: .* left"))).isEmpty();
         return result.exit();
     }
 
-    private static int killed(String signal) {
+    private static int exitOf(String signal) {
         return signal.equals("HUP") ? 129 : signal.equals("INT") ? 130 : 143;
     }
 
@@ -602,7 +603,8 @@ class LeavesNothingTest {
         /** SIGINT to all of its process group, as the terminal does on Ctrl-C; other signals to the script alone. */
         void signal(String signal) throws Exception {
             String target = (signal.equals("INT") ? "-" : "") + process.pid();
-            assertThat(new ProcessBuilder("kill", "-" + signal, "--", target).start().waitFor()).isZero();
+            int failed = new ProcessBuilder("kill", "-" + signal, "--", target).start().waitFor();
+            assertThat(failed == 0 || !process.isAlive()).as("SIG" + signal + " reaches it, unless it is over").isTrue();
         }
 
         Run.Result finish() throws Exception {
