@@ -387,6 +387,10 @@ class Preflight implements Callable<Integer> {
 
         /** One check that fails does not end the others. */
         private static Outcome crashed(String name, Throwable thrown) {
+            if (RunFolder.ending()) {
+                // It fails because the run is being ended, and that is no finding.
+                RunFolder.pause(60_000);
+            }
             Throwable e = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
             if (e instanceof Stop stop && stop.exit == Report.USAGE) {
                 throw stop;

@@ -148,7 +148,7 @@ class LeavesNothingTest {
     void endedInTheReplay(String script, String signal) throws Exception {
         Path folder = Files.createDirectory(temp.resolve("sleeps"));
         Files.writeString(folder.resolve("001_a.sql"), "-- +goose Up\nSELECT pg_sleep(600);\n");
-        Running running = start(script(script, script.equals("check-sql") ? new String[] {folder.toString(), "--migrations", folder.toString()} : new String[] {folder.toString()}));
+        Running running = start(script(script, script.equals("verify-migrations") ? new String[] {folder.toString()} : new String[] {folder.toString(), "--migrations", folder.toString()}));
         running.until("pg_sleep", () -> servers().stream().anyMatch(server -> title(server).contains(") SELECT")));
         endsCleanly(running, signal);
     }
