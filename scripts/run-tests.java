@@ -410,7 +410,7 @@ class RunTests implements Callable<Integer> {
             if (state == State.PASSED && first.failed() && flaky.isEmpty()) {
                 flaky = Set.of("(the command as a whole)");
             }
-            if (state != State.PASSED) {
+            if (state != State.PASSED && state != State.ENDED) {
                 signatures = Signature.causes(last.seen, List.of());
                 cause = Signature.causes(last.seen, tally.failureText).stream().findFirst();
             }
