@@ -405,7 +405,7 @@ class RunTests implements Callable<Integer> {
             if (state == State.PASSED && first.failed() && flaky.isEmpty()) {
                 flaky = Set.of("(the command as a whole)");
             }
-            if (state != State.PASSED) {
+            if (state != State.PASSED && state != State.ENDED) {
                 signatures = Signature.causes(last.seen, List.of());
                 cause = Signature.causes(last.seen, tally.failureText).stream().findFirst();
             }
@@ -1335,9 +1335,10 @@ class RunTests implements Callable<Integer> {
         ENGINE("PODMAN_NOT_ANSWERING", "exit (status|code) 125\\b|exited with (code )?125\\b|cannot connect to (podman|the docker daemon)|could not find a valid docker environment", "no container engine answers (125)", "podman-machine"),
         CONFIG("CONFIG_PATH_UNSET", "CONFIG_PATH\\b.*(required|not set|unset|missing)|failed to load configuration file", "the service lacks its configuration", "config-path"),
         TAKEN("PORT_TAKEN", "address (is )?already in use|address in use|\\bEADDRINUSE\\b|port is already allocated", "a port is taken", "port-conflicts"),
-        REFUSED("PORT_REFUSED", "dial error|connection refused|\\bECONNREFUSED\\b|Connection to \\S+ refused", "nothing listens where it dials", "port-conflicts"),
         TABLE("SQL_TABLE_MISSING", state("42P01") + "|UndefinedTable\\b|(?<!of )relation \"[^\"]*\" does not exist", "a table is missing (42P01)", "schema-mismatch"),
-        COLUMN("SQL_COLUMN_MISSING", state("42703") + "|UndefinedColumn\\b|column (\"[^\"]*\"|[\\w.]+)( of relation \"[^\"]*\")? does not exist", "a column is missing (42703)", "schema-mismatch");
+        COLUMN("SQL_COLUMN_MISSING", state("42703") + "|UndefinedColumn\\b|column (\"[^\"]*\"|[\\w.]+)( of relation \"[^\"]*\")? does not exist", "a column is missing (42703)", "schema-mismatch"),
+        // Last: where a server has answered with an error of SQL, a connection refused before was only early.
+        REFUSED("PORT_REFUSED", "dial error|connection refused|\\bECONNREFUSED\\b|Connection to \\S+ refused", "nothing listens where it dials", "port-conflicts");
 
         final String code;
         final String cause;
