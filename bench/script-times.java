@@ -791,6 +791,23 @@ class ScriptTimes implements Callable<Integer> {
                     : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
         }
 
+        /** A file for the reader, whole or not at all: where there is no space, what was there stays, and the sentence names the file. */
+        static Path write(Path file, byte[] bytes) throws IOException {
+            Path whole = file.toAbsolutePath(), half = whole.resolveSibling("." + whole.getFileName() + ".part");
+            try {
+                Files.write(half, bytes);
+                Files.move(half, whole, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+                return file;
+            } catch (IOException e) {
+                Files.deleteIfExists(half);
+                throw e instanceof java.nio.file.FileSystemException ? e : new IOException(file + ": " + e.getMessage());
+            }
+        }
+
+        static Path write(Path file, String text) throws IOException {
+            return write(file, text.getBytes(StandardCharsets.UTF_8));
+        }
+
         /** A string that no output of this run may hold. */
         static void secret(String value) {
             if (value != null && value.length() > 2) {
@@ -916,7 +933,7 @@ class ScriptTimes implements Callable<Integer> {
         }
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
-            findings.add(new Finding(code, severity, where, clean(text), clean(evidence),
+            findings.add(new Finding(code, severity, where == null ? null : new Where(clean(where.file), where.line), clean(text), clean(evidence),
                     Stream.of(remediation).map(Report::clean).toList()));
         }
 
@@ -967,7 +984,7 @@ class ScriptTimes implements Callable<Integer> {
             for (Finding f : findings) {
                 out.println();
                 String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + clean(f.where.toString())));
+                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where));
                 out.println("    " + f.text.replace("\n", "\n    "));
                 if (!f.evidence.isEmpty()) {
                     out.println("    " + f.evidence.replace("\n", "\n    "));
@@ -989,7 +1006,7 @@ class ScriptTimes implements Callable<Integer> {
                 out.println("## Findings\n");
             }
             for (Finding f : findings) {
-                String where = f.where == null ? "" : " " + markdown(clean(f.where.toString()));
+                String where = f.where == null ? "" : " " + markdown(f.where.toString());
                 out.println("**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + markdown(f.text) + "\n");
                 if (!f.evidence.isEmpty()) {
                     out.println(fenced(f.evidence));
@@ -1029,7 +1046,7 @@ class ScriptTimes implements Callable<Integer> {
         }
 
         private static String property(String text) {
-            return data(clean(text)).replace(":", "%3A").replace(",", "%2C");
+            return data(text).replace(":", "%3A").replace(",", "%2C");
         }
 
         private void printJson(String verdict, String error) {
