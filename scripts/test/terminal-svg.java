@@ -65,6 +65,9 @@ class TerminalSvg implements Callable<Integer> {
         }
         List<Line> lines = new ArrayList<>();
         lines.add(new Line(0, List.of(new Run(0, "36", "$ "), new Run(2, "1", command))));
+        if (from != null) {
+            lines.add(new Line(0, List.of(new Run(0, "0", "…"))));
+        }
         double now = 1;
         for (String line : printed) {
             // One reads a step's title, and what it found, before going on.
