@@ -4,7 +4,7 @@
 //DESCRIPTION   jbang bench-script-times --only migrate --only check-sql --rounds 10
 //DESCRIPTION   jbang bench-script-times --out charts --format json
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx256m -Djava.awt.headless=true
 //DEPS info.picocli:picocli:4.7.7
 //DEPS tools.jackson.core:jackson-databind:3.2.4
