@@ -83,6 +83,10 @@ class ScriptTimes implements Callable<Integer> {
             Map.entry("check-sql", new Task(Hello.POSTGRES, "scripts/workflow-repository.java --migrations migrations")),
             Map.entry("workflow-repository", new Task(Hello.POSTGRES, "")),
             Map.entry("config-path", new Task(Hello.POSTGRES, "")),
+            Map.entry("incident", new Task(Hello.POSTGRES, "")),
+            // Whether the engine that this project's tests need is up depends on the machine.
+            Map.entry("preflight", new Task(Hello.POSTGRES, "", 0, 10)),
+            Map.entry("run-tests", new Task(Hello.PLAIN, "--list")),
             Map.entry("port-conflicts", new Task(Hello.POSTGRES, "")),
             // Whether containers can be used depends on the machine.
             Map.entry("podman-machine", new Task(Hello.PLAIN, "", 0, 10)),

@@ -2883,7 +2883,7 @@ class CheckSql implements Callable<Integer> {
                         + ": check SOURCE, --include and --exclude");
             }
             int left = outcomes.size() - judged.size();
-            report.say(judged.size() + " statements are judged" + (left == 0 ? "" : ", and " + left + " are not, for the reasons told at the end"));
+            report.say(judged.size() + (judged.size() == 1 ? " statement is" : " statements are") + " judged" + (left == 0 ? "" : ", and " + left + (left == 1 ? " is not, for the reason" : " are not, for the reasons") + " told at the end"));
             report.checked("files", source.files.size());
             report.checked("statements", judged.size());
         }
