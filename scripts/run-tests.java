@@ -4,7 +4,7 @@
 //DESCRIPTION   jbang run-tests
 //DESCRIPTION   jbang run-tests --only unit --retry 2
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx256m
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.snakeyaml:snakeyaml-engine:3.2

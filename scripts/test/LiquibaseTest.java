@@ -86,7 +86,10 @@ class LiquibaseTest {
             file("sql/001_a.sql", first.replace("CREATE TABLE b (i int);", "CREATE  TABLE b (i\tint);").replace("ADD j int", "ADD j bigint") + "--changeset ann:3\nCREATE TABLE late (i int);\n");
             file("sql/002_b.sql", "-- liquibase formatted sql\n\n-- changeset ann:view runOnChange:true\nCREATE OR REPLACE VIEW v AS SELECT i, j FROM a;\n");
             file("sql/003_c.sql", "CREATE TABLE c (i int);\n-- and more\n");
-            liquibase(postgres, liquibase -> assertThatThrownBy(liquibase::validate).isInstanceOf(ValidationFailedException.class).hasMessageContaining("2 changesets check sum").hasMessageContaining("001_a.sql::2::bob builder")
+            liquibase(postgres, liquibase -> assertThatThrownBy(() -> {
+                liquibase.setChangeLogParameter("word", "x");
+                liquibase.validate();
+            }).hasCauseInstanceOf(ValidationFailedException.class).hasMessageContaining("2 changesets check sum").hasMessageContaining("001_a.sql::2::bob builder")
                     .hasMessageContaining("003_c.sql::raw::includeAll"));
             assertThat(findings(10, postgres).stream().filter(f -> f.get("code").asString().startsWith("MIGRATION_")).map(f -> f.get("code").asString() + " " + f.get("where").get("file").asString() + ":" + f.get("where").get("line").asInt()
                     + " " + f.get("text").asString())).containsExactlyInAnyOrder("MIGRATION_CHANGED sql/001_a.sql:9 change set 2 of bob builder in 001_a.sql was changed after it was applied",

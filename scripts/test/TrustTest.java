@@ -65,7 +65,7 @@ class TrustTest {
             new Script("podman-machine", "", "", 1, 0),
             new Script("config-path", "", "config.yaml --compose compose.yaml", 2, 4),
             new Script("datastorage", null, "", 1, 0),
-            new Script("port-conflicts", "", "--plan .", 4, 3),
+            new Script("port-conflicts", "", "--plan .", 4, 5),
             new Script("bench", "--quick --fast-and-loose steady", "--quick --fast-and-loose --list", 1, 2),
             new Script("bench-report", "", "", 1, 0));
     /** They serve the collection, not its reader. */

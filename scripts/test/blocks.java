@@ -4,7 +4,7 @@
 //DESCRIPTION   jbang blocks --check
 //DESCRIPTION   jbang blocks --pages migrate
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
 //DEPS info.picocli:picocli:4.7.7
 

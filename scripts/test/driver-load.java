@@ -2,7 +2,7 @@
 //DESCRIPTION Updates the status of workflows straight through the driver, for as long as it is told: what datastorage is measured against.
 //DESCRIPTION   jbang driver-load.java 'jdbc:postgresql://127.0.0.1:15433/action_history?user=slm_user' 8 10
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -Xshare:auto -Xmx256m
 //DEPS org.postgresql:postgresql:42.7.14
 

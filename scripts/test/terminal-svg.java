@@ -2,7 +2,7 @@
 //DESCRIPTION Draws what a command prints on a terminal, in its colours, as an SVG for the README.
 //DESCRIPTION   jbang scripts/test/terminal-svg.java --animate --out scripts/pictures/schema-mismatch.svg './jbangw schema-mismatch'
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
 //DEPS info.picocli:picocli:4.7.7
 

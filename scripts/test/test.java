@@ -4,7 +4,7 @@
 //DESCRIPTION   jbang test --only MigrateTest
 //DESCRIPTION   jbang test --tier unit
 //JAVA 17+
-//JAVAC_OPTIONS -encoding UTF-8
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx512m
 //MAIN AllTests
 //SOURCES ../schema-mismatch.java
