@@ -300,12 +300,12 @@ class Incident implements Callable<Integer> {
 
     /** Starts the service on a database and the Redis, on the agreed port. */
     private Process serve(PGSimpleDataSource database) throws IOException {
-        Files.writeString(project.resolve("config.yaml"), """
+        Files.writeString(project.resolve("config.yaml"), String.format(Locale.ROOT, """
                 server: {port: %d}
                 logging: {level: warn, format: console}
                 database: {host: %s, port: %d, name: %s, user: %s, secretsFile: db-secrets.yaml, passwordKey: password}
                 redis: {addr: '127.0.0.1:%d', secretsFile: redis-secrets.yaml, passwordKey: password}
-                """.formatted(api, quoted(database.getServerNames()[0]), database.getPortNumbers()[0] == 0 ? 5432 : database.getPortNumbers()[0], quoted(database.getDatabaseName()), quoted(database.getUser()), redis.port()));
+                """, api, quoted(database.getServerNames()[0]), database.getPortNumbers()[0] == 0 ? 5432 : database.getPortNumbers()[0], quoted(database.getDatabaseName()), quoted(database.getUser()), redis.port()));
         secret("db-secrets.yaml", database.getPassword() == null ? "" : database.getPassword());
         secret("redis-secrets.yaml", redis.password());
         return Child.start(project, "config.yaml");

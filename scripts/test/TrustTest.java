@@ -67,7 +67,11 @@ class TrustTest {
             new Script("datastorage", null, "", 1, 0),
             new Script("port-conflicts", "", "--plan .", 4, 5),
             new Script("bench", "--quick --fast-and-loose steady", "--quick --fast-and-loose --list", 1, 2),
-            new Script("bench-report", "", "", 1, 0));
+            new Script("bench-report", "", "", 1, 0),
+            new Script("bench-script-times", null, "", 1, 0),
+            new Script("preflight", "", "", 1, 2),
+            new Script("run-tests", "", "", 1, 0),
+            new Script("incident", "", "", 3, 3));
     /** They serve the collection, not its reader. */
     private static final Set<String> INTERNAL = Set.of("test", "blocks");
 
@@ -139,6 +143,8 @@ class TrustTest {
                 + "  datastorage:\n    image: datastorage\n    environment:\n      CONFIG_PATH: /etc/ds/config.yaml\n      DB_PASSWORD: '" + PLANTED + "-compose'\n    volumes: [\"./:/etc/ds:ro\"]\n");
         files.put(".env", "DATABASE_URL=postgres://app:" + PLANTED + "-env@localhost:15432/app\nPOSTGRES_PASSWORD=" + PLANTED + "-env\n");
         files.put("config.yaml", DatastorageTest.config("debug", 18080, reader.getPort(), 1));
+        files.put("jbang-catalog.json", "{\"aliases\": {\"far" + evil.replace("\u001b", "\\u001b").replace("\u0007", "\\u0007") + "\": {\"script-ref\": \"https://a:" + PLANTED + "-catalog@h/far.java\"}}}");
+        files.put(".run-tests.yaml", "tiers:\n  unit:\n    command: cat error.txt && exit 1\n  integration:\n    command: echo unreached\n");
         files.put("db.yaml", "password: " + PASSWORD + "\n");
         files.put("redis.json", "{\n  \"password\": \"" + PLANTED + "-redis" + "\"\n}\n");
         files.put("error.txt", "DSN postgres://app:" + PLANTED + "-log@localhost/app password='" + PLANTED + "-log'\nERROR: column \"note\" of relation \"orders\" does not exist (SQLSTATE 42703)\n"
