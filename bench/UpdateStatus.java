@@ -266,7 +266,7 @@ public class UpdateStatus {
         Path scripts;
         @Option(names = "--out", paramLabel = "DIR", defaultValue = "bench-results", description = "Where the results go (default: ${DEFAULT-VALUE}).")
         Path out;
-        @Option(names = "--list", description = "List the trials with the time each takes, and end.")
+        @Option(names = "--list", description = "Show what would run, with the time each trial takes, and end.")
         boolean list;
         @Unmatched
         List<String> jmh = new ArrayList<>();

@@ -111,8 +111,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Looks at a whole project before its tests run, and says what the first real cause is of what will fail. */
 @Command(name = "preflight", version = "preflight 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
-        description = {"Finds a project's migrations, lists of them, configuration, compose files and source by itself, and checks one chain: engine, socket, ports, who listens, login, ledger,",
-                "catalogue, folder, replay, lists, the code's SQL, configuration. What cannot be judged because of something before it is blocked, and not blamed. Databases are only read."},
+        description = {"Finds a project's migrations, lists of them, configuration, compose files and source by itself, and checks one chain: engine, socket, ports, who listens, login, ledger, "
+                + "catalogue, folder, replay, lists, the code's SQL, configuration. What cannot be judged because of something before it is blocked, and not blamed. Databases are only read."},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: nothing was found that fails; with --fix also: it was mended", "1:the script itself failed", "2:wrong usage", "3:could not check: there is nothing here to check", "10:problems found: each is named"},
         footer = {"%nExamples:", "  preflight", "  preflight services/datastorage --dry-run", "  preflight --fix", "  preflight --format github --junit target/preflight.xml",

@@ -108,8 +108,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 /** The service's UpdateStatus and its tests, on a database that holds the catalogue table as all migrations leave it. */
 @Command(name = "workflow-repository", version = "workflow-repository 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
-        description = {"Runs the tests of the service's UpdateStatus on a real PostgreSQL: each status, the extra columns of disabled, an unknown id,",
-                "a bad status (SQLSTATE 23514), a bad id (22P02), the trigger, and two writers on one row."},
+        description = {"Runs the tests of the service's UpdateStatus on a real PostgreSQL: each status, the extra columns of disabled, an unknown id, "
+                + "a bad status (SQLSTATE 23514), a bad id (22P02), the trigger, and two writers on one row."},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: every test passed", "1:the script itself failed", "2:wrong usage", "3:could not check: no database, or no test ran", "10:problems found: a test failed"},
         footer = {"%nExamples:", "  workflow-repository", "  workflow-repository --url jdbc:tc:postgresql:16-alpine:///action_history",

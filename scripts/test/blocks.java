@@ -199,7 +199,7 @@ class Blocks implements Callable<Integer> {
         /** What differs from run to run: times, ports that were free, processes, names made for one run. */
         private static String steady(String text) {
             return text.replaceAll("\\d+\\.\\d+ s\\b", "… s").replaceAll("\\d+ ms\\b", "… ms").replaceAll("(?<!SQLSTATE )\\b(?:3[3-9]|[45]\\d|60)\\d{3}\\b", "PORT")
-                    .replaceAll("\\b(process|kill) \\d+", "$1 PID").replaceAll("(podman-machine|runbook-prove)-\\d+-\\w+", "$1-…");
+                    .replaceAll("\\b(process|kill) \\d+", "$1 PID").replaceAll("(datastorage-runbooks)-\\w+/\\d+-\\w+", "$1-USER/RUN").replaceAll("(podman-machine|runbook-prove)-\\d+-\\w+", "$1-…");
         }
 
         /** Its headings stand below those of the page. */

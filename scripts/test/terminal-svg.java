@@ -36,7 +36,7 @@ class TerminalSvg implements Callable<Integer> {
     Path out;
     @Option(names = "--columns", paramLabel = "N", defaultValue = "104", description = "Longer lines are broken, as a terminal does (default: ${DEFAULT-VALUE}).")
     int columns;
-    @Option(names = "--rows", paramLabel = "N", defaultValue = "26", description = "With --animate: the height of the terminal (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--height", paramLabel = "N", defaultValue = "26", description = "With --animate: the height of the terminal (default: ${DEFAULT-VALUE}).")
     int rows;
     @Option(names = "--from", paramLabel = "REGEX", description = "Leave out what comes before the first line in which this is found.")
     String from;
@@ -68,10 +68,10 @@ class TerminalSvg implements Callable<Integer> {
         if (from != null) {
             lines.add(new Line(0, List.of(new Run(0, "0", "…"))));
         }
-        double now = 1;
+        double now = 4;
         for (String line : printed) {
-            // One reads a step's title, and what it found, before going on.
-            now += line.isBlank() ? 0.9 : 0.11;
+            // The first screen stands there at once; from then on one reads a step's title, and what it found, before going on.
+            now += lines.size() < rows ? 0 : line.isBlank() ? 0.9 : 0.11;
             for (List<Run> row : rows(line)) {
                 lines.add(new Line(now, row));
             }
@@ -149,7 +149,7 @@ class TerminalSvg implements Callable<Integer> {
                 """, width, height, escape(command), animate ? motion(lines, shown) : "", width - 1, height - 1, MARGIN, columns * WIDTH, shown * HEIGHT));
         for (int i = 0; i < lines.size(); i++) {
             Line line = lines.get(i);
-            svg.append(animate ? String.format(Locale.ROOT, "<g class=\"l\" style=\"animation-delay:%.2fs\">", line.at) : "<g>");
+            svg.append(animate && i >= shown ? String.format(Locale.ROOT, "<g class=\"l\" style=\"animation-delay:%.2fs\">", line.at) : "<g>");
             for (Run run : line.runs) {
                 String text = run.text.stripLeading();
                 int column = run.column + run.text.length() - text.length();
