@@ -490,6 +490,11 @@ class Incident implements Callable<Integer> {
     private List<TestResult> performance(PGSimpleDataSource database) {
         PerformanceTest.database = database;
         List<TestResult> results = TestResult.run(PerformanceTest.class);
+        if (!results.stream().allMatch(TestResult::passed)) {
+            report.say(String.join("\n", PerformanceTest.FIGURES) + "\nmeasured once more: a machine that is busy with something else misses a threshold, too");
+            PerformanceTest.FIGURES.clear();
+            results = TestResult.run(PerformanceTest.class);
+        }
         report.say(String.join("\n", PerformanceTest.FIGURES) + "\nsmoke figures, of a server whose data need not last: jbang bench measures");
         return results;
     }
@@ -572,6 +577,9 @@ class Incident implements Callable<Integer> {
             return "";
         } catch (SQLException e) {
             report.bad(Sql.message(e));
+            if (Stop.isGone(e)) {
+                throw e;
+            }
             return Sql.message(e);
         }
     }

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -330,7 +331,9 @@ class TrustTest {
                 .inTerminal(40).with("TERM", "dumb").with("LC_ALL", "C.UTF-8").with("LD_PRELOAD", clock.toString()).go();
         assertThat(usual.exit()).as(usual.all()).isIn(0, 3, 10);
         assertThat(odd.exit()).as(odd.all()).isEqualTo(usual.exit());
-        assertThat(steady(odd.out())).isEqualTo(steady(usual.all()));
+        // On a terminal what a tier prints stands where it was printed.
+        boolean streams = script.alias.equals("run-tests");
+        assertThat(steady(odd.out()).lines().sorted(streams ? Comparator.naturalOrder() : (a, b) -> 0)).containsExactlyElementsOf(steady(usual.all()).lines().sorted(streams ? Comparator.naturalOrder() : (a, b) -> 0).toList());
         assertThat(Files.readAllLines(dates).stream().map(line -> line.substring(1, 11)).distinct()).as("the clock did jump").hasSizeGreaterThan(1);
         nothingLeft();
     }
@@ -346,7 +349,7 @@ class TrustTest {
 
     /** What differs from run to run, and the terminal's own line ends. */
     private static String steady(String text) {
-        return text.replace("\r", "").replaceAll("\\d+\\.\\d+ s", "N s").replaceAll("\\d+ ms", "N ms").replaceAll("localhost:\\d+", "localhost:N").replaceAll("/(here|there)/p", "/p").strip();
+        return text.replace("\r", "").replaceAll("\\d+\\.\\d+ s", "N s").replaceAll("\\d+ ms", "N ms").replaceAll("localhost:\\d+", "localhost:N").replaceAll("/(here|there)/p", "/p").replaceAll("\\d{8}-\\d{6}-\\d{3}", "RUN").strip();
     }
 
     @Test
@@ -450,9 +453,11 @@ class TrustTest {
             Path project = project("p", false, "\n");
             for (Script script : withServer().toList()) {
                 Run.Result result = run(script, script.alone, project, disk, binaries).go();
-                assertThat(result.exit()).as(script + result.all()).isEqualTo(3);
-                assertThat(result.err().lines()).as(result.err()).hasSize(1);
-                assertThat(result.err()).contains("space").doesNotContain("Exception", "\tat ");
+                // One check that cannot be made ends none of the others of a preflight, and is told as its finding.
+                boolean one = !script.alias.equals("preflight");
+                assertThat(result.exit()).as(script + result.all()).isEqualTo(one ? 3 : 10);
+                assertThat(result.err().lines()).as(result.err()).hasSize(one ? 1 : 0);
+                assertThat(one ? result.err() : result.out()).contains("space").doesNotContain("Exception", "\tat ");
                 try (Stream<Path> files = Files.walk(disk)) {
                     assertThat(files.filter(Files::isRegularFile).map(Path::toString).filter(name -> !name.endsWith("jmh.lock"))).isEmpty();
                 }
