@@ -2737,6 +2737,7 @@ class Incident implements Callable<Integer> {
         /** Kept here, for a channel that is garbage gives its lock back, and another run would remove this one's folder. */
         private static FileChannel owned;
         private static volatile boolean ending;
+        private static boolean ended;
         private static boolean hooked;
         private static final List<AutoCloseable> LAST = new ArrayList<>();
 
@@ -2774,7 +2775,20 @@ class Incident implements Callable<Integer> {
         /** Runs when the script ends, also by a signal, before the folder is removed. */
         static synchronized void atEnd(AutoCloseable last) throws IOException {
             get();
-            LAST.add(0, last);
+            if (ended) {
+                // What is made while the JVM is going down would be missed.
+                close(last);
+            } else {
+                LAST.add(0, last);
+            }
+        }
+
+        private static void close(AutoCloseable last) {
+            try {
+                last.close();
+            } catch (Exception e) {
+                System.err.println("could not clean up: " + e.getMessage());
+            }
         }
 
         private static void restrict(Path dir) throws IOException {
@@ -2826,13 +2840,8 @@ class Incident implements Callable<Integer> {
         private static void end() {
             ending = true;
             synchronized (RunFolder.class) {
-                LAST.forEach(last -> {
-                    try {
-                        last.close();
-                    } catch (Exception e) {
-                        System.err.println("could not clean up: " + e.getMessage());
-                    }
-                });
+                LAST.forEach(RunFolder::close);
+                ended = true;
                 if (folder != null && sweep(folder)) {
                     delete(lockOf(folder));
                 }

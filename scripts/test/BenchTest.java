@@ -244,7 +244,10 @@ class BenchTest {
         Process process = bench(folder, "--url", url, "--quick", "--fast-and-loose", "write storm|steady").with("PGPASSWORD", PASSWORD).start();
         try (Connection admin = DriverManager.getConnection(url, "postgres", PASSWORD); Statement s = admin.createStatement()) {
             // What clients see of a restart: every session ends.
-            until(() -> s.executeQuery("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'runbook\\_scratch%' AND query LIKE 'UPDATE %'").next());
+            until(() -> {
+                s.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'runbook\\_scratch%' AND query LIKE 'UPDATE %'");
+                return trials(folder) == 1;
+            });
             until(() -> trials(folder) == 2);
             dying.close();
             assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
