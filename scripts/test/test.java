@@ -94,7 +94,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
         }
         List<? extends DiscoverySelector> selectors = only.isEmpty()
                 ? classes().filter(name -> !except.contains(name)).map(DiscoverySelectors::selectClass).toList()
-                : only.stream().map(name -> name.contains("#") ? DiscoverySelectors.selectMethod(name) : DiscoverySelectors.selectClass(name)).toList();
+                : only.stream().flatMap(AllTests::named).toList();
         run(selectors);
         if (!broken.isEmpty() && broken.size() <= 5) {
             // On a busy machine a test can fail for want of time: alone it may pass, and is then counted, and named as flaky.
@@ -108,6 +108,20 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
         System.out.print(failures);
         System.out.printf("%d passed, %d failed, %d skipped%n", passed.get(), failed.get(), skipped.get());
         return failed.get() > 0 ? 10 : passed.get() == 0 ? 3 : 0;
+    }
+
+    /** A class, or its methods of a name, whatever they take. */
+    private static Stream<DiscoverySelector> named(String name) {
+        if (!name.contains("#")) {
+            return Stream.of(DiscoverySelectors.selectClass(name));
+        }
+        String[] parts = name.split("#");
+        try {
+            Class<?> tests = Class.forName(parts[0]);
+            return Stream.of(tests.getDeclaredMethods()).filter(method -> method.getName().equals(parts[1])).map(method -> DiscoverySelectors.selectMethod(tests, method));
+        } catch (ClassNotFoundException e) {
+            return Stream.of(DiscoverySelectors.selectClass(parts[0]));
+        }
     }
 
     private void run(List<? extends DiscoverySelector> selectors) {
