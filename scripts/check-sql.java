@@ -2184,7 +2184,7 @@ class CheckSql implements Callable<Integer> {
 
         void describe(Report report, List<Path> roots) {
             report.step("The source " + String.join(", ", roots.stream().map(Where::shown).toList()));
-            report.say(files.size() + " files of code and SQL, " + candidates.stream().filter(c -> c.kind == Kind.JUDGE).count() + " statements in them");
+            report.say(files.size() + (files.size() == 1 ? " file" : " files") + " of code and SQL");
             tree.skipped().forEach(dir -> report.skipped(dir, "a folder of tools"));
             tree.notRead().forEach(file -> report.skipped(file, "not read"));
             leftOut.forEach((why, what) -> report.skipped(Verdict.some(what), why));
@@ -2870,7 +2870,7 @@ class CheckSql implements Callable<Integer> {
             }
             int fields = new Fields(source, schema, judged, this::finding).check();
             if (refused.isEmpty() && fields == 0) {
-                report.good(judged.size() + " statements are accepted");
+                report.good(judged.size() + (judged.size() == 1 ? " statement is" : " statements are") + " accepted");
             }
         }
 
