@@ -79,7 +79,9 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -421,11 +423,11 @@ class ConfigPath implements Callable<Integer> {
 
         /** The answer as soon as there is one; null if the service ends instead, or says nothing. */
         static HttpResponse<String> get(Process service, String url) throws Exception {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(PATIENCE_SECONDS)).build();
+            HttpRequest request = HttpRequest.newBuilder(URI.create(url)).build();
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
             while (service.isAlive() && System.nanoTime() < end) {
                 try {
-                    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+                    return send(HttpClient.newHttpClient(), request);
                 } catch (ConnectException e) {
                     RunFolder.pause(50);
                 }
@@ -433,6 +435,17 @@ class ConfigPath implements Callable<Integer> {
             // By its handle: Process.destroyForcibly would close the streams, and what it said last would be lost.
             service.toHandle().destroyForcibly();
             return null;
+        }
+
+        /** The limit is not the request's own, which in JDK 17 goes by the time of day: it would end when the clock is set. */
+        static HttpResponse<String> send(HttpClient client, HttpRequest request) throws Exception {
+            try {
+                return client.sendAsync(request, HttpResponse.BodyHandlers.ofString()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof IOException io ? io : e;
+            } catch (TimeoutException e) {
+                throw new IOException(request.uri() + " did not answer within " + PATIENCE_SECONDS + " s");
+            }
         }
 
         static int freePort() throws IOException {

@@ -83,10 +83,12 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -818,7 +820,7 @@ class Incident implements Callable<Integer> {
         }
 
         private HttpResponse<String> ask(String method, String path, String body) throws Exception {
-            return client.send(HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(PATIENCE_SECONDS)).method(method, HttpRequest.BodyPublishers.ofString(body)).build(), HttpResponse.BodyHandlers.ofString());
+            return Child.send(client, HttpRequest.newBuilder(URI.create(url + path)).method(method, HttpRequest.BodyPublishers.ofString(body)).build());
         }
 
         private HttpResponse<String> patch(String status) throws Exception {
@@ -1011,11 +1013,11 @@ class Incident implements Callable<Integer> {
 
         /** The answer as soon as there is one; null if the service ends instead, or says nothing. */
         static HttpResponse<String> get(Process service, String url) throws Exception {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(PATIENCE_SECONDS)).build();
+            HttpRequest request = HttpRequest.newBuilder(URI.create(url)).build();
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
             while (service.isAlive() && System.nanoTime() < end) {
                 try {
-                    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+                    return send(HttpClient.newHttpClient(), request);
                 } catch (ConnectException e) {
                     RunFolder.pause(50);
                 }
@@ -1023,6 +1025,17 @@ class Incident implements Callable<Integer> {
             // By its handle: Process.destroyForcibly would close the streams, and what it said last would be lost.
             service.toHandle().destroyForcibly();
             return null;
+        }
+
+        /** The limit is not the request's own, which in JDK 17 goes by the time of day: it would end when the clock is set. */
+        static HttpResponse<String> send(HttpClient client, HttpRequest request) throws Exception {
+            try {
+                return client.sendAsync(request, HttpResponse.BodyHandlers.ofString()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof IOException io ? io : e;
+            } catch (TimeoutException e) {
+                throw new IOException(request.uri() + " did not answer within " + PATIENCE_SECONDS + " s");
+            }
         }
 
         static int freePort() throws IOException {
