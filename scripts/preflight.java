@@ -2612,12 +2612,24 @@ class Preflight implements Callable<Integer> {
         static void execute(Connection c, String sql) throws SQLException {
             try (Statement s = c.createStatement()) {
                 s.setEscapeProcessing(false);
-                if (c.getCatalog().startsWith(Server.Scratch.PREFIX)) {
-                    // The server's own limit comes first, unless a migration takes it away.
-                    s.setQueryTimeout(Server.Scratch.PATIENCE + Server.Scratch.PATIENCE / 5 + 1);
+                var limit = c.getCatalog().startsWith(Server.Scratch.PREFIX) ? limit(s) : java.util.concurrent.CompletableFuture.completedFuture(null);
+                try {
+                    s.execute(sql);
+                } finally {
+                    limit.cancel(false);
                 }
-                s.execute(sql);
             }
+        }
+
+        /** The server's own limit comes first, unless a migration takes it away. The driver's goes by the time of day: it would end everything when the clock is set. */
+        private static java.util.concurrent.CompletableFuture<?> limit(Statement s) {
+            return java.util.concurrent.CompletableFuture.runAsync(() -> {
+                try {
+                    s.cancel();
+                } catch (SQLException e) {
+                    // It has ended by itself.
+                }
+            }, java.util.concurrent.CompletableFuture.delayedExecutor(Server.Scratch.PATIENCE + Server.Scratch.PATIENCE / 5 + 1, java.util.concurrent.TimeUnit.SECONDS));
         }
 
         /** Ends a statement in the middle of which the run is ended, so that the server rolls it back now and not when it is done. */

@@ -96,7 +96,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
                 ? classes().filter(name -> !except.contains(name)).map(DiscoverySelectors::selectClass).toList()
                 : only.stream().flatMap(AllTests::named).toList();
         run(selectors);
-        if (!broken.isEmpty() && broken.size() <= 10) {
+        if (!broken.isEmpty() && broken.size() <= 5) {
             // On a busy machine a test can fail for want of time: alone it may pass, and is then counted, and named as flaky.
             List<? extends DiscoverySelector> again = broken.stream().map(DiscoverySelectors::selectUniqueId).toList();
             System.out.println(failures + "\nonce more, alone, since a machine that is busy can make a test flaky: " + again.size() + " tests");
