@@ -1000,24 +1000,28 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         static void execute(Connection c, String sql) throws SQLException {
             try (Statement s = c.createStatement()) {
                 s.setEscapeProcessing(false);
-                var limit = c.getCatalog().startsWith(Server.Scratch.PREFIX) ? limit(s) : java.util.concurrent.CompletableFuture.completedFuture(null);
+                var limit = c.getCatalog().startsWith(Server.Scratch.PREFIX) ? limit(s) : java.util.concurrent.CompletableFuture.<Void>completedFuture(null);
                 try {
                     s.execute(sql);
                 } finally {
-                    limit.cancel(false);
+                    limit.complete(null);
                 }
             }
         }
 
         /** The server's own limit comes first, unless a migration takes it away. The driver's goes by the time of day: it would end everything when the clock is set. */
-        private static java.util.concurrent.CompletableFuture<?> limit(Statement s) {
-            return java.util.concurrent.CompletableFuture.runAsync(() -> {
+        private static java.util.concurrent.CompletableFuture<Void> limit(Statement s) {
+            var limit = new java.util.concurrent.CompletableFuture<Void>().orTimeout(Server.Scratch.PATIENCE + Server.Scratch.PATIENCE / 5 + 1, java.util.concurrent.TimeUnit.SECONDS);
+            limit.whenComplete((ended, late) -> {
                 try {
-                    s.cancel();
+                    if (late != null) {
+                        s.cancel();
+                    }
                 } catch (SQLException e) {
                     // It has ended by itself.
                 }
-            }, java.util.concurrent.CompletableFuture.delayedExecutor(Server.Scratch.PATIENCE + Server.Scratch.PATIENCE / 5 + 1, java.util.concurrent.TimeUnit.SECONDS));
+            });
+            return limit;
         }
 
         /** Ends a statement in the middle of which the run is ended, so that the server rolls it back now and not when it is done. */
