@@ -21,6 +21,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import kit.explain.Signature;
+import kit.tiers.Plan;
+
 /** Where a runner is not on every machine, a stand-in prints what the real one printed: a file, and cat. */
 @DisplayName("run-tests: tiers, counts, readiness")
 class RunTestsTest {
@@ -349,9 +352,9 @@ class RunTestsTest {
         assertThat(before.out()).contains("""
                       tier          total  passed  failed  blocked  not run
                       unit            576     576       0        0        0  ✓ passed
-                """.indent(0).stripTrailing()).containsPattern("integration +164 +0 +0 +164 +0  ✗ its set-up failed: a column is missing \\(42703\\) \\(jbang schema-mismatch\\)").containsPattern("e2e +38 +0 +0 +38 +0  – blocked by integration").containsPattern("performance +4 +0 +0 +4 +0  – blocked by integration")
+                """.indent(0).stripTrailing()).containsPattern("integration +164 +0 +0 +164 +0  ✗ its set-up failed: a column is missing \\(42703\\) \\(jbang explain-error\\)").containsPattern("e2e +38 +0 +0 +38 +0  – blocked by integration").containsPattern("performance +4 +0 +0 +4 +0  – blocked by integration")
                 .containsPattern("all +782 +576 +0 +206 +0\n").contains("all: 576 of 782 passed (73.7 %)", "✗ NOT READY", "TIER_BLOCKED  .run-tests.yaml:4", "TIER_FAILED  .run-tests/")
-                .contains("jbang schema-mismatch --source . --error - < .run-tests/", "no tier that ran now has run to its end before", "checked 2 tiers, 576 tests");
+                .contains("jbang explain-error --source . --error - < .run-tests/", "no tier that ran now has run to its end before", "checked 2 tiers, 576 tests");
         assertThat(before.err()).contains("unit | 576 passed, 0 failed, 0 skipped", "integration | Ran 0 of 164 Specs");
         assertThat(Files.readString(temp.resolve("report.xml"))).contains("classname=\"TIER_FAILED\"", "<failure type=\"TIER_BLOCKED\"");
         assertThat(Files.readString(temp.resolve(".run-tests/.gitignore"))).isEqualTo("*\n");
@@ -396,15 +399,15 @@ class RunTestsTest {
             """)
     @DisplayName("a known sign in what fails, in any language of the server")
     void signs(String line, String code) {
-        Map<RunTests.Signature, RunTests.Signature.Seen> seen = new LinkedHashMap<>();
-        RunTests.Signature.look(line, 7, seen);
+        Map<Signature, Signature.Seen> seen = new LinkedHashMap<>();
+        Signature.look(line, 7, seen);
         assertThat(seen.keySet().stream().map(sign -> sign.code).toList()).isEqualTo(code == null ? List.of() : List.of(code));
         // What keeps everything from working goes before what it leads to, however often that is said.
-        RunTests.Signature.look("connection refused", 8, seen);
-        RunTests.Signature.look("connection refused", 9, seen);
-        RunTests.Signature.look("bind: address already in use", 10, seen);
-        assertThat(RunTests.Signature.causes(seen, List.of()).get(0).signature().ordinal()).isLessThanOrEqualTo(RunTests.Signature.TAKEN.ordinal());
-        assertThat(RunTests.Signature.causes(seen, List.of("SQLSTATE 42703", "assert")).get(0).signature()).isEqualTo(RunTests.Signature.COLUMN);
+        Signature.look("connection refused", 8, seen);
+        Signature.look("connection refused", 9, seen);
+        Signature.look("bind: address already in use", 10, seen);
+        assertThat(Signature.causes(seen, List.of()).get(0).signature().ordinal()).isLessThanOrEqualTo(Signature.TAKEN.ordinal());
+        assertThat(Signature.causes(seen, List.of("SQLSTATE 42703", "assert")).get(0).signature()).isEqualTo(Signature.COLUMN);
     }
 
     @Test
@@ -567,7 +570,7 @@ class RunTestsTest {
     @DisplayName("a wrong file: one sentence, with the line")
     void wrongFile(String yaml, String sentence) throws Exception {
         Path file = Files.writeString(temp.resolve(".run-tests.yaml"), yaml.replace("⏎", "\n"));
-        assertThatThrownBy(() -> RunTests.Plan.read(file, Duration.ofMinutes(1))).hasMessageContaining(sentence);
+        assertThatThrownBy(() -> Plan.read(file, Duration.ofMinutes(1))).hasMessageContaining(sentence);
     }
 
     @Test

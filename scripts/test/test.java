@@ -15,7 +15,7 @@
 //SOURCES ../port-conflicts.java
 //SOURCES ../check-sql.java
 //SOURCES ../preflight.java
-//SOURCES ../run-tests.java
+//SOURCES ../tools/run-tests.java
 //SOURCES ../../bench/UpdateStatus.java
 //SOURCES Run.java
 //SOURCES *Test.java
