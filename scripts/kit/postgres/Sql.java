@@ -2,6 +2,7 @@
 package kit.postgres;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -76,17 +77,23 @@ public final class Sql {
             for (int i = 0; i < parameters.length; i++) {
                 s.setObject(i + 1, parameters[i]);
             }
-            List<List<String>> rows = new ArrayList<>();
-            try (ResultSet r = s.executeQuery()) {
-                while (r.next()) {
-                    List<String> row = new ArrayList<>();
-                    for (int i = 1; i <= r.getMetaData().getColumnCount(); i++) {
-                        row.add(r.getString(i));
-                    }
-                    rows.add(row);
-                }
-            }
-            return rows;
+            return rows(s);
         }
+    }
+
+    /** The rows of a query that is prepared already. */
+    static List<List<String>> rows(PreparedStatement query) throws SQLException {
+        List<List<String>> rows = new ArrayList<>();
+        try (ResultSet r = query.executeQuery()) {
+            int columns = r.getMetaData().getColumnCount();
+            while (r.next()) {
+                List<String> row = new ArrayList<>();
+                for (int i = 1; i <= columns; i++) {
+                    row.add(r.getString(i));
+                }
+                rows.add(row);
+            }
+        }
+        return rows;
     }
 }
