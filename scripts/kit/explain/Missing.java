@@ -1,3 +1,4 @@
+//SOURCES ../postgres/Catalogue.java
 //SOURCES Message.java
 //SOURCES ../report/Report.java
 //SOURCES ../postgres/Sql.java
@@ -11,10 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import kit.postgres.Catalogue;
 import kit.postgres.Sql;
 import kit.report.Report;
 import kit.report.Stop;
@@ -103,6 +106,14 @@ public record Missing(String relation, String column, String statement, String s
     String what() {
         return column == null ? "table " + relation
                 : "column " + column + (relation == null ? "" : " of " + relation);
+    }
+
+    /** The tables of a database that have it after all, as "schema.table"; more than one where the message does not name
+     * the table. */
+    List<String> in(Catalogue catalogue) {
+        return catalogue.tables().entrySet().stream()
+                .filter(t -> relation == null || t.getKey().endsWith("." + relation))
+                .filter(t -> column == null || t.getValue().containsKey(column)).map(Map.Entry::getKey).toList();
     }
 
     /** The smallest statement that fails for the same reason. */

@@ -89,7 +89,8 @@ public record Ledger(String tool, String table, Map<String, Boolean> versions, L
         return new Ledger(tool, table, versions, upTo);
     }
 
-    private static List<BigInteger> number(String version) {
+    /** A version as numbers; none where it is not made of them. */
+    public static List<BigInteger> number(String version) {
         return version.matches("\\d+([._]\\d+)*") ? Stream.of(version.split("[._]")).map(BigInteger::new).toList()
                 : List.of();
     }

@@ -72,7 +72,7 @@ public final class Splitter {
         return first + newlines(sql, start, end);
     }
 
-    static int newlines(String sql, int begin, int end) {
+    public static int newlines(String sql, int begin, int end) {
         int count = 0;
         for (int i = begin; i < end; i++) {
             count += sql.charAt(i) == '\n' ? 1 : 0;

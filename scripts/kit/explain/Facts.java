@@ -1,0 +1,94 @@
+//SOURCES ../postgres/Catalogue.java
+//SOURCES ../migrations/FileList.java
+//SOURCES ../migrations/Folder.java
+//SOURCES ../migrations/Ledger.java
+//SOURCES ../migrations/Migration.java
+//SOURCES Missing.java
+//SOURCES Origin.java
+//SOURCES ../postgres/Server.java
+//SOURCES Uses.java
+//SOURCES ../migrations/Watch.java
+package kit.explain;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import kit.migrations.FileList;
+import kit.migrations.Folder;
+import kit.migrations.Ledger;
+import kit.migrations.Migration;
+import kit.migrations.Watch;
+import kit.postgres.Catalogue;
+import kit.postgres.Server;
+
+/** What is known of a case: given are the message, the folder, the code and a server for replays; the rest is found out
+ * step by step. */
+final class Facts implements AutoCloseable {
+    final Missing missing;
+    final Folder folder;
+    final Uses code;
+    /** From here on found out: what the replay of the folder showed. */
+    Origin origin;
+    /** The replay in the order of a list or ledger, where that loses the name. */
+    Origin wrongOrder;
+    /** The list that does not name the file that makes the name, or has it at the wrong place. */
+    FileList guilty;
+    /** The tables and columns of the database that fails, and its ledgers; null and none where it is not given. */
+    Catalogue live;
+    List<Ledger> ledgers = List.of();
+    /** The name that was probably meant, and the table that has it. */
+    String near;
+    String nearTable;
+    /** The file that would give the name if it had its Up mark. */
+    Migration unmarked;
+    /** The statement of a Down part that was run with the Up parts. */
+    Watch.Event undone;
+    private final Server server;
+    private final List<Origin> replays = new ArrayList<>();
+
+    Facts(Server server, Missing missing, Folder folder, Uses code) {
+        this.server = server;
+        this.missing = missing;
+        this.folder = folder;
+        this.code = code;
+    }
+
+    /** A replay of other files, or in another order. */
+    Origin replay(List<Migration> files) throws SQLException, IOException {
+        Origin replay = Origin.replay(server, files, missing);
+        replays.add(replay);
+        return replay;
+    }
+
+    /** The ledger that counts. */
+    Optional<Ledger> ledger() {
+        return ledgers.stream().findFirst();
+    }
+
+    /** The file to which a database with every file applied owes the name. */
+    Optional<Migration> supplier() {
+        return origin.supplier().map(Watch.Event::migration);
+    }
+
+    /** The table of the missing column, as far as the message, the replay or the near name tell; else null. */
+    String tableOfColumn() {
+        return missing.relation() != null ? missing.relation()
+                : origin.events().stream().map(Watch.Event::relation).findFirst().orElse(nearTable);
+    }
+
+    /** The migrations that a list names, in its order. */
+    List<Migration> named(FileList list) {
+        return list.names().stream().distinct()
+                .flatMap(name -> folder.files().stream().filter(m -> m.name().equals(name))).toList();
+    }
+
+    @Override
+    public void close() throws SQLException {
+        for (Origin each : replays) {
+            each.close();
+        }
+    }
+}
