@@ -17,8 +17,12 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import kit.explain.Missing;
+import kit.explain.Placeholders;
+import kit.report.Stop;
+
 @Tag("unit")
-@DisplayName("schema-mismatch --error: the message, in the words of any driver")
+@DisplayName("explain-error --error: the message, in the words of any driver")
 class ErrorTextTest {
     private static final String COLUMN = "column \"status_reason\" of relation \"workflows\" does not exist";
     private static final String UPDATE = "UPDATE workflows SET status_reason = $1 WHERE id = $2";
@@ -76,7 +80,7 @@ class ErrorTextTest {
     @MethodSource("wordings")
     @DisplayName("column and table are read from")
     void wording(String driver, String text, String statement) {
-        SchemaMismatch.Missing missing = SchemaMismatch.Missing.in(text);
+        Missing missing = Missing.in(text);
         assertThat(missing.column()).isEqualTo("status_reason");
         assertThat(missing.relation()).isEqualTo("workflows");
         assertThat(missing.state()).isEqualTo("42703");
@@ -111,7 +115,7 @@ class ErrorTextTest {
             "ERREUR: la colonne w.status_reason n'existe pas (SQLSTATE 42703) | - | status_reason"})
     @DisplayName("names as they are")
     void names(String text, String relation, String column) {
-        SchemaMismatch.Missing missing = SchemaMismatch.Missing.in(text);
+        Missing missing = Missing.in(text);
         assertThat(missing.relation()).isEqualTo(relation);
         assertThat(missing.column()).isEqualTo(column);
         assertThat(missing.state()).isEqualTo(column == null ? "42P01" : "42703");
@@ -132,14 +136,14 @@ class ErrorTextTest {
             "all “tests” passed | names no missing column or table"})
     @DisplayName("what is no missing column or table is not taken for one")
     void otherTroubles(String text, String sentence) {
-        assertThatThrownBy(() -> SchemaMismatch.Missing.in(text)).isInstanceOf(SchemaMismatch.Stop.class).hasMessageContaining(sentence)
-                .extracting(e -> ((SchemaMismatch.Stop) e).exit).isEqualTo(2);
+        assertThatThrownBy(() -> Missing.in(text)).isInstanceOf(Stop.class).hasMessageContaining(sentence)
+                .extracting(e -> ((Stop) e).exit).isEqualTo(2);
     }
 
     @Test
     @DisplayName("a log with several errors: the first one is taken, and the others are kept")
     void severalErrors() {
-        SchemaMismatch.Missing missing = SchemaMismatch.Missing.in("ok\nERROR: " + COLUMN + " (SQLSTATE 42703)\nERROR: relation \"audit_log\" does not exist (SQLSTATE 42P01)\n"
+        Missing missing = Missing.in("ok\nERROR: " + COLUMN + " (SQLSTATE 42703)\nERROR: relation \"audit_log\" does not exist (SQLSTATE 42P01)\n"
                 + "ERROR: column \"owner\" of relation \"teams\" does not exist (SQLSTATE 42703)\nERROR: " + COLUMN + " (SQLSTATE 42703)\n");
         assertThat(missing.column()).isEqualTo("status_reason");
         assertThat(missing.others()).containsExactly("audit_log", "teams.owner");
@@ -163,15 +167,15 @@ class ErrorTextTest {
             "SELECT 'it''s :x', ? → SELECT 'it''s :x', $1"})
     @DisplayName("the drivers' placeholders become the server's; operators, casts, literals and comments stay")
     void placeholders(String written, String expected) {
-        assertThat(SchemaMismatch.Diagnosis.numbered(written)).isEqualTo(expected);
+        assertThat(Placeholders.numbered(written)).isEqualTo(expected);
     }
 
     @Test
     @DisplayName("a very long literal or line does not exhaust the stack")
     void longTexts() {
         String literal = "'" + "x''".repeat(200_000) + "'";
-        assertThat(SchemaMismatch.Diagnosis.numbered("SELECT " + literal + ", ?")).endsWith(", $1");
-        assertThat(SchemaMismatch.Missing.in("column \"" + "y".repeat(300_000) + "\nERROR: " + COLUMN).relation()).isEqualTo("workflows");
+        assertThat(Placeholders.numbered("SELECT " + literal + ", ?")).endsWith(", $1");
+        assertThat(Missing.in("column \"" + "y".repeat(300_000) + "\nERROR: " + COLUMN).relation()).isEqualTo("workflows");
     }
 
     @Test
@@ -212,7 +216,7 @@ class ErrorTextTest {
     }
 
     private static Run script(String... arguments) {
-        return Run.script("schema-mismatch", Stream.concat(Stream.of(arguments), Stream.of("--migrations", "db")).toArray(String[]::new));
+        return Run.script("explain-error", Stream.concat(Stream.of(arguments), Stream.of("--migrations", "db")).toArray(String[]::new));
     }
 
     private static void refused(Run run, String sentence) throws Exception {

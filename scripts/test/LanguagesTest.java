@@ -26,7 +26,7 @@ class LanguagesTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"de, FEHLER, Spalte »note« von Relation »orders« existiert nicht", "ja, ERROR, リレーション\"orders\"の列\"note\"は存在しません"})
-    @DisplayName("schema-mismatch, migrate, verify-migrations, check-sql and workflow-repository on a server of the reader's")
+    @DisplayName("schema-mismatch, explain-error, migrate, verify-migrations, check-sql and workflow-repository on a server of the reader's")
     void language(String language, String severity, String words) throws Exception {
         try (Translated server = new Translated(temp, language)) {
             try (Connection c = server.connect(); Statement s = c.createStatement()) {
@@ -46,7 +46,7 @@ class LanguagesTest {
 
             // The message as a driver and as psql print it, and the live database is another.
             for (String error : List.of("org.postgresql.util.PSQLException: " + severity + ": " + words + "\n  Position: 19", severity + ": " + words + " (SQLSTATE 42703)")) {
-                Run.Result mismatch = run(project, "schema-mismatch", "--error", error, "--migrations", "migrations", "--source", "src", "--url", server.url());
+                Run.Result mismatch = run(project, "explain-error", "--error", error, "--migrations", "migrations", "--source", "src", "--url", server.url());
                 assertThat(mismatch.exit()).as(mismatch.all()).isEqualTo(10);
                 assertThat(mismatch.out()).contains("✗ column note of orders does not exist (SQLSTATE 42703)", "CAUSE_NOT_APPLIED", "migrations/002_note.sql:2 adds it");
             }

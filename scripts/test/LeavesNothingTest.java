@@ -124,6 +124,7 @@ class LeavesNothingTest {
         Path project = Files.createDirectories(temp.resolve("project"));
         Files.writeString(Files.createDirectory(project.resolve("migrations")).resolve("001_one.sql"), "-- +goose Up\nCREATE TABLE one (id int);\n-- +goose Down\nDROP TABLE one;\n");
         Files.writeString(Files.createDirectory(project.resolve("src")).resolve("a.go"), "package a\n\nconst q = \"SELECT id FROM one\"\n");
+        Files.writeString(project.resolve("error.txt"), "ERROR: column \"note\" of relation \"one\" does not exist (SQLSTATE 42703)\n");
         Files.writeString(project.resolve(".run-tests.yaml"), "tiers:\n  unit:\n    command: sleep 1; echo 3 passed, 0 failed, 0 skipped\n");
         new BenchReportTest.MadeUp(7, 0).trial("steady", "steady, prepared", 1, "", "updates/s", 800, BenchReportTest.MadeUp.latency(1, 2, 3, "closed loop")).in(project.resolve("bench-results"), "20260102-030405.json");
         int ended = 0;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
-@DisplayName("schema-mismatch --error: on your own project")
+@DisplayName("explain-error --error: on your own project")
 class OwnProjectTest {
     private static final String NOTE = "ERROR: column \"note\" of relation \"orders\" does not exist (SQLSTATE 42703)";
     private static final String ORDERS = "CREATE TABLE orders (id int, state text);\n";
@@ -45,7 +45,7 @@ class OwnProjectTest {
         for (var each : cases.entrySet()) {
             Path project = project(each.getKey() + "-project", "001_a.sql", ORDERS, "002_b.sql", ADD, "003_c.sql", "CREATE TABLE other (id int);");
             Files.writeString(project.resolve(each.getKey()), each.getValue()[0]);
-            String out = IncidentTest.diagnose(project, NOTE, null, null);
+            String out = DiagnosisTest.diagnose(project, NOTE, null, null);
             assertThat(out).contains("CAUSE_NOT_APPLIED  " + each.getKey() + ":" + each.getValue()[1] + "\n").contains(each.getKey() + ":" + each.getValue()[1] + " lists 2 of 3 files: 002_b.sql is not in it")
                     .contains(each.getValue()[2].replaceAll("(?m)^(?=.)", "      "));
         }
@@ -56,7 +56,7 @@ class OwnProjectTest {
     void lastEntry() throws Exception {
         Path project = project("p", "001_a.sql", ORDERS, "002_b.sql", "CREATE TABLE other (id int);", "003_c.sql", ADD);
         Files.writeString(project.resolve("setup.py"), "M = [\n    '001_a.sql',\n    '002_b.sql'\n]\n");
-        assertThat(IncidentTest.diagnose(project, NOTE, null, null)).contains("      -    '002_b.sql'\n      +    '002_b.sql',\n      +    '003_c.sql'\n       ]");
+        assertThat(DiagnosisTest.diagnose(project, NOTE, null, null)).contains("      -    '002_b.sql'\n      +    '002_b.sql',\n      +    '003_c.sql'\n       ]");
     }
 
     @Test
@@ -64,7 +64,7 @@ class OwnProjectTest {
     void twoLists() throws Exception {
         Path project = project("p", "001_a.sql", ORDERS, "002_b.sql", ADD, "003_c.sql", "CREATE TABLE other (id int);");
         Files.writeString(project.resolve("setup.py"), "UNIT = [\n    '001_a.sql',\n    '003_c.sql',\n]\n\n\ndef more():\n    pass\n\n\nE2E = [\n    '001_a.sql',\n    '003_c.sql',\n]\n");
-        assertThat(IncidentTest.diagnose(project, NOTE, null, null)).contains("      @@ -1,4 +1,5 @@\n       UNIT = [\n           '001_a.sql',\n      +    '002_b.sql',\n           '003_c.sql',\n       ]\n",
+        assertThat(DiagnosisTest.diagnose(project, NOTE, null, null)).contains("      @@ -1,4 +1,5 @@\n       UNIT = [\n           '001_a.sql',\n      +    '002_b.sql',\n           '003_c.sql',\n       ]\n",
                 "       E2E = [\n           '001_a.sql',\n      +    '002_b.sql',\n           '003_c.sql',\n       ]");
     }
 
@@ -83,7 +83,7 @@ class OwnProjectTest {
         for (var each : cases.entrySet()) {
             Path project = project(each.getKey() + "-project", "001_a.sql", ORDERS, "002_b.sql", ADD);
             Files.writeString(project.resolve(each.getKey()), each.getValue()[0]);
-            assertThat(IncidentTest.diagnose(project, NOTE, null, null)).contains(each.getKey() + ":").contains(each.getValue()[1]).contains("✗ " + NOTE).contains("✓ the statement is accepted");
+            assertThat(DiagnosisTest.diagnose(project, NOTE, null, null)).contains(each.getKey() + ":").contains(each.getValue()[1]).contains("✗ " + NOTE).contains("✓ the statement is accepted");
         }
     }
 
@@ -99,7 +99,7 @@ class OwnProjectTest {
         for (var each : cases.entrySet()) {
             Path project = project(each.getKey(), "001_a.sql", ORDERS);
             Files.writeString(project.resolve("db/002_b.sql"), each.getValue()[0]);
-            assertThat(IncidentTest.diagnose(project, NOTE, null, null)).contains("✓ db/" + each.getValue()[1]).contains("✓ the statement is accepted").contains("CAUSE_NOT_APPLIED  db/" + each.getValue()[1].split(" ")[0]);
+            assertThat(DiagnosisTest.diagnose(project, NOTE, null, null)).contains("✓ db/" + each.getValue()[1]).contains("✓ the statement is accepted").contains("CAUSE_NOT_APPLIED  db/" + each.getValue()[1].split(" ")[0]);
         }
     }
 
@@ -119,7 +119,7 @@ class OwnProjectTest {
                 Files.writeString(db.resolve("R__view.sql"), "CREATE OR REPLACE VIEW v AS SELECT id FROM orders;\n");
             }
             Path project = db.getParent();
-            assertThat(IncidentTest.codes(IncidentTest.diagnose(project, NOTE, null, db))).as(each.getKey()).containsExactly("CAUSE_MIGRATION_MISSING");
+            assertThat(DiagnosisTest.codes(DiagnosisTest.diagnose(project, NOTE, null, db))).as(each.getKey()).containsExactly("CAUSE_MIGRATION_MISSING");
             List<Path> written = files(db).stream().filter(f -> f.toString().contains("add_note_column") && !f.toString().contains(".down.")).toList();
             assertThat(written).hasSize(1);
             assertThat(written.get(0)).hasContent(each.getValue()[3]);
@@ -128,7 +128,7 @@ class OwnProjectTest {
             } else {
                 assertThat(written.get(0).getFileName().toString()).matches("\\d{14}_add_note_column\\.sql");
             }
-            assertThat(IncidentTest.diagnose(project, NOTE, null, null)).contains("✓ db/" + written.get(0).getFileName() + ":").contains("✓ the statement is accepted").contains("CAUSE_NOT_APPLIED");
+            assertThat(DiagnosisTest.diagnose(project, NOTE, null, null)).contains("✓ db/" + written.get(0).getFileName() + ":").contains("✓ the statement is accepted").contains("CAUSE_NOT_APPLIED");
         }
         assertThat(temp.resolve("golang-migrate/db/000002_add_note_column.down.sql")).hasContent("ALTER TABLE orders DROP COLUMN IF EXISTS note;\n");
     }
@@ -162,12 +162,12 @@ class OwnProjectTest {
         Files.writeString(project.resolve("win.go"), "package x\r\n\r\nconst q = `UPDATE orders SET noet = $1`\r\n");
         Files.writeString(project.resolve("end.py"), "q = 'UPDATE orders SET noet = %s'");
         Files.write(project.resolve("latin.js"), "// für\nq = 'UPDATE orders SET noet = $1'\n".getBytes(StandardCharsets.ISO_8859_1));
-        String out = IncidentTest.diagnose(project, NOTE.replace("note", "noet"), null, project.resolve("fix"));
-        assertThat(out).contains("CAUSE_CODE_NAME").contains("sed -i 's/\\bnoet\\b/note/g' latin.js").contains("✓ wrote fix/schema-mismatch.patch");
+        String out = DiagnosisTest.diagnose(project, NOTE.replace("note", "noet"), null, project.resolve("fix"));
+        assertThat(out).contains("CAUSE_CODE_NAME").contains("sed -i 's/\\bnoet\\b/note/g' latin.js").contains("✓ wrote fix/explain-error.patch");
         // The diagnosis ran elsewhere: here its paths are those of the project.
-        Path patch = project.resolve("fix/schema-mismatch.patch");
+        Path patch = project.resolve("fix/explain-error.patch");
         Files.writeString(patch, Files.readString(patch).replace(project + "/", ""));
-        for (String[] command : new String[][] {{"git", "apply", "-p0", "fix/schema-mismatch.patch"}, {"patch", "--binary", "-R", "-p0", "-i", "fix/schema-mismatch.patch"}, {"patch", "--binary", "-p0", "-i", "fix/schema-mismatch.patch"}}) {
+        for (String[] command : new String[][] {{"git", "apply", "-p0", "fix/explain-error.patch"}, {"patch", "--binary", "-R", "-p0", "-i", "fix/explain-error.patch"}, {"patch", "--binary", "-p0", "-i", "fix/explain-error.patch"}}) {
             if (onPath(command[0])) {
                 Run.Result result = Run.command(command).in(project).go();
                 assertThat(result.exit()).as(result.all()).isZero();
@@ -240,7 +240,7 @@ class OwnProjectTest {
     @DisplayName("a folder that does not make the table at all is said to be the wrong one")
     void wrongFolder() throws Exception {
         Path project = project("p", "001_a.sql", "CREATE TABLE other (id int);\n");
-        assertThat(IncidentTest.diagnose(project, NOTE, null, null)).contains("# no file of db creates orders: name the folder that does with --migrations").contains("could NOT be proven");
+        assertThat(DiagnosisTest.diagnose(project, NOTE, null, null)).contains("# no file of db creates orders: name the folder that does with --migrations").contains("could NOT be proven");
     }
 
     @Test
@@ -261,9 +261,9 @@ class OwnProjectTest {
         sentences.put("binary", "binary/001_a.sql is not text: it holds a zero byte at offset 1");
         sentences.put("huge", "huge/001_a.sql is 50 MB large, too large for a migration");
         for (var each : sentences.entrySet()) {
-            refused(Run.script("schema-mismatch", "--error", NOTE, "--migrations", each.getKey()).in(project), each.getValue());
+            refused(Run.script("explain-error", "--error", NOTE, "--migrations", each.getKey()).in(project), each.getValue());
         }
-        refused(Run.script("schema-mismatch", "--error", NOTE, "--migrations", "db", "--source", "nowhere").in(project), "--source nowhere does not exist");
+        refused(Run.script("explain-error", "--error", NOTE, "--migrations", "db", "--source", "nowhere").in(project), "--source nowhere does not exist");
     }
 
     @Test
@@ -343,7 +343,7 @@ class OwnProjectTest {
 
     /** The script as a user whom permissions bind; root gives up what sets it above them. */
     private static Run.Result unprivileged(Path project, String... arguments) throws Exception {
-        Run run = Run.script("schema-mismatch", arguments).in(project);
+        Run run = Run.script("explain-error", arguments).in(project);
         return ("root".equals(System.getProperty("user.name")) ? run.under("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all") : run).go();
     }
 
@@ -353,7 +353,7 @@ class OwnProjectTest {
 
     /** Runs in the project with its folder db; --source is what the test says. */
     private static Run script(Path project, String... arguments) {
-        return Run.script("schema-mismatch", Stream.concat(Stream.of("--migrations", "db"), Stream.of(arguments)).toArray(String[]::new)).in(project);
+        return Run.script("explain-error", Stream.concat(Stream.of("--migrations", "db"), Stream.of(arguments)).toArray(String[]::new)).in(project);
     }
 
     /** A project with goose files, each with its Up mark on line 1. */

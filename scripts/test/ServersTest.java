@@ -292,7 +292,7 @@ class ServersTest {
     @DisabledOnOs(OS.WINDOWS)
     @DisplayName("a password is in no command line of what a script starts")
     void passwordsInNoCommandLine() throws Exception {
-        Process run = Run.script("schema-mismatch", "--error", "ERROR: column \"x\" of relation \"one\" does not exist (SQLSTATE 42703)",
+        Process run = Run.script("explain-error", "--error", "ERROR: column \"x\" of relation \"one\" does not exist (SQLSTATE 42703)",
                 "--migrations", project.resolve("migrations").toString(), "--url", readers("postgres", "postgres", PASSWORD)).start();
         Set<String> seen = new TreeSet<>();
         while (run.isAlive()) {

@@ -57,7 +57,8 @@ class TrustTest {
 
     /** The fault table's other side: a script that is not here is not tested, and the first test says so. */
     static final List<Script> SCRIPTS = List.of(
-            new Script("schema-mismatch", "", "--error - --migrations migrations --source .", 1, 4),
+            new Script("explain-error", "--error error.txt --migrations migrations", "--error - --migrations migrations --source .", 1, 3),
+            new Script("schema-mismatch", "", "", 1, 4),
             new Script("migrate", "up --migrations migrations", "up --migrations migrations", 1, 3),
             new Script("verify-migrations", "migrations --down", "migrations --suite . --down --rerun --sarif ../v.sarif --junit ../v.xml", 1, 2),
             new Script("check-sql", "src --migrations migrations", "src --migrations migrations --sarif ../c.sarif --junit ../c.xml", 1, 2),
@@ -89,6 +90,10 @@ class TrustTest {
 
     static Stream<Script> scripts() {
         return SCRIPTS.stream();
+    }
+
+    private static Script script(String alias) {
+        return SCRIPTS.stream().filter(each -> each.alias.equals(alias)).findFirst().orElseThrow();
     }
 
     static Stream<Script> withServer() {
@@ -361,7 +366,7 @@ class TrustTest {
     @DisplayName("colour on a terminal, and none where NO_COLOR is set or there is no terminal")
     void colour() throws Exception {
         Path project = project("p", false, "\n");
-        Script script = SCRIPTS.stream().filter(each -> each.alias.equals("podman-machine")).findFirst().orElseThrow();
+        Script script = script("podman-machine");
         assertThat(run(script, "", project).inTerminal(80).with("TERM", "xterm-256color").with("NO_COLOR", null).go().out()).contains("\u001b[31m✗ ");
         assertThat(run(script, "", project).inTerminal(80).with("TERM", "xterm-256color").with("NO_COLOR", "1").go().out()).contains("✗ ").doesNotContain("\u001b");
         assertThat(run(script, "", project).with("TERM", "xterm-256color").with("NO_COLOR", null).go().all()).contains("✗ ").doesNotContain("\u001b");
@@ -476,7 +481,7 @@ class TrustTest {
         onSmallDisk("256k", disk -> {
             Path project = project("p", false, "\n");
             Path tree = project("disk/tree", false, "\n");
-            Map<String, String> writing = new TreeMap<>(Map.of("schema-mismatch", "--error error.txt --migrations migrations --fix DISK/fix", "verify-migrations", "migrations --sarif DISK/v.sarif",
+            Map<String, String> writing = new TreeMap<>(Map.of("explain-error", "--error error.txt --migrations migrations --fix DISK/fix", "verify-migrations", "migrations --sarif DISK/v.sarif",
                     "check-sql", "src --migrations migrations --baseline DISK/baseline", "bench", "--pgbench-scripts DISK/pgbench", "bench-report", "--out DISK/report", "port-conflicts", "--apply DISK/tree"));
             try (var full = Files.newOutputStream(disk.resolve("full"))) {
                 full.write(new byte[1 << 20]);
@@ -520,7 +525,7 @@ class TrustTest {
             }
             for (boolean readable : new boolean[] {true, false}) {
                 // Benchmarks write their results, and nothing here may be written; of the others with a server one is enough for what all share.
-                if (readable && (script.alias.startsWith("bench") || script.middle > 0 && script != SCRIPTS.get(1)) || !readable && !script.project.contains("migrations")) {
+                if (readable && (script.alias.startsWith("bench") || script.middle > 0 && script != script("migrate")) || !readable && !script.project.contains("migrations")) {
                     continue;
                 }
                 Files.setPosixFilePermissions(project.resolve("migrations"), PosixFilePermissions.fromString(readable ? "rwxr-xr-x" : "rwx------"));
@@ -551,7 +556,7 @@ class TrustTest {
     @DisplayName("ten at once, each with a server of its own; on one database; on one tree of files: each succeeds or says why not")
     void tenAtOnce() throws Exception {
         Path project = project("p", false, "\n");
-        Script migrate = SCRIPTS.get(1), ports = SCRIPTS.get(8);
+        Script migrate = script("migrate"), ports = script("port-conflicts");
         List<Run.Result> own = ten(() -> run(migrate, migrate.alone, project));
         assertThat(own).allSatisfy(result -> {
             assertThat(result.exit()).as(result.all()).isZero();

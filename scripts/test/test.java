@@ -15,6 +15,7 @@
 //SOURCES ../port-conflicts.java
 //SOURCES ../check-sql.java
 //SOURCES ../preflight.java
+//SOURCES ../tools/explain-error.java
 //SOURCES ../tools/run-tests.java
 //SOURCES ../../bench/UpdateStatus.java
 //SOURCES Run.java

@@ -94,7 +94,7 @@ class ExplainError implements Callable<Integer> {
         try (Server replays = live != null ? Server.embedded() : server.open();
                 Diagnosis diagnosis = new Diagnosis(report, replays, missing, folder, code)) {
             migrations.createRoles(replays);
-            diagnosis.investigate(live);
+            diagnosis.investigate(live == null ? null : live::readOnly);
             diagnosis.weighAndProve();
             diagnosis.whatToDo();
             if (fix != null) {

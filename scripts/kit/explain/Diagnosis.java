@@ -15,6 +15,7 @@
 //SOURCES ../report/Where.java
 package kit.explain;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -28,6 +29,11 @@ import kit.report.Where;
 /** From a message to its cause, and to the proof of what mends it: it has the message, the folder, the code, a server for
  * replays and perhaps the failing database; nobody tells it the answer. */
 public final class Diagnosis implements AutoCloseable {
+    /** Opens the database that fails; what it gives is only read, and closed. */
+    public interface Database {
+        Connection open() throws SQLException;
+    }
+
     private final Report report;
     private final Facts facts;
     private RootCause cause;
@@ -41,8 +47,8 @@ public final class Diagnosis implements AutoCloseable {
 
     /** Looks at the migrations, the code and the database that fails.
      *
-     * @param live that database, which is only read; or null */
-    public void investigate(Server live) throws Exception {
+     * @param live or null */
+    public void investigate(Database live) throws Exception {
         Investigation investigation = new Investigation(report, facts);
         investigation.origin();
         investigation.codeAndLists();

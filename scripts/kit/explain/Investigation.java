@@ -1,4 +1,5 @@
 //SOURCES ../postgres/Catalogue.java
+//SOURCES Diagnosis.java
 //SOURCES Facts.java
 //SOURCES ../migrations/Failure.java
 //SOURCES ../migrations/FileList.java
@@ -6,7 +7,6 @@
 //SOURCES ../migrations/Migration.java
 //SOURCES Missing.java
 //SOURCES ../report/Report.java
-//SOURCES ../postgres/Server.java
 //SOURCES ../report/Severity.java
 //SOURCES ../report/Stop.java
 //SOURCES Uses.java
@@ -26,7 +26,6 @@ import kit.migrations.Ledger;
 import kit.migrations.Migration;
 import kit.migrations.Watch;
 import kit.postgres.Catalogue;
-import kit.postgres.Server;
 import kit.report.Report;
 import kit.report.Severity;
 import kit.report.Stop;
@@ -134,10 +133,10 @@ final class Investigation {
     }
 
     /** The failing database itself, read in one read-only transaction. */
-    void liveDatabase(Server server) throws SQLException {
+    void liveDatabase(Diagnosis.Database database) throws SQLException {
         Missing missing = facts.missing;
         report.step("The database that fails");
-        try (Connection c = server.readOnly()) {
+        try (Connection c = database.open()) {
             facts.live = Catalogue.read(c);
             facts.ledgers = Ledger.read(c);
             Ledger.unreadable(c)
