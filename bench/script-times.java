@@ -78,6 +78,8 @@ class ScriptTimes implements Callable<Integer> {
     /** What a script is asked, so that it does its work, and how that ends; one that is not here is asked for its help. */
     private static final Map<String, Task> TASKS = Map.ofEntries(
             Map.entry("schema-mismatch", new Task(Hello.POSTGRES, "")),
+            // The README has the incident's message.
+            Map.entry("explain-error", new Task(Hello.POSTGRES, "--error README.md --migrations migrations", 10)),
             Map.entry("migrate", new Task(Hello.POSTGRES, "up --migrations migrations")),
             Map.entry("verify-migrations", new Task(Hello.POSTGRES, "migrations --down")),
             Map.entry("check-sql", new Task(Hello.POSTGRES, "scripts/workflow-repository.java --migrations migrations")),

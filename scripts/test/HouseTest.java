@@ -155,7 +155,7 @@ class HouseTest {
     /** Options of one name and several meanings, and why they keep it. */
     private static final Map<String, String> HOMONYMS = Map.of(
             "--baseline", "what later runs are held to: findings of check-sql, figures of bench-report",
-            "--fix", "mends, and asks before what is not safe; schema-mismatch writes what mends into a folder of that name",
+            "--fix", "mends, and asks before what is not safe; explain-error writes what mends into a folder of that name",
             "--only", "picks what its script is about: test classes, aliases",
             "--out", "a folder for what is written; bench and script-times have a default, bench-report takes the run's own",
             "--timeout", "how long one may take: seconds for podman, a time with its unit for a tier of run-tests");

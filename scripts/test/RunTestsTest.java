@@ -3,6 +3,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,15 +15,20 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import kit.explain.Signature;
+import kit.report.Stop;
+import kit.tiers.History;
+import kit.tiers.Init;
 import kit.tiers.Plan;
 
 /** Where a runner is not on every machine, a stand-in prints what the real one printed: a file, and cat. */
@@ -570,7 +577,7 @@ class RunTestsTest {
     @DisplayName("a wrong file: one sentence, with the line")
     void wrongFile(String yaml, String sentence) throws Exception {
         Path file = Files.writeString(temp.resolve(".run-tests.yaml"), yaml.replace("⏎", "\n"));
-        assertThatThrownBy(() -> Plan.read(file, Duration.ofMinutes(1))).hasMessageContaining(sentence);
+        assertThatThrownBy(() -> read(file)).hasMessageContaining(sentence);
     }
 
     @Test
@@ -578,20 +585,20 @@ class RunTestsTest {
     void initAndTrouble() throws Exception {
         one(3, "there is no .run-tests.yaml: run-tests --init writes one");
         one(3, "there is no Makefile with test targets, and no Maven, Gradle, npm or Go project in .: write .run-tests.yaml yourself", "--init");
-        one(2, "--timeout is a time such as 90s, 20m or 1h, not soon", "--timeout", "soon");
-        one(2, "--retry is a number of times", "--retry", "-1");
+        refused(2, "--timeout is a time such as 90s, 20m or 1h, not soon", () -> call("--timeout", "soon"));
+        refused(2, "--retry is a number of times", () -> call("--retry", "-1"));
+        Path file = temp.resolve(".run-tests.yaml");
         tiers("unit: {comand: a}");
-        one(2, ".run-tests.yaml:2: tier unit has no key comand, it has command");
-        one(2, ".run-tests.yaml is there already", "--init");
-        Files.write(temp.resolve(".run-tests.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
-        one(3, ".run-tests.yaml cannot be read: not a text file");
-        tiers("unit: {command: 'echo 1 passed, 0 failed, 0 skipped'}");
+        refused(2, ".run-tests.yaml:2: tier unit has no key comand, it has command", () -> read(file));
+        refused(2, ".run-tests.yaml is there already", () -> call("--init", "--file", file.toString()));
+        Files.write(file, new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
+        refused(3, ".run-tests.yaml cannot be read: not a text file", () -> read(file));
         Files.writeString(temp.resolve("file"), "");
-        one(3, "results cannot be kept in file/x: ", "--results", "file/x");
-        Files.delete(temp.resolve(".run-tests.yaml"));
-        Files.createDirectory(temp.resolve(".run-tests.yaml"));
-        one(2, "it is a folder");
-        Files.delete(temp.resolve(".run-tests.yaml"));
+        refused(3, "results cannot be kept in " + temp.resolve("file/x") + ": ", () -> History.open(temp.resolve("file/x")));
+        Files.delete(file);
+        Files.createDirectory(file);
+        refused(2, "it is a folder", () -> read(file));
+        Files.delete(file);
 
         assertThat(init("go.mod", "module shop\n", "cart_test.go", "package a\n", "test/integration/a_test.go", "//go:build integration\n\npackage a\n", "bench_test.go", "package a\nfunc BenchmarkX(b *testing.B) {}\n"))
                 .contains("unit:\n    command: go test -json ./...\n    results: go", "integration:\n    command: go test -json -count=1 -tags integration ./test/integration", "performance:\n    command: 'go test -json -run ''^$'' -bench . ./...'");
@@ -605,6 +612,20 @@ class RunTestsTest {
                 .contains("containers: [datastorage-postgres-test, datastorage-redis-test]\n").containsSubsequence("unit:\n    command: make test-unit-datastorage\n", "integration:\n    command: make test-integration-datastorage\n",
                         "e2e:\n    command: 'make test-e2e-a && make test-e2e-b'\n", "performance:\n    command: make bench-datastorage\n").doesNotContain("production");
         assertThat(run("--list").out()).contains("$ make test-unit-datastorage\n      unit: needs none; at most 30m", "removed before: datastorage-postgres-test, datastorage-redis-test", "sound  checked 4 tiers");
+    }
+
+    private static int call(String... arguments) throws Exception {
+        RunTests tool = new RunTests();
+        new CommandLine(tool).parseArgs(arguments);
+        return tool.call();
+    }
+
+    private static Plan read(Path file) {
+        return Plan.read(file, Duration.ofMinutes(1));
+    }
+
+    private static void refused(int exit, String sentence, ThrowableAssert.ThrowingCallable what) {
+        assertThatThrownBy(what).isInstanceOf(Stop.class).hasMessageContaining(sentence).hasMessageNotContaining("\n").extracting(e -> ((Stop) e).exit).isEqualTo(exit);
     }
 
     private void one(int exit, String sentence, String... arguments) throws Exception {
@@ -621,12 +642,13 @@ class RunTestsTest {
             Files.createDirectories(temp.resolve(files[i]).getParent());
             Files.writeString(temp.resolve(files[i]), files[i + 1]);
         }
-        Run.Result result = run("--init");
-        assertThat(result.exit()).as(result.all()).isZero();
-        assertThat(Files.readString(temp.resolve(".run-tests.yaml"))).isEqualTo(result.out());
+        StringWriter shown = new StringWriter();
+        CommandLine line = new CommandLine(new RunTests()).setOut(new PrintWriter(shown));
+        assertThat(new Init(temp).write(line.getCommandSpec(), temp.resolve(".run-tests.yaml"))).isZero();
+        assertThat(Files.readString(temp.resolve(".run-tests.yaml"))).isEqualTo(shown.toString());
         for (int i = 0; i < files.length; i += 2) {
             Files.delete(temp.resolve(files[i]));
         }
-        return result.out();
+        return shown.toString();
     }
 }

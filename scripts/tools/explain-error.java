@@ -1,7 +1,7 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
-//DESCRIPTION Finds out why a database lacks a column or table that your code uses, from the message alone, and proves the fix.
-//DESCRIPTION   jbang explain-error --error 'ERROR: column "x" of relation "y" does not exist (SQLSTATE 42703)' --migrations db/migrations --source .
-//DESCRIPTION   go test ./... 2>&1 | jbang explain-error --error - --migrations db/migrations --source . --url postgres://localhost:15433/app
+//DESCRIPTION Finds out why a database lacks a column or table that the code uses, and proves the fix.
+//DESCRIPTION   jbang explain-error --error 'ERROR: column "x" of relation "y" does not exist' --migrations db
+//DESCRIPTION   go test ./... 2>&1 | jbang explain-error --error - --migrations db --url postgres://localhost/app
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m --enable-native-access=ALL-UNNAMED
@@ -20,12 +20,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
 import kit.explain.Diagnosis;
 import kit.explain.Missing;
 import kit.explain.Uses;
@@ -35,6 +29,11 @@ import kit.report.Report;
 import kit.report.Stop;
 import kit.report.Tool;
 import kit.report.Where;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** From “column does not exist” to the migration that would supply it, and the proof that it does. */
 @Command(name = "explain-error", version = "explain-error 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,

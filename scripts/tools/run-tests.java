@@ -1,5 +1,6 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
-//DESCRIPTION Runs a project's test tiers in order, each only if those that it needs passed, and states the readiness: a matrix, what blocks, what changed since the run before.
+//DESCRIPTION Runs a project's test tiers in order, each only if those that it needs passed, and states the readiness:
+//DESCRIPTION a matrix, what blocks, what changed since the run before.
 //DESCRIPTION   jbang run-tests --init
 //DESCRIPTION   jbang run-tests
 //DESCRIPTION   jbang run-tests --only unit --retry 2
@@ -8,7 +9,7 @@
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx256m
 //SOURCES ../kit/tiers/Child.java
 //SOURCES ../kit/tiers/Comparison.java
-//SOURCES ../kit/tiers/Containers.java
+//SOURCES ../kit/engine/Containers.java
 //SOURCES ../kit/report/Exports.java
 //SOURCES ../kit/tiers/History.java
 //SOURCES ../kit/tiers/Init.java
@@ -31,12 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
+import kit.engine.Containers;
 import kit.report.Exports;
 import kit.report.Report;
 import kit.report.RunFolder;
@@ -46,7 +42,6 @@ import kit.report.Tool;
 import kit.report.Where;
 import kit.tiers.Child;
 import kit.tiers.Comparison;
-import kit.tiers.Containers;
 import kit.tiers.History;
 import kit.tiers.Init;
 import kit.tiers.Matrix;
@@ -54,6 +49,11 @@ import kit.tiers.Plan;
 import kit.tiers.Row;
 import kit.tiers.Tier;
 import kit.tiers.TierRun;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The tiers of a project's tests: run, counted, compared with the run before, and summed up as a readiness
  * statement. */
@@ -166,7 +166,7 @@ class RunTests implements Callable<Integer> {
     private int run(Plan plan, History history) throws Exception {
         if (!plan.containers.isEmpty()) {
             report.step("Clean the environment");
-            new Containers(report).remove(plan.containers);
+            Containers.remove(plan.containers, report);
         }
         Matrix matrix = new Matrix(history, plan);
         runTiers(plan, matrix, history);
@@ -200,7 +200,7 @@ class RunTests implements Callable<Integer> {
             } else if (tierRun.run(row)) {
                 if (row.state == Row.State.TIMED_OUT || row.state == Row.State.ENDED) {
                     // What it would have removed itself.
-                    new Containers(report).remove(plan.containers);
+                    Containers.remove(plan.containers, report);
                 }
                 // So that what was measured stands, whatever ends the run.
                 history.keep(matrix.asMap(true));

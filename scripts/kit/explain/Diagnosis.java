@@ -26,8 +26,8 @@ import kit.report.Report;
 import kit.report.Severity;
 import kit.report.Where;
 
-/** From a message to its cause, and to the proof of what mends it: it has the message, the folder, the code, a server for
- * replays and perhaps the failing database; nobody tells it the answer. */
+/** From a message to its cause, and to the proof of what mends it: it has the message, the folder, the code, a server
+ * for replays and perhaps the failing database; nobody tells it the answer. */
 public final class Diagnosis implements AutoCloseable {
     /** Opens the database that fails; what it gives is only read, and closed. */
     public interface Database {

@@ -31,8 +31,8 @@ import kit.report.Severity;
 import kit.report.Stop;
 import kit.report.Where;
 
-/** The steps of the investigation: where the name comes from, how the code and its lists have it, what the database that
- * fails has. */
+/** The steps of the investigation: where the name comes from, how the code and its lists have it, what the database
+ * that fails has. */
 final class Investigation {
     private final Report report;
     private final Facts facts;
@@ -155,7 +155,8 @@ final class Investigation {
         List<String> where = missing.in(facts.live);
         if (!where.isEmpty()) {
             throw Stop.unchecked("this database has " + missing.what() + " ("
-                    + String.join(", ", where.stream().limit(3).toList()) + "): the message came from another database, another search_path or an earlier time; "
+                    + String.join(", ", where.stream().limit(3).toList())
+                    + "): the message came from another database, another search_path or an earlier time; "
                     + "check which one the failing code dials");
         }
         report.bad("it has no " + missing.what());

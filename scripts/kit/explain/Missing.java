@@ -108,8 +108,8 @@ public record Missing(String relation, String column, String statement, String s
                 : "column " + column + (relation == null ? "" : " of " + relation);
     }
 
-    /** The tables of a database that have it after all, as "schema.table"; more than one where the message does not name
-     * the table. */
+    /** The tables of a database that have it after all, as "schema.table"; more than one where the message does not
+     * name the table. */
     List<String> in(Catalogue catalogue) {
         return catalogue.tables().entrySet().stream()
                 .filter(t -> relation == null || t.getKey().endsWith("." + relation))

@@ -20,8 +20,8 @@ import kit.migrations.Watch;
 import kit.postgres.Catalogue;
 import kit.postgres.Server;
 
-/** Where the missing name comes from: the migrations, replayed one by one on a scratch database and watched for it after
- * each statement. */
+/** Where the missing name comes from: the migrations, replayed one by one on a scratch database and watched for it
+ * after each statement. */
 final class Origin implements AutoCloseable {
     private final Replay<Catalogue> replay;
     private final Watch watch;

@@ -26,7 +26,8 @@ import kit.postgres.Sql;
 import kit.report.Report;
 import kit.report.SqlError;
 
-/** The failing statement is refused, then the candidate is applied, then it is accepted, and all of it is rolled back. */
+/** The failing statement is refused, then the candidate is applied, then it is accepted, and all of it is rolled
+ * back. */
 final class Proof {
     private final Report report;
     private final Facts facts;

@@ -76,9 +76,8 @@ public enum Signature {
     public static List<Seen> causes(Map<Signature, Seen> output, List<String> failures) {
         Comparator<Seen> often = Comparator.comparingInt((Seen seen) -> -seen.times).thenComparing(Seen::signature);
         if (failures.isEmpty()) {
-            return output.values().stream()
-                    .sorted(Comparator.comparing((Seen seen) -> seen.signature.compareTo(TAKEN) > 0).thenComparing(often))
-                    .toList();
+            Comparator<Seen> early = Comparator.comparing(seen -> seen.signature.compareTo(TAKEN) > 0);
+            return output.values().stream().sorted(early.thenComparing(often)).toList();
         }
         Map<Signature, Seen> said = new LinkedHashMap<>();
         failures.forEach(text -> look(text, 0, said));

@@ -37,7 +37,7 @@ import kit.report.Severity;
 import kit.report.Where;
 
 /** One run of a tier's command, and what it said. */
-public final class Attempt {
+final class Attempt {
     private static final Pattern NOTHING = Pattern.compile(
             "(?i)make.*: (Nothing to be done for|.* is up to date)|no tests? (found|ran|to run|were "
                     + "found|executed)|\\[no test files\\]|\\[no tests to run\\]"

@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads the words of one kind of runner, line by line. */
-public abstract class Counter {
+abstract class Counter {
     final Kind kind;
     /** Whether there were words of this kind of runner, if only that no test ran. */
     boolean heard;

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 public final class Counters {
     private final List<Counter> all = new ArrayList<>();
 
-    Counters(Kind kind) {
+    public Counters(Kind kind) {
         Sums ginkgo = new Sums(Kind.GINKGO);
         Stream.concat(Stream.of(new Go(ginkgo), new Tap(), ginkgo),
                 Stream.of(Kind.values()).filter(each -> each.sum != null && each != Kind.GINKGO).map(Sums::new))
@@ -22,11 +22,11 @@ public final class Counters {
                 .forEach(all::add);
     }
 
-    synchronized void line(String line) {
+    public synchronized void line(String line) {
         all.forEach(counter -> counter.line(line));
     }
 
-    synchronized Tally tally() {
+    public synchronized Tally tally() {
         Tally sum = new Tally();
         for (Counter counter : all) {
             Tally tally = counter.tally();

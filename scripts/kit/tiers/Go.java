@@ -21,7 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** go test, with -json, -v or neither. A test with subtests is counted by its subtests; a suite of Ginkgo's by its
  * specs. */
-public final class Go extends Counter {
+final class Go extends Counter {
     private static final Pattern RESULT = Pattern.compile("^( *)--- (PASS|FAIL|SKIP): (\\S+)"),
             BENCHMARK = Pattern.compile("^(Benchmark\\S+)\\s+\\d+\\s+[\\d.]+ ns/op");
     private static final Pattern PACKAGE = Pattern

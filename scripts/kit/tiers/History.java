@@ -21,16 +21,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
-
 import kit.report.Clean;
 import kit.report.Leftovers;
 import kit.report.Stop;
 import kit.report.TextFiles;
 import kit.report.Where;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The folder of this run, and what earlier ones have left: a folder each, with what each tier printed and a
  * results.json. */

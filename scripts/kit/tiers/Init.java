@@ -23,13 +23,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-import picocli.CommandLine;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
-
 import kit.report.Exit;
 import kit.report.Stop;
 import kit.report.Where;
+import picocli.CommandLine;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Looks at what builds the project, and writes the tiers that it finds. */
 public final class Init {

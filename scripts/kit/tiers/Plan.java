@@ -24,6 +24,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import kit.report.Nearest;
+import kit.report.Stop;
+import kit.report.TextFiles;
+import kit.report.Where;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -33,11 +37,6 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
-
-import kit.report.Nearest;
-import kit.report.Stop;
-import kit.report.TextFiles;
-import kit.report.Where;
 
 /** The tiers in their order, and the containers that are removed before. */
 public final class Plan {
@@ -63,8 +62,8 @@ public final class Plan {
         String shown = Where.shown(file);
         try {
             if (!Files.exists(file)) {
-                throw Stop
-                        .unchecked("there is no " + shown + ": run-tests --init writes one by looking at the project");
+                throw Stop.unchecked(
+                        "there is no " + shown + ": run-tests --init writes one by looking at the project");
             }
             if (!Files.isRegularFile(file) || Files.size(file) > MAX_BYTES) {
                 throw Stop.usage(shown + " is not a file of tiers: "
@@ -141,18 +140,10 @@ public final class Plan {
         if (keys.containsKey("needs")) {
             needs = list(keys.get("needs")).stream().map(need -> need(name, need)).toList();
         }
-        Duration time = keys.containsKey("timeout")
-                ? duration(
-                        text(keys.get("timeout"), "timeout", "0*[1-9]\\d{0,5}[smh]", "a time such as 90s, 20m or 1h"))
-                        .orElseThrow()
-                : limit;
-        int tests = keys.containsKey("tests")
-                ? Integer.parseInt(text(keys.get("tests"), "tests", "[1-9]\\d{0,7}", "how many tests there are"))
-                : 0;
-        Path folder = file
-                .resolveSibling(
-                        keys.containsKey("folder") ? text(keys.get("folder"), "folder", "[^\\x00]+", "a folder") : "")
-                .normalize();
+        Duration time = value(keys, "timeout", "0*[1-9]\\d{0,5}[smh]", "a time such as 90s, 20m or 1h")
+                .map(text -> duration(text).orElseThrow()).orElse(limit);
+        int tests = value(keys, "tests", "[1-9]\\d{0,7}", "how many tests there are").map(Integer::valueOf).orElse(0);
+        Path folder = file.resolveSibling(value(keys, "folder", "[^\\x00]+", "a folder").orElse("")).normalize();
         if (!Files.isDirectory(folder)) {
             throw wrong(keys.get("folder"), "there is no folder " + Where.shown(folder));
         }
@@ -225,6 +216,11 @@ public final class Plan {
 
     private static List<Node> list(Node node) {
         return node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
+    }
+
+    /** The value of a key that may be left out. */
+    private Optional<String> value(Map<String, Node> keys, String key, String pattern, String wanted) {
+        return Optional.ofNullable(keys.get(key)).map(node -> text(node, key, pattern, wanted));
     }
 
     private String text(Node node, String what, String pattern, String wanted) {

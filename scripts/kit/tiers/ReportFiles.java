@@ -22,15 +22,14 @@ import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
+import kit.report.Where;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-import kit.report.Where;
-
 /** The files that a tier's runner writes: JUnit's XML, or a JSON document with total, passed and failed. Only what this
  * run has written counts. */
-public final class ReportFiles {
+final class ReportFiles {
     private static final int TEXT = 4000;
     private final Tier tier;
     private final Map<Path, String> before;

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A runner that ends with its sum, such as "3 failed, 10 passed, 1 skipped in 0.12s". */
-public final class Sums extends Counter {
+final class Sums extends Counter {
     private static final Pattern NUMBER = Pattern.compile(
             "(\\d{1,9}) (passed|measured|xpassed|failed|errors?|skipped|pending|ignored|todo|xfailed)\\b",
             Pattern.CASE_INSENSITIVE);

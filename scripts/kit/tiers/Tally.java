@@ -12,28 +12,24 @@ public final class Tally {
         PASS, FAIL, SKIP
     }
 
-    long passed;
-    long failed;
-    long skipped;
+    public long passed;
+    public long failed;
+    public long skipped;
     /** Could not run, since what comes before all of them failed. */
-    long blocked;
+    public long blocked;
     /** Announced, and not come to. */
-    long missing;
+    public long missing;
     /** Why the counts cannot be trusted. */
     String broken;
     Set<String> names;
-    final Set<String> failing = new LinkedHashSet<>();
+    public final Set<String> failing = new LinkedHashSet<>();
     final Set<String> flaky = new LinkedHashSet<>();
     final List<String> failureText = new ArrayList<>();
-    final List<String> sources = new ArrayList<>();
-    final List<String> notes = new ArrayList<>();
+    public final List<String> sources = new ArrayList<>();
+    public final List<String> notes = new ArrayList<>();
 
     long ran() {
         return passed + failed;
-    }
-
-    boolean any() {
-        return ran() + skipped + blocked + missing > 0;
     }
 
     void count(String name, Verdict verdict) {

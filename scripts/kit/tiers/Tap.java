@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** TAP 12 to 14. A test with subtests is counted by its subtests. */
-public final class Tap extends Counter {
+final class Tap extends Counter {
     private static final Pattern RESULT = Pattern.compile(
             "^( *)(not )?ok\\b(?: +\\d+)?(?: +-)? *(.*?)(?: +# *(SKIP|TODO)\\b.*)?$", Pattern.CASE_INSENSITIVE);
     private static final Pattern PLAN = Pattern.compile("^1\\.\\.(\\d{1,9})\\b"),
