@@ -3295,7 +3295,7 @@ class CheckSql implements Callable<Integer> {
     }
     // <<< block Distance
 
-    // >>> block Exports (owner: verify-migrations.java)
+    // >>> block Exports (owner: check-sql.java)
     /** The findings for other tools: SARIF 2.1.0 for code scanning, JUnit's XML for build servers. */
     static final class Exports {
         @Option(names = "--sarif", paramLabel = "FILE", description = "Also write the findings as SARIF 2.1.0, for code scanning.")

@@ -11,13 +11,19 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 
+import kit.migrations.Flaw;
+import kit.migrations.Folder;
+import kit.migrations.Migration;
+import kit.migrations.Part;
+import kit.migrations.Splitter;
+import kit.report.Severity;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What block Migrations makes of a file against what goose makes of it. goose is a program in Go that the registries of this project do not have; its
+ * What the kit makes of a file against what goose makes of it. goose is a program in Go that the registries of this project do not have; its
  * rules are those of its package internal/sqlparser (releases 3.16 to 3.26) and of its README.
  */
 @Tag("unit")
@@ -34,7 +40,7 @@ class GooseRulesTest {
     private final Map<String, String> expected = new LinkedHashMap<>();
     private final Map<String, String> found = new LinkedHashMap<>();
 
-    private Migrate.Migration read(String name, String text) throws Exception {
+    private Migration read(String name, String text) throws Exception {
         Path dir = Files.createDirectories(temp.resolve(name.replaceFirst("\\W.*", "") + ".d"));
         Files.writeString(dir.resolve(name), text);
         if (name.equals("001_a.sql")) {
@@ -42,13 +48,13 @@ class GooseRulesTest {
             Files.writeString(dir.resolve("002_b.sql"), UP + "SELECT 1;\n" + DOWN);
             Files.writeString(dir.resolve("003_c.sql"), UP + "SELECT 1;\n" + DOWN);
         }
-        return Migrate.Folder.read(dir).files().get(0);
+        return Folder.read(dir).files().get(0);
     }
 
     /** What goose does with a text: a list of statements of Up, then of Down after "|", or the line for which it refuses the file. */
     private void goose(String what, String text, String... does) throws Exception {
-        Migrate.Migration m = read("001_a.sql", text);
-        List<Migrate.Flaw> refused = m.flaws().stream().filter(flaw -> flaw.severity() == Migrate.Severity.error).toList();
+        Migration m = read("001_a.sql", text);
+        List<Flaw> refused = m.flaws().stream().filter(flaw -> flaw.severity() == Severity.error).toList();
         List<String> parts = new ArrayList<>(m.up().stream().map(part -> part.sql().replace("\n", "⏎")).toList());
         if (!m.down().isEmpty()) {
             parts.add("|");
@@ -116,7 +122,7 @@ class GooseRulesTest {
         goose("on purpose two, in one transaction: two statements in a block", UP + BEGIN + "SELECT 1;\nSELECT 2;\n" + END, "SELECT 1", "SELECT 2");
         goose("on purpose none: a statement of nothing but a semicolon", UP + ";\nSELECT 1;\n", "SELECT 1");
         goose("on purpose read: a byte order mark, for which goose refuses the file, is a warning", "\uFEFF" + UP + "SELECT 1;\n", "SELECT 1");
-        assertThat(read("001_a.sql", "\uFEFF" + UP + "SELECT 1;\n").flaws()).extracting(Migrate.Flaw::code).containsExactly("MIGRATION_BOM");
+        assertThat(read("001_a.sql", "\uFEFF" + UP + "SELECT 1;\n").flaws()).extracting(Flaw::code).containsExactly("MIGRATION_BOM");
 
         Map<String, String> wrong = new LinkedHashMap<>(found);
         expected.forEach((what, does) -> wrong.remove(what, does));
@@ -137,11 +143,11 @@ class GooseRulesTest {
                 text.append(PIECES[random.nextInt(PIECES.length)]);
             }
             for (String name : List.of("001_a.sql", "V1__a.sql", "1_a.up.sql")) {
-                Migrate.Migration m = read(name, text.toString());
+                Migration m = read(name, text.toString());
                 int lines = text.toString().split("\n", -1).length;
-                for (List<Migrate.Part> parts : List.of(m.up(), m.down())) {
+                for (List<Part> parts : List.of(m.up(), m.down())) {
                     assertThat(parts).as("seed %d round %d", seed, round).allSatisfy(part -> assertThat(part.line()).isBetween(1, lines));
-                    assertThat(parts.stream().map(Migrate.Part::line)).as("seed %d round %d", seed, round).isSorted();
+                    assertThat(parts.stream().map(Part::line)).as("seed %d round %d", seed, round).isSorted();
                 }
                 assertThat(m.flaws()).as("seed %d round %d", seed, round).allSatisfy(flaw -> assertThat(flaw.line()).isBetween(0, lines));
             }
@@ -171,7 +177,7 @@ class GooseRulesTest {
         for (int i = 0; i < times; i++) {
             long began = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
             read("001_a.sql", text);
-            Migrate.Folder.split(text, 1);
+            Splitter.split(text, 1);
             took[i] = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - began;
         }
         return Arrays.stream(took).min().orElseThrow();

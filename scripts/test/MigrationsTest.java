@@ -16,6 +16,11 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import kit.migrations.Dialect;
+import kit.migrations.Folder;
+import kit.migrations.Migration;
+import kit.migrations.Runner;
+import kit.postgres.Sql;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -35,15 +40,15 @@ class MigrationsTest {
     @Nested
     @DisplayName("the files")
     class TheFiles {
-        private final Migrate.Folder folder = Migrate.Folder.read(DIR);
+        private final Folder folder = Folder.read(DIR);
 
         @Test
         @DisplayName("there are 17, in goose's format, with the gaps of the real folder, and 1000 comes last")
         void names() throws IOException {
-            assertThat(folder.dialect()).isEqualTo(Migrate.Dialect.GOOSE);
+            assertThat(folder.dialect()).isEqualTo(Dialect.GOOSE);
             assertThat(folder.files()).extracting(m -> m.number().get(0).intValueExact())
                     .containsExactly(1, 2, 3, 4, 6, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22, 1000);
-            assertThat(folder.files()).extracting(Migrate.Migration::name).allMatch(name -> name.matches("(0\\d\\d|1000)_[a-z_]+\\.sql"));
+            assertThat(folder.files()).extracting(Migration::name).allMatch(name -> name.matches("(0\\d\\d|1000)_[a-z_]+\\.sql"));
             try (Stream<Path> all = Files.list(DIR)) {
                 assertThat(all).as("nothing else lies there").hasSize(17);
             }
@@ -53,7 +58,7 @@ class MigrationsTest {
         @DisplayName("each has one Up and one Down with statements in them, balanced marks, and no flaw")
         void marks() {
             assertThat(folder.leftOut()).isEmpty();
-            for (Migrate.Migration m : folder.files()) {
+            for (Migration m : folder.files()) {
                 List<String> marks = m.text().lines().filter(line -> line.contains("+goose")).map(line -> line.replace("-- +goose ", "")).toList();
                 assertThat(marks).as(m.name()).filteredOn(mark -> mark.matches("Up|Down")).containsExactly("Up", "Down");
                 assertThat(String.join(" ", marks)).as(m.name()).matches("(NO TRANSACTION )?Up( StatementBegin StatementEnd)* Down( StatementBegin StatementEnd)*");
@@ -91,7 +96,7 @@ class MigrationsTest {
             try (Connection c = postgres.database()) {
                 assertThat(c.getMetaData().getDatabaseMajorVersion()).isEqualTo(Integer.parseInt(version));
                 assertThat(rows(c, "SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = current_user")).containsExactly("f");
-                for (Migrate.Migration m : Migrate.Folder.read(DIR).files()) {
+                for (Migration m : Folder.read(DIR).files()) {
                     up(c, m);
                 }
                 goose = catalogue(c);
@@ -100,14 +105,14 @@ class MigrationsTest {
                 // As the incident's suite did it: names as they sort, which for these 17 is the right order by luck.
                 for (Path file : files.sorted().toList()) {
                     String text = Files.readString(file);
-                    Migrate.Sql.execute(c, text.substring(0, text.indexOf(DOWN)).replace("CONCURRENTLY", ""));
+                    Sql.execute(c, text.substring(0, text.indexOf(DOWN)).replace("CONCURRENTLY", ""));
                 }
                 assertThat(catalogue(c)).containsExactlyElementsOf(goose);
             }
             try (Connection c = postgres.database()) {
-                for (Migrate.Migration m : Migrate.Folder.read(DIR).files()) {
+                for (Migration m : Folder.read(DIR).files()) {
                     for (String statement : asGooseCuts(m.text())) {
-                        Migrate.Sql.execute(c, statement);
+                        Sql.execute(c, statement);
                     }
                 }
                 assertThat(catalogue(c)).as("cut the way goose cuts").containsExactlyElementsOf(goose);
@@ -118,10 +123,10 @@ class MigrationsTest {
         @Test
         @DisplayName("each Down gives back the catalogue from before its Up; all down leaves nothing, and up again gives the same")
         void downAndUpAgain() throws Exception {
-            List<Migrate.Migration> files = Migrate.Folder.read(DIR).files();
+            List<Migration> files = Folder.read(DIR).files();
             try (Connection c = postgres.database()) {
                 List<List<String>> before = new ArrayList<>();
-                for (Migrate.Migration m : files) {
+                for (Migration m : files) {
                     before.add(catalogue(c));
                     up(c, m);
                     assertThat(catalogue(c)).as("%s changes something", m.name()).isNotEqualTo(before.get(before.size() - 1));
@@ -134,7 +139,7 @@ class MigrationsTest {
                 assertThat(catalogue(c)).as("all down").isEmpty();
                 assertThat(rows(c, "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql'")).as("what stays").containsExactly("uuid-ossp");
 
-                for (Migrate.Migration m : files) {
+                for (Migration m : files) {
                     up(c, m);
                 }
                 assertThat(catalogue(c)).as("up again").containsExactlyElementsOf(all);
@@ -144,18 +149,18 @@ class MigrationsTest {
         @Test
         @DisplayName("the order trap: 022 before 019 loses status_reason, and no statement fails")
         void orderTrap() throws Exception {
-            List<Migrate.Migration> files = new ArrayList<>(Migrate.Folder.read(DIR).files());
-            Migrate.Migration statusReason = files.remove(15);
+            List<Migration> files = new ArrayList<>(Folder.read(DIR).files());
+            Migration statusReason = files.remove(15);
             assertThat(statusReason.name()).startsWith("022_");
             files.add(12, statusReason);
             assertThat(files.get(13).name()).startsWith("019_");
             try (Connection c = postgres.database()) {
-                for (Migrate.Migration m : files.subList(0, 13)) {
+                for (Migration m : files.subList(0, 13)) {
                     up(c, m);
                 }
                 assertThat(columns(c)).contains("status_reason text");
                 assertThatCode(() -> {
-                    for (Migrate.Migration m : files.subList(13, files.size())) {
+                    for (Migration m : files.subList(13, files.size())) {
                         up(c, m);
                     }
                 }).doesNotThrowAnyException();
@@ -167,7 +172,7 @@ class MigrationsTest {
         @DisplayName("the catalogue table has the columns, keys, checks, indexes and the trigger that the service relies on")
         void finalTable() throws Exception {
             try (Connection c = postgres.database()) {
-                for (Migrate.Migration m : Migrate.Folder.read(DIR).files()) {
+                for (Migration m : Folder.read(DIR).files()) {
                     up(c, m);
                 }
                 assertThat(columns(c)).contains(
@@ -209,10 +214,10 @@ class MigrationsTest {
         void repositorySchema() throws Exception {
             List<String> kinds = List.of("column", "constraint", "index", "trigger");
             try (Connection migrated = postgres.database(); Connection own = postgres.database()) {
-                for (Migrate.Migration m : Migrate.Folder.read(DIR).files()) {
+                for (Migration m : Folder.read(DIR).files()) {
                     up(migrated, m);
                 }
-                Migrate.Sql.execute(own, WorkflowRepositoryScript.SCHEMA);
+                Sql.execute(own, WorkflowRepositoryScript.SCHEMA);
                 for (String kind : kinds) {
                     // Comments and the place among the columns are the migrations' own.
                     List<String> all = ofTable(migrated, kind);
@@ -242,16 +247,16 @@ class MigrationsTest {
         return statements;
     }
 
-    private static void up(Connection c, Migrate.Migration m) throws Exception {
-        Migrate.Folder.apply(c, m, m.up(), part -> { }, tx -> { });
+    private static void up(Connection c, Migration m) throws Exception {
+        Runner.apply(c, m, m.up());
     }
 
-    private static void down(Connection c, Migrate.Migration m) throws Exception {
-        Migrate.Folder.apply(c, m, m.down(), part -> { }, tx -> { });
+    private static void down(Connection c, Migration m) throws Exception {
+        Runner.apply(c, m, m.down());
     }
 
     private static List<String> rows(Connection c, String sql) throws SQLException {
-        return Migrate.Sql.rows(c, sql).stream().map(row -> row.get(0)).toList();
+        return Sql.rows(c, sql).stream().map(row -> row.get(0)).toList();
     }
 
     private static List<String> columns(Connection c) throws SQLException {
@@ -339,7 +344,7 @@ class MigrationsTest {
             Postgres started = new Postgres(builder.start(), password);
             Files.delete(passwordFile);
             try (Connection c = started.admin("postgres")) {
-                Migrate.Sql.execute(c, "CREATE ROLE app LOGIN PASSWORD 'the+role''s&own%password'");
+                Sql.execute(c, "CREATE ROLE app LOGIN PASSWORD 'the+role''s&own%password'");
             }
             return started;
         }
@@ -383,7 +388,7 @@ class MigrationsTest {
         String create() throws SQLException {
             String name = "db" + next();
             try (Connection c = admin("postgres")) {
-                Migrate.Sql.execute(c, "CREATE DATABASE " + name + " OWNER app");
+                Sql.execute(c, "CREATE DATABASE " + name + " OWNER app");
             }
             return name;
         }

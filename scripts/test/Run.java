@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -23,6 +25,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -30,6 +34,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import kit.postgres.Server;
+import picocli.CommandLine;
 
 /** Runs a script as a process, the way a user does, and keeps what it printed. */
 final class Run {
@@ -297,6 +303,40 @@ final class Run {
         Thread thread = new Thread(work);
         thread.setDaemon(true);
         thread.start();
+    }
+
+    private static Server server;
+
+    /** The server of the kit for all tests that call it in this JVM, of which it has but one; it ends with the JVM. */
+    static synchronized Server server() throws Exception {
+        server = server == null ? Server.embedded() : server;
+        return server;
+    }
+
+    /**
+     * Runs a tool in this JVM, on files of a folder: as if that were the current folder, arguments that are neither options nor their values are paths in it, and what lies in it is told as seen
+     * from there.
+     *
+     * @param values the options whose values are no paths
+     * @param work   what the tool does once its command line is read
+     */
+    static Result inProcess(CommandLine line, Path folder, Set<String> values, Callable<Integer> work, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        line.setExecutionStrategy(parsed -> {
+            try {
+                return work.call();
+            } catch (Exception e) {
+                throw new CommandLine.ExecutionException(line, e.getMessage(), e);
+            }
+        });
+        String[] given = arguments.clone();
+        for (int i = 0; i < given.length; i++) {
+            given[i] = given[i].startsWith("-") || i > 0 && values.contains(given[i - 1]) ? given[i] : folder.resolve(given[i]).toString();
+        }
+        int exit = line.execute(given);
+        return new Result(exit, out.toString().replace(folder + "/", ""), err.toString().replace(folder + "/", ""));
     }
 
     private static List<String> runtimeOptions(String alias) {

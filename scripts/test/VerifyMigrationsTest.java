@@ -9,11 +9,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import kit.migrations.Folder;
+import kit.migrations.LiveCheck;
+import kit.postgres.Server;
+import kit.report.Report;
+import kit.report.Tool;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -54,12 +60,28 @@ class VerifyMigrationsTest {
         return "-- +goose Up\n" + up + "\n-- +goose Down\n" + down + "\n";
     }
 
+    /** As a process. */
     private Run script(String... arguments) {
         return Run.script("verify-migrations", arguments).in(temp).with("PGPASSWORD", PASSWORD);
     }
 
-    private Run.Result run(int exit, String... arguments) throws Exception {
-        Run.Result result = script(arguments).go();
+    private Run.Result process(int exit, String... arguments) throws Exception {
+        return sound(exit, script(arguments).go());
+    }
+
+    /** In this JVM: a process each would take minutes. */
+    private Run.Result run(int exit, String... arguments) {
+        VerifyMigrations tool = new VerifyMigrations();
+        return sound(exit, Run.inProcess(Tool.commandLine(tool), temp, Set.of("--url", "--format", "--role"), () -> {
+            Folder[] folders = tool.folders();
+            Report report = new Report(tool.spec, tool.output.format);
+            try (Server live = tool.server.namesYours() ? tool.server.open() : null) {
+                return tool.verify(report, Run.server(), live, folders);
+            }
+        }, arguments));
+    }
+
+    private static Run.Result sound(int exit, Run.Result result) {
         assertThat(result.exit()).as(result.all()).isEqualTo(exit);
         assertThat(result.all()).doesNotContain(PASSWORD, "\tat ", "failed in a way");
         return result;
@@ -152,7 +174,6 @@ class VerifyMigrationsTest {
         folder("clean-plain", "01-a.sql", "CREATE TABLE IF NOT EXISTS a(i int);", "02-b.sql", "CREATE TABLE IF NOT EXISTS b(i int);");
         table.add(new Trouble("clean-plain", List.of()));
 
-        // All in one run: a process each would take minutes.
         Run.Result result = run(10, Stream.concat(table.stream().map(Trouble::folder), Stream.of("--down", "--rerun", "--format", "json")).toArray(String[]::new));
         Map<String, String> expected = new LinkedHashMap<>();
         Map<String, String> found = new LinkedHashMap<>();
@@ -236,11 +257,11 @@ class VerifyMigrationsTest {
         try (Connection c = DriverManager.getConnection(yours.getJdbcUrl("postgres", "postgres") + "&password=" + PASSWORD); var s = c.createStatement()) {
             s.execute("CREATE DATABASE " + database);
         }
-        return "jdbc:postgresql://localhost:" + yours.getPort() + "/" + database + "?user=postgres";
+        return "jdbc:postgresql://localhost:" + yours.getPort() + "/" + database + "?user=postgres&password=" + PASSWORD;
     }
 
     private static void execute(String url, String sql) throws Exception {
-        try (Connection c = DriverManager.getConnection(url + "&password=" + PASSWORD + "&preferQueryMode=simple"); var s = c.createStatement()) {
+        try (Connection c = DriverManager.getConnection(url + "&preferQueryMode=simple"); var s = c.createStatement()) {
             s.execute(sql);
         }
     }
@@ -291,7 +312,7 @@ class VerifyMigrationsTest {
         folder("f", "V1__a.sql", "CREATE TABLE a(i int);\n", "V2__b.sql", "CREATE TABLE b(i int);\n");
         String flyway = url("flyways");
         execute(flyway, "CREATE TABLE a(i int); CREATE TABLE b(i int); CREATE TABLE flyway_schema_history (installed_rank int, version text, description text, type text, script text, checksum int, success boolean);"
-                + "INSERT INTO flyway_schema_history VALUES (1, '1', 'a', 'SQL', 'V1__a.sql', " + VerifyMigrations.Live.checksum("CREATE TABLE a(i int);\n") + ", true), (2, '2', 'b', 'SQL', 'V2__b.sql', 12345, true)");
+                + "INSERT INTO flyway_schema_history VALUES (1, '1', 'a', 'SQL', 'V1__a.sql', " + LiveCheck.checksum("CREATE TABLE a(i int);\n") + ", true), (2, '2', 'b', 'SQL', 'V2__b.sql', 12345, true)");
         assertThat(findings(run(10, "f", "--url", flyway, "--format", "json")).stream().map(f -> f.get("code").asString() + " " + f.get("where").get("file").asString())).containsExactly("MIGRATION_CHANGED f/V2__b.sql");
     }
 
@@ -328,7 +349,7 @@ class VerifyMigrationsTest {
     @DisplayName("--sarif and --junit hold the findings, whole, with places; --format github annotates; the built-in case is sound")
     void exports() throws Exception {
         folder("m", "001_a.sql", goose("CREATE TABLE a(i int);", ""), "002_b.sql", goose("ALTER TABLE a ADD \"<&>\" nosuchtype;", ""));
-        Run.Result result = run(10, "m", "--sarif", "out/x.sarif", "--junit", "out/x.xml", "--format", "github");
+        Run.Result result = process(10, "m", "--sarif", "out/x.sarif", "--junit", "out/x.xml", "--format", "github");
         assertThat(result.out()).contains("::error file=m/002_b.sql,line=2,title=MIGRATION_FAILS::");
         JsonNode sarif = JsonMapper.shared().readTree(Files.readString(temp.resolve("out/x.sarif")));
         JsonNode first = sarif.get("runs").get(0).get("results").get(0);
@@ -346,8 +367,8 @@ class VerifyMigrationsTest {
     @Test
     @DisplayName("wrong usage and folders that cannot be read are one sentence")
     void usage() throws Exception {
-        assertThat(run(2).err()).contains("there is no folder migrations or db/migrations here").hasLineCount(1);
-        assertThat(run(2, "nosuch").err()).contains("nosuch does not exist").hasLineCount(1);
+        assertThat(process(2).err()).contains("there is no folder migrations or db/migrations here").hasLineCount(1);
+        assertThat(process(2, "nosuch").err()).contains("nosuch does not exist").hasLineCount(1);
         folder("m", "001_a.sql", "CREATE TABLE a(i int);");
         assertThat(run(2, "m", "--suite", "nosuch").err()).contains("--suite nosuch does not exist").hasLineCount(1);
         Files.createDirectories(temp.resolve("none"));
@@ -366,7 +387,7 @@ class VerifyMigrationsTest {
         folder("m", "001_a.sql", goose("CREATE TABLE a(i int);", "DROP TABLE a;"));
         String url = url("dies");
         execute(url, "CREATE TABLE a(i int); CREATE TABLE goose_db_version (id int, version_id bigint, is_applied boolean); INSERT INTO goose_db_version VALUES (1, 1, true)");
-        assertThat(run(0, "m", "--url", url).out()).contains("skipped whether applied files were changed since: goose writes down no checksum");
+        assertThat(process(0, "m", "--url", url.replace("&password=" + PASSWORD, "")).out()).contains("skipped whether applied files were changed since: goose writes down no checksum");
         for (String words : List.of("quote_ident", "SELECT version_id")) {
             try (var dying = new java.net.ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
                 Run.diesWhenAsked(dying, yours.getPort(), words);

@@ -10,7 +10,8 @@
 //SOURCES ../schema-mismatch.java
 //SOURCES ../migrate.java
 //SOURCES ../workflow-repository.java
-//SOURCES ../verify-migrations.java
+//SOURCES ../tools/verify-migrations.java
+//SOURCES ../kit/postgres/Server.java
 //SOURCES ../podman-machine.java
 //SOURCES ../port-conflicts.java
 //SOURCES ../check-sql.java

@@ -24,6 +24,28 @@ public record FileList(Path file, List<String> names, List<Integer> lines) {
         return Where.of(file, lines.get(0));
     }
 
+    /** Where one of its names stands. */
+    public Where at(String name) {
+        return Where.of(file, lines.get(names.indexOf(name)));
+    }
+
+    /** The folder's files that it names, in its order. */
+    public List<Migration> listed(Folder folder) {
+        return names.stream().distinct()
+                .flatMap(name -> folder.files().stream().filter(m -> m.name().equals(name))).toList();
+    }
+
+    /** The names in it for which the folder has no file. */
+    public List<String> absent(Folder folder) {
+        List<String> there = folder.files().stream().map(Migration::name).toList();
+        return names.stream().distinct().filter(name -> !there.contains(name)).toList();
+    }
+
+    /** The folder's files that it does not name, in the folder's order. */
+    public List<Migration> omitted(Folder folder) {
+        return folder.files().stream().filter(m -> !names.contains(m.name())).toList();
+    }
+
     /** The lists in a file. One name is a mention; two and more within five lines of each other are a list. */
     public static List<FileList> in(Path file, String text, Folder folder) {
         List<FileList> lists = new ArrayList<>();

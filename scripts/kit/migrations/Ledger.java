@@ -23,6 +23,9 @@ import kit.postgres.Sql;
  *                 there is none */
 public record Ledger(String tool, String table, Map<String, Boolean> versions, List<BigInteger> upTo) {
 
+    /** The tables that the tools keep for themselves, as a regular expression. */
+    public static final String TABLES =
+            "goose_db_version|schema_migrations|flyway_schema_history|databasechangelog|databasechangeloglock";
     private static final String LEDGER = "t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', "
             + "'schema_migrations', 'flyway_schema_history', 'databasechangelog')";
     private static final String READABLE = "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, "

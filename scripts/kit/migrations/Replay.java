@@ -1,13 +1,13 @@
+//SOURCES ../postgres/Catalogue.java
+//SOURCES ../postgres/Definitions.java
 //SOURCES Failure.java
 //SOURCES Migration.java
 //SOURCES Part.java
 //SOURCES Runner.java
-//SOURCES Watch.java
-//SOURCES ../postgres/Catalogue.java
-//SOURCES ../postgres/Definitions.java
 //SOURCES ../postgres/Scratch.java
 //SOURCES ../postgres/Server.java
 //SOURCES ../postgres/Snapshot.java
+//SOURCES Watch.java
 package kit.migrations;
 
 import java.io.IOException;

@@ -19,6 +19,10 @@ public final class Runner {
     private Runner() {
     }
 
+    public static void apply(Connection c, Migration m, List<Part> parts) throws SQLException, Failure {
+        apply(c, m, parts, part -> {}, tx -> {});
+    }
+
     /** Runs parts of a file, in a transaction where its tool does; {@code then} joins the transaction. */
     public static void apply(Connection c, Migration m, List<Part> parts, AfterPart after, SqlStep then)
             throws SQLException, Failure {

@@ -1,6 +1,6 @@
+//SOURCES ../postgres/Catalogue.java
 //SOURCES Migration.java
 //SOURCES Part.java
-//SOURCES ../postgres/Catalogue.java
 //SOURCES ../postgres/Sql.java
 //SOURCES ../report/Where.java
 package kit.migrations;

@@ -20,6 +20,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -69,7 +70,7 @@ public final class Server implements AutoCloseable {
     private final PGSimpleDataSource admin;
     private final String rolePassword;
     private final List<AutoCloseable> owned = new ArrayList<>();
-    private int scratches;
+    private final AtomicInteger scratches = new AtomicInteger();
 
     private Server(Kind kind, PGSimpleDataSource admin) throws SQLException {
         this.kind = kind;
@@ -91,7 +92,7 @@ public final class Server implements AutoCloseable {
                 + "; ALTER ROLE " + ROLE + " SET statement_timeout = '" + Sql.PATIENCE + "s'");
     }
 
-    /** An embedded one, whatever is named. */
+    /** A server of the run's own, whatever the options name. */
     public static Server embedded() throws IOException, SQLException {
         Server server = new Server(Kind.EMBEDDED, Embedded.start());
         // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
@@ -162,7 +163,7 @@ public final class Server implements AutoCloseable {
     public Scratch scratch() throws SQLException, IOException {
         String name = kind == Kind.YOURS
                 ? Sql.SCRATCH_PREFIX + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36)
-                : Sql.SCRATCH_PREFIX + ++scratches;
+                : Sql.SCRATCH_PREFIX + scratches.incrementAndGet();
         var source = Address.copy(admin, name);
         if (kind != Kind.YOURS) {
             source.setUser(ROLE);

@@ -13,16 +13,18 @@ import tools.jackson.databind.json.JsonMapper;
 /** For a program: one document on stdout, the steps on stderr as they begin. */
 final class JsonFormat implements Printer {
     private final PrintWriter out;
+    private final PrintWriter err;
     private final String script;
 
-    JsonFormat(PrintWriter out, String script) {
+    JsonFormat(PrintWriter out, PrintWriter err, String script) {
         this.out = out;
+        this.err = err;
         this.script = script;
     }
 
     @Override
     public void step(Step step) {
-        System.err.println(script + ": " + step.n + " " + step.title);
+        err.println(script + ": " + step.n + " " + step.title);
     }
 
     @Override

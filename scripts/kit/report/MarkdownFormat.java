@@ -8,16 +8,18 @@ import java.io.PrintWriter;
 /** For a page: steps and findings as sections, what was observed in fences. Steps go to stderr as they begin. */
 final class MarkdownFormat implements Printer {
     private final PrintWriter out;
+    private final PrintWriter err;
     private final String script;
 
-    MarkdownFormat(PrintWriter out, String script) {
+    MarkdownFormat(PrintWriter out, PrintWriter err, String script) {
         this.out = out;
+        this.err = err;
         this.script = script;
     }
 
     @Override
     public void step(Step step) {
-        System.err.println(script + ": " + step.n + " " + step.title);
+        err.println(script + ": " + step.n + " " + step.title);
     }
 
     @Override

@@ -42,7 +42,8 @@ public final class Report {
         }
     }
 
-    private static Report current;
+    /** Of the command that this thread runs. */
+    private static final ThreadLocal<Report> CURRENT = new ThreadLocal<>();
 
     /** The command's name and its version, as --version has it. */
     public final String script;
@@ -67,15 +68,16 @@ public final class Report {
         this.format = format;
         this.printer = switch (format) {
             case text -> new TextFormat(out);
-            case markdown -> new MarkdownFormat(out, script);
-            case json -> new JsonFormat(out, script);
+            case markdown -> new MarkdownFormat(out, root.commandLine().getErr(), script);
+            case json -> new JsonFormat(out, root.commandLine().getErr(), script);
             case github -> new GithubFormat(out);
         };
-        current = this;
+        CURRENT.set(this);
     }
 
     /** For a run that could not come to its end: what was found so far is not lost. */
     static void broken(String sentence, boolean ending) {
+        Report current = CURRENT.get();
         if (current != null && (current.format == Format.json || !current.steps.isEmpty() && !ending)) {
             current.print("unchecked", sentence);
         }

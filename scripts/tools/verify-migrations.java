@@ -1,0 +1,169 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//DESCRIPTION Verifies a folder of SQL migrations: names, replay, Down parts, lists of it, copies, a live database.
+//DESCRIPTION   jbang verify-migrations db/migrations
+//DESCRIPTION   jbang verify-migrations db/migrations --suite test --down --rerun
+//DESCRIPTION   jbang verify-migrations db/migrations --url jdbc:postgresql://localhost:5432/app
+//JAVA 17+
+//JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
+//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m --enable-native-access=ALL-UNNAMED
+//SOURCES ../kit/migrations/CopyCheck.java
+//SOURCES ../kit/postgres/Definitions.java
+//SOURCES ../kit/migrations/DownCheck.java
+//SOURCES ../kit/report/Exports.java
+//SOURCES ../kit/migrations/Folder.java
+//SOURCES ../kit/migrations/ListCheck.java
+//SOURCES ../kit/migrations/LiveCheck.java
+//SOURCES ../kit/migrations/NamesCheck.java
+//SOURCES ../kit/migrations/Replay.java
+//SOURCES ../kit/migrations/ReplayCheck.java
+//SOURCES ../kit/report/Report.java
+//SOURCES ../kit/migrations/RerunCheck.java
+//SOURCES ../kit/postgres/Server.java
+//SOURCES ../kit/report/Stop.java
+//SOURCES ../kit/report/Tool.java
+//SOURCES ../kit/migrations/WholeFileCheck.java
+//DEPS info.picocli:picocli:4.7.7
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+
+import kit.migrations.CopyCheck;
+import kit.migrations.DownCheck;
+import kit.migrations.Folder;
+import kit.migrations.ListCheck;
+import kit.migrations.LiveCheck;
+import kit.migrations.NamesCheck;
+import kit.migrations.Replay;
+import kit.migrations.ReplayCheck;
+import kit.migrations.RerunCheck;
+import kit.migrations.WholeFileCheck;
+import kit.postgres.Definitions;
+import kit.postgres.Server;
+import kit.report.Exports;
+import kit.report.Report;
+import kit.report.Stop;
+import kit.report.Tool;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Verifies what a folder of migrations promises, on a database that is gone afterwards. */
+@Command(name = "verify-migrations", version = "verify-migrations 1.0.0", mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "Verifies a folder of SQL migrations: names and numbers, a replay file by file on a scratch "
+                + "database, its Down parts, the lists of its files in test code, copies of the folder, and a live "
+                + "database against ledger and replay. The live database is only read.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:sound: nothing was found that fails", "1:the script itself failed", "2:wrong usage",
+                "3:could not check: no database", "10:problems found: each is named"},
+        footer = {"%nExamples:", "  verify-migrations db/migrations",
+                "  verify-migrations db/migrations --suite internal/store --down --rerun",
+                "  verify-migrations db/migrations --copy charts/app/migrations",
+                "  verify-migrations db/migrations --url postgres://localhost:5432/app \\",
+                "      --format github --junit target/migrations.xml"})
+class VerifyMigrations implements Callable<Integer> {
+    @Parameters(paramLabel = "DIR", arity = "0..*",
+            description = "The folders of migrations; default: migrations or db/migrations.")
+    List<Path> dirs = new ArrayList<>();
+
+    @Option(names = "--suite", paramLabel = "PATH",
+            description = "Code, scripts and configuration to search for lists of the folder's files. May be repeated.")
+    List<Path> suites = List.of();
+
+    @Option(names = "--copy", paramLabel = "DIR",
+            description = "A folder that should hold the same files. May be repeated.")
+    List<Path> copies = List.of();
+
+    @Option(names = "--down", description = "Also run every Down part: does it give back what was there before, and "
+            + "does Up after Down give the same?")
+    boolean down;
+
+    @Option(names = "--rerun",
+            description = "Also apply every file a second time: which are safe to apply twice?")
+    boolean rerun;
+
+    @Option(names = "--whole-file", description = "Also apply every file as a whole, as psql -f does: what is left "
+            + "when the Down part runs with the Up part?")
+    boolean wholeFile;
+
+    @Mixin
+    Folder.Options migrations;
+    @Mixin
+    Server.Options server;
+    @Mixin
+    Report.Options output;
+    @Mixin
+    Exports exports;
+    @Spec
+    CommandSpec spec;
+
+    public static void main(String... args) {
+        System.exit(Tool.commandLine(new VerifyMigrations()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Folder[] folders = folders();
+        Report report = new Report(spec, output.format);
+        Server live = server.namesYours() ? server.open() : null;
+        try (Server replays = live != null ? Server.embedded() : server.open()) {
+            return verify(report, replays, live, folders);
+        }
+    }
+
+    /** @param live the reader's database, or null */
+    int verify(Report report, Server replays, Server live, Folder... folders) throws Exception {
+        migrations.createRoles(replays);
+        for (Folder folder : folders) {
+            verify(folder, report, replays, live);
+        }
+        int exit = report.end(false);
+        exports.write(report);
+        return exit;
+    }
+
+    Folder[] folders() {
+        List<Path> all = new ArrayList<>(dirs);
+        if (migrations.dir != null) {
+            all.add(migrations.dir);
+        }
+        if (all.isEmpty()) {
+            all.add(Stream.of("migrations", "db/migrations").map(Path::of).filter(Files::isDirectory).findFirst()
+                    .orElseThrow(() -> Stop.usage("there is no folder migrations or db/migrations here: name yours")));
+        }
+        return all.stream().map(dir -> Folder.read("DIR", dir)).toArray(Folder[]::new);
+    }
+
+    private void verify(Folder folder, Report report, Server replays, Server live) throws Exception {
+        new NamesCheck(folder, report, replays).check();
+        try (Replay<Definitions> replay = Replay.ofDefinitions(replays, folder.files())) {
+            new ReplayCheck(folder, report, replay, replays).check();
+            if (rerun) {
+                new RerunCheck(folder, report, replays).check();
+            }
+            if (wholeFile) {
+                new WholeFileCheck(folder, report, replays, replay).check();
+            }
+            if (!suites.isEmpty()) {
+                new ListCheck(folder, report, replays, replay, suites).check();
+            }
+            for (Path copy : copies) {
+                new CopyCheck(folder, report, Folder.read("--copy", copy)).check();
+            }
+            if (live != null) {
+                new LiveCheck(folder, report, replays, replay, live).check();
+            }
+            if (down) {
+                // Last, for it takes the replayed schema away.
+                new DownCheck(folder, report, replay).check();
+            }
+        }
+    }
+}
