@@ -14,6 +14,7 @@
 //SOURCES ../kit/postgres/Server.java
 //SOURCES ../podman-machine.java
 //SOURCES ../port-conflicts.java
+//SOURCES ../tools/check-ports.java
 //SOURCES ../check-sql.java
 //SOURCES ../preflight.java
 //SOURCES ../tools/explain-error.java

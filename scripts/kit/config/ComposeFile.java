@@ -1,7 +1,7 @@
 //SOURCES Mount.java
 //SOURCES ShellWords.java
-//SOURCES Yaml.java
 //SOURCES ../report/Where.java
+//SOURCES Yaml.java
 package kit.config;
 
 import java.io.IOException;

@@ -1,5 +1,4 @@
 //SOURCES Yaml.java
-//SOURCES YamlError.java
 package kit.config;
 
 import java.nio.file.Path;

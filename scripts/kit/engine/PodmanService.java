@@ -1,7 +1,7 @@
 //SOURCES EngineSockets.java
+//SOURCES ../report/Leftovers.java
 //SOURCES Ping.java
 //SOURCES Ran.java
-//SOURCES ../report/Leftovers.java
 //SOURCES ../report/Report.java
 package kit.engine;
 
