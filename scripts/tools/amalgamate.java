@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
 /** A tool names its parts by //SOURCES, and these name others. Here they become one file that can be copied alone. */
 @Command(name = "amalgamate", version = "amalgamate 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
         description = {
-            "Prints one file made of a tool and all that it is made of: its header, libraries and imports once, each part.",
+            "Prints one file made of a tool and all that it is made of: its header, each library once, each part.",
             "It runs alone, in any folder. The same sources give the same bytes."},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

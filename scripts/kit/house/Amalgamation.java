@@ -122,7 +122,7 @@ public final class Amalgamation {
                 .forEach(each -> others.put(each.simple(), each.name()));
         types.forEach((name, part) -> {
             if (!part.packageName().equals(file.packageName())) {
-                others.put(name, part.qualifiedName());
+                others.put(name, part.packageName() + "." + name);
             }
         });
         file.names().forEach((offset, name) -> {
@@ -177,8 +177,7 @@ public final class Amalgamation {
         return lines;
     }
 
-    /** In JBang's order, for which of two versions of a library that nobody names is taken depends on it; lists of
-     * versions first. */
+    /** In JBang's order, which decides between versions that nobody names; lists of versions first. */
     private List<String> dependencies() {
         Map<String, String> versions = new LinkedHashMap<>();
         Map<String, String> places = new TreeMap<>();
@@ -264,8 +263,7 @@ public final class Amalgamation {
         }
     }
 
-    /** {@code import kit.report.Report.Format} cannot stand without a package: {@code Format} is written
-     * {@code Report.Format}. */
+    /** An import of {@code kit.report.Report.Format} cannot stay: {@code Format} is written {@code Report.Format}. */
     private void nestedByTheirOuter(JavaFile file, TreeMap<Integer, Edit> edits) {
         for (JavaFile.Import each : file.imports()) {
             JavaFile outer = outer(each);
