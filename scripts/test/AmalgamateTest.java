@@ -1,3 +1,5 @@
+//SOURCES ../kit/house/Amalgamation.java
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -163,7 +165,8 @@ class AmalgamateTest {
                 """);
         write(folder, "kit/b/Words.java", """
                 //SOURCES ../a/Letters.java
-                //DEPS org.postgresql:postgresql:42.7.14 org.junit:junit-bom:6.1.3@pom
+                //DEPS org.postgresql:postgresql:42.7.14
+                //DEPS org.junit:junit-bom:6.1.3@pom
                 //DEPS info.picocli:picocli:4.7.7
                 package kit.b;
 
@@ -208,19 +211,19 @@ class AmalgamateTest {
             "a source that is not there | tools/say.java:5: //SOURCES ../kit/b/Wrds.java is not there"
                     + " | tools/say.java | Words.java | Wrds.java",
             "a pattern | tools/say.java:5: //SOURCES ../kit/b/*.java is a pattern | tools/say.java | Words.java | *.java",
-            "two classes of one name | kit/b/Words.java:13: the class Words stands in "
+            "two classes of one name | kit/b/Words.java:14: the class Words stands in "
                     + " | kit/a/Letters.java | class Letters | class Words",
-            "two versions of a library | kit/b/Words.java:3: info.picocli:picocli:4.7.6 is info.picocli:picocli:4.7.7 in "
+            "two versions of a library | kit/b/Words.java:4: info.picocli:picocli:4.7.6 is info.picocli:picocli:4.7.7 in "
                     + " | kit/b/Words.java | picocli:4.7.7 | picocli:4.7.6",
-            "two imports of one name | kit/b/Words.java:8: another file imports java.awt.List, "
+            "two imports of one name | kit/b/Words.java:9: another file imports java.awt.List, "
                     + " | tools/say.java | import java.util.List; | import java.awt.List;",
-            "an import with the name of a class | kit/b/Words.java:8: java.util.Letters has the name of the class of "
+            "an import with the name of a class | kit/b/Words.java:9: java.util.Letters has the name of the class of "
                     + " | kit/b/Words.java | import java.util.List; | import java.util.Letters;",
-            "an import of everything | kit/b/Words.java:8: an import of all that java.util.* has"
+            "an import of everything | kit/b/Words.java:9: an import of all that java.util.* has"
                     + " | kit/b/Words.java | import java.util.List; | import java.util.*;",
             "a static import of ours | tools/say.java:13: a static import of the project's own class cannot stay in one"
                     + " file: write Words.Kind | tools/say.java | import kit.b.Words.Kind; | import static kit.b.Words.Kind;",
-            "a class of java.lang that becomes another | kit/b/Words.java:16: Object is java.lang.Object here,"
+            "a class of java.lang that becomes another | kit/b/Words.java:17: Object is java.lang.Object here,"
                     + " and kit.a.Object in another file | kit/b/Words.java | return Stream | Object o; return Stream",
             "a file that is not Java | kit/a/Letters.java:5 is not Java: | kit/a/Letters.java | class Letters { | class {",
             "a directive in a text block | kit/a/Letters.java:7: JBang takes this line of a text block for its own //DEPS"

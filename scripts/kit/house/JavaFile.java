@@ -20,6 +20,7 @@ import javax.lang.model.element.Modifier;
 import javax.tools.Diagnostic;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaCompiler;
+import javax.tools.JavaFileManager;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
@@ -41,6 +42,11 @@ import kit.report.Where;
  * each with its place. The JDK's own parser reads it, so nothing that stands in a text block is taken for code. */
 public final class JavaFile {
     private static final Pattern DIRECTIVE = Pattern.compile("//([A-Z_]+)(?:\\s+(.*?))?(?:\\s//\\s.*)?");
+
+    private static final JavaCompiler COMPILER = ToolProvider.getSystemJavaCompiler();
+    /** One for all files, since each would open the JDK's modules anew. */
+    private static final JavaFileManager FILES = COMPILER == null ? null
+            : COMPILER.getStandardFileManager(null, null, null);
 
     /** What a line tells JBang: {@code //NAME value}. */
     public record Directive(String name, String value, int line) {
@@ -166,12 +172,11 @@ public final class JavaFile {
         private CompilationUnitTree unit;
 
         void read() {
-            JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-            if (compiler == null) {
+            if (COMPILER == null) {
                 throw Stop.unchecked("this Java has no compiler: set JAVA_HOME to a JDK");
             }
             DiagnosticCollector<JavaFileObject> said = new DiagnosticCollector<>();
-            JavacTask task = (JavacTask) compiler.getTask(null, null, said, List.of("-proc:none"), null,
+            JavacTask task = (JavacTask) COMPILER.getTask(null, FILES, said, List.of("-proc:none"), null,
                     List.of(source()));
             try {
                 unit = task.parse().iterator().next();

@@ -5,14 +5,9 @@ package kit.house;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 import kit.report.Stop;
 import kit.report.Where;
@@ -21,7 +16,6 @@ import kit.report.Where;
 public final class SourceGraph {
     private final JavaFile first;
     private final Map<Path, JavaFile> files = new LinkedHashMap<>();
-    private final Map<JavaFile, Set<JavaFile>> sources = new LinkedHashMap<>();
 
     private SourceGraph(Path path) {
         this.first = follow(whole(path));
@@ -44,39 +38,9 @@ public final class SourceGraph {
         return List.copyOf(files.values());
     }
 
-    /** The files that a file names itself. */
-    public Set<JavaFile> sources(JavaFile file) {
-        return sources.get(file);
-    }
-
-    /** Files that need each other, from one of them back to it; empty if there are none. */
-    public List<JavaFile> circle() {
-        Set<JavaFile> sound = new LinkedHashSet<>();
-        return circle(first, new ArrayDeque<>(), sound);
-    }
-
-    private List<JavaFile> circle(JavaFile file, Deque<JavaFile> way, Set<JavaFile> sound) {
-        if (way.contains(file)) {
-            List<JavaFile> round = new ArrayList<>(way);
-            round.add(file);
-            return round.subList(round.indexOf(file), round.size());
-        }
-        way.addLast(file);
-        for (JavaFile next : sources.get(file)) {
-            List<JavaFile> round = sound.contains(next) ? List.of() : circle(next, way, sound);
-            if (!round.isEmpty()) {
-                return round;
-            }
-        }
-        way.removeLast();
-        sound.add(file);
-        return List.of();
-    }
-
     private JavaFile follow(Path path) {
         JavaFile file = JavaFile.read(path);
         files.put(path, file);
-        sources.put(file, new LinkedHashSet<>());
         for (JavaFile.Directive named : file.directives("SOURCES")) {
             Path next = path.resolveSibling(named.value()).normalize();
             if (!Files.isRegularFile(next)) {
@@ -85,8 +49,9 @@ public final class SourceGraph {
                         + (pattern ? " is a pattern, which JBang does not follow from afar: name the files"
                                 : " is not there"));
             }
-            Path known = whole(next);
-            sources.get(file).add(files.containsKey(known) ? files.get(known) : follow(known));
+            if (!files.containsKey(whole(next))) {
+                follow(whole(next));
+            }
         }
         return file;
     }
