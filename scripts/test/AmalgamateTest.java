@@ -247,6 +247,7 @@ class AmalgamateTest {
     void wrongUsage(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("file"), "");
         for (List<String> wrong : List.of(
+                List.of("name the tool: amalgamate NAME"),
                 List.of("chek-sql is neither a name of jbang-catalog.json nor a file", "chek-sql"),
                 List.of("more than one file needs a folder: name it with --to DIR", "amalgamate", "amalgamate"),
                 List.of("is a file: name a folder", "--to", file.toString(), "amalgamate"),

@@ -54,8 +54,8 @@ import picocli.CommandLine.Spec;
             "%nExamples:", "  amalgamate check-sql > check-sql.java", "  amalgamate --to DIR check-sql preflight",
             "  amalgamate scripts/tools/check-sql.java"})
 class Amalgamate implements Callable<Integer> {
-    @Parameters(paramLabel = "NAME", arity = "1..*", description = "Aliases of jbang-catalog.json, or files.")
-    List<String> names;
+    @Parameters(paramLabel = "NAME", arity = "0..*", description = "Aliases of jbang-catalog.json, or files.")
+    List<String> names = List.of();
     @Option(names = "--to", paramLabel = "DIR", description = "Write the files into this folder, each by its own name.")
     Path to;
     @Spec
@@ -71,6 +71,9 @@ class Amalgamate implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (names.isEmpty()) {
+            throw Stop.usage("name the tool: amalgamate NAME");
+        }
         if (to == null && names.size() > 1) {
             throw Stop.usage("more than one file needs a folder: name it with --to DIR");
         }
