@@ -70,7 +70,9 @@ public final class Exports {
 
     private static String uri(String file) {
         try {
-            return new URI(null, null, file.replace('\\', '/'), null).getRawPath();
+            String path = file.replace('\\', '/');
+            // A colon in the first part would be read as the end of a scheme.
+            return new URI(null, null, path.matches("[^/]*:.*") ? "./" + path : path, null).toASCIIString();
         } catch (URISyntaxException e) {
             return "unknown";
         }
