@@ -7,6 +7,13 @@
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx384m -Djava.awt.headless=true
+//SOURCES ../scripts/kit/report/Clean.java
+//SOURCES ../scripts/kit/report/Report.java
+//SOURCES ../scripts/kit/report/Severity.java
+//SOURCES ../scripts/kit/report/Stop.java
+//SOURCES ../scripts/kit/report/TextFiles.java
+//SOURCES ../scripts/kit/report/Tool.java
+//SOURCES ../scripts/kit/report/Where.java
 //DEPS info.picocli:picocli:4.7.7
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.knowm.xchart:xchart:4.0.3
@@ -19,21 +26,11 @@ import java.awt.Font;
 import java.awt.font.FontRenderContext;
 import java.awt.font.TextLayout;
 import java.io.ByteArrayOutputStream;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -49,7 +46,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -57,6 +53,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import kit.report.Clean;
+import kit.report.Report;
+import kit.report.Severity;
+import kit.report.Stop;
+import kit.report.TextFiles;
+import kit.report.Tool;
+import kit.report.Where;
 import org.apache.commons.math3.distribution.TDistribution;
 import org.apache.commons.math3.stat.StatUtils;
 import org.knowm.xchart.BitmapEncoder;
@@ -116,7 +119,7 @@ class BenchReport implements Callable<Integer> {
     private Report report;
 
     public static void main(String... args) {
-        System.exit(Report.commandLine(new BenchReport()).execute(args));
+        System.exit(Tool.commandLine(new BenchReport()).execute(args));
     }
 
     @Override
@@ -288,11 +291,11 @@ class BenchReport implements Callable<Integer> {
             report.skipped("charts", noFonts);
         }
         for (Figure figure : figures) {
-            Report.write(folder.resolve(figure.name + ".svg"), figure.svg);
-            Report.write(folder.resolve(figure.name + ".png"), figure.png);
+            TextFiles.write(folder.resolve(figure.name + ".svg"), figure.svg);
+            TextFiles.write(folder.resolve(figure.name + ".png"), figure.png);
         }
-        Report.write(folder.resolve("report.html"), page.html(figures));
-        Report.write(folder.resolve("report.md"), page.markdown(figures));
+        TextFiles.write(folder.resolve("report.html"), page.html(figures));
+        TextFiles.write(folder.resolve("report.md"), page.markdown(figures));
         report.good(Where.shown(folder.resolve("report.html")) + ", report.md" + (figures.isEmpty() ? "" : ", and as .svg and .png: " + String.join(", ", figures.stream().map(Figure::name).toList())));
         if (saveBaseline != null) {
             page.newest.run.saveBaseline(saveBaseline);
@@ -399,7 +402,7 @@ class BenchReport implements Callable<Integer> {
 
         private static void put(Map<String, String> facts, String what, Object value) {
             if (value != null && !value.toString().isEmpty()) {
-                facts.put(what, Report.clean(value.toString()));
+                facts.put(what, Clean.text(value.toString()));
             }
         }
 
@@ -412,7 +415,7 @@ class BenchReport implements Callable<Integer> {
             if (Boolean.TRUE.equals(partial)) {
                 warnings.add("PARTIAL: the run was broken off, and these are the results so far");
             }
-            marks.stream().map(Report::clean).forEach(warnings::add);
+            marks.stream().map(Clean::text).forEach(warnings::add);
             if (!durable() && warnings.stream().noneMatch(mark -> mark.contains("NOT DURABLE"))) {
                 warnings.add("NOT DURABLE: " + durability());
             }
@@ -477,7 +480,7 @@ class BenchReport implements Callable<Integer> {
         void saveBaseline(Path file) throws IOException {
             Run small = new Run(format, true, run, started, seconds, partial, profile, marks, seed, revision, command, machine, client, server, pgbench,
                     trials.stream().filter(Trial::measured).map(Trial::scoresOnly).toList());
-            Report.write(file, JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).changeDefaultPropertyInclusion(include -> include.withValueInclusion(JsonInclude.Include.NON_EMPTY)).build().writeValueAsString(small) + "\n");
+            TextFiles.write(file, JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).changeDefaultPropertyInclusion(include -> include.withValueInclusion(JsonInclude.Include.NON_EMPTY)).build().writeValueAsString(small) + "\n");
         }
     }
 
@@ -503,7 +506,7 @@ class BenchReport implements Callable<Integer> {
         }
 
         String label() {
-            return Report.clean(name + (is("schema", "base") || name.contains(schema) ? "" : " [" + schema + "]"));
+            return Clean.text(name + (is("schema", "base") || name.contains(schema) ? "" : " [" + schema + "]"));
         }
 
         /** Whether the trial has this value of a parameter, or does not know the parameter. */
@@ -639,7 +642,7 @@ class BenchReport implements Callable<Integer> {
                 }
                 return files;
             } catch (IOException e) {
-                throw Stop.unchecked(Report.fileTrouble(e));
+                throw Stop.unchecked(TextFiles.trouble(e));
             }
         }
 
@@ -661,7 +664,7 @@ class BenchReport implements Callable<Integer> {
                 }
                 return new Stored(file, parse(bytes, shown));
             } catch (IOException e) {
-                throw Stop.unchecked(Report.fileTrouble(e));
+                throw Stop.unchecked(TextFiles.trouble(e));
             }
         }
 
@@ -1319,7 +1322,7 @@ class BenchReport implements Callable<Integer> {
         }
 
         private static String shortened(String name) {
-            String clean = Report.clean(name).replaceFirst("^(?:cold start|write storm|storm|cold|concurrent)[:,]? ", "");
+            String clean = Clean.text(name).replaceFirst("^(?:cold start|write storm|storm|cold|concurrent)[:,]? ", "");
             return clean.length() <= 48 ? clean : clean.substring(0, 47) + "…";
         }
 
@@ -1438,18 +1441,18 @@ class BenchReport implements Callable<Integer> {
             List<String> notes = new ArrayList<>();
             for (Trial trial : newest.run.trials) {
                 if (trial.failed != null) {
-                    notes.add(trial.label() + " failed: " + Report.clean(trial.failed));
+                    notes.add(trial.label() + " failed: " + Clean.text(trial.failed));
                 }
                 if (Boolean.TRUE.equals(trial.drifted)) {
                     notes.add(trial.label() + " drifted");
                 }
-                trial.rejections().forEach(reason -> notes.add(trial.label() + ", " + Report.clean(reason)));
+                trial.rejections().forEach(reason -> notes.add(trial.label() + ", " + Clean.text(reason)));
             }
             return notes;
         }
 
         private List<String> settings() {
-            return newest.run.server.settings.entrySet().stream().map(setting -> Report.clean(setting.getKey() + " = " + setting.getValue())).toList();
+            return newest.run.server.settings.entrySet().stream().map(setting -> Clean.text(setting.getKey() + " = " + setting.getValue())).toList();
         }
 
         String html(List<Figure> figures) {
@@ -1488,11 +1491,11 @@ class BenchReport implements Callable<Integer> {
         }
 
         static String escaped(String text) {
-            return Report.clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+            return Clean.text(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
         }
 
         static String markdownCell(String text) {
-            return Report.clean(text).replace('\n', ' ').replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
+            return Clean.text(text).replace('\n', ' ').replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
         }
 
         private static final String HTML = """
@@ -1525,541 +1528,4 @@ class BenchReport implements Callable<Integer> {
                 $BODY</body></html>
                 """;
     }
-
-    /** What block Report asks of a script that uses a database. */
-    static final class Sql {
-        static String message(SQLException e) {
-            return String.valueOf(e.getMessage());
-        }
-    }
-
-    /** What block Report asks of a script that runs servers. */
-    static final class RunFolder {
-        static boolean ending() {
-            return false;
-        }
-    }
-
-    // >>> block Report (owner: migrate.java)
-    /** Ends a run with one sentence for the reader and a documented exit code; never a stack trace. */
-    static final class Stop extends RuntimeException {
-        final int exit;
-
-        Stop(int exit, String sentence) {
-            super(sentence, null, false, false);
-            this.exit = exit;
-        }
-
-        static Stop usage(String sentence) {
-            return new Stop(Report.USAGE, sentence);
-        }
-
-        static Stop unchecked(String sentence) {
-            return new Stop(Report.UNCHECKED, sentence);
-        }
-
-        /** Whether the server is no more that this came from. */
-        static boolean isGone(SQLException e) {
-            return String.valueOf(e.getSQLState()).matches("08.*|57P0[123]");
-        }
-    }
-
-    enum Severity { error, warning, info }
-
-    /** A place in a file; line 0 is the file as a whole. */
-    record Where(String file, int line) {
-        private static Path here = Path.of("").toAbsolutePath();
-
-        /** From now on paths are shown as seen from this folder. */
-        static void relativeTo(Path folder) {
-            here = folder.toAbsolutePath();
-        }
-
-        static Where of(Path file, int line) {
-            return new Where(shown(file), line);
-        }
-
-        /** A path as the reader would type it: relative where it lies below the current folder. */
-        static String shown(Path file) {
-            Path path = file.toAbsolutePath().normalize();
-            return path.equals(here) ? "." : path.startsWith(here) ? here.relativize(path).toString() : path.toString();
-        }
-
-        @Override
-        public String toString() {
-            return line > 0 ? file + ":" + line : file;
-        }
-    }
-
-    /**
-     * What a script found.
-     *
-     * @param code        stable name, a contract for those who filter by it
-     * @param remediation commands that mend it, as data
-     */
-    record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) {
-    }
-
-    /** What a run prints: numbered steps as they happen, then findings, counts and one verdict. */
-    static final class Report {
-        static final int SOUND = 0, FAILED = 1, USAGE = 2, UNCHECKED = 3, PROBLEMS = 10;
-
-        enum Format { text, markdown, json, github }
-
-        static final class Options {
-            @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
-                    description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-            Format format;
-
-            @Option(names = "--stack-trace", hidden = true, description = "Show where an unexpected error came from.")
-            void stackTrace(boolean on) {
-                System.setProperty("runbook.stacktrace", "true");
-            }
-        }
-
-        private enum Mark { COMMAND, PLAIN, GOOD, BAD, WARN, NOT, NONE }
-
-        private record Line(Mark mark, String text) {
-        }
-
-        private static final class Step {
-            final int n;
-            final String title;
-            final List<Line> lines = new ArrayList<>();
-            final long began = System.nanoTime();
-            double seconds;
-
-            Step(int n, String title) {
-                this.n = n;
-                this.title = title;
-            }
-
-            /** A step that reproduces an error and then proves its fix ends well. */
-            boolean ok() {
-                return lines.stream().map(Line::mark).filter(mark -> mark == Mark.GOOD || mark == Mark.BAD).reduce((a, b) -> b).orElse(Mark.GOOD) == Mark.GOOD;
-            }
-
-            String joined(Predicate<Line> which) {
-                return String.join("\n", lines.stream().filter(which).map(Line::text).toList());
-            }
-        }
-
-        private static final Set<String> SECRETS = new LinkedHashSet<>();
-        /** A password in an address, also in one that stands where none belongs, such as after a mistyped option; in SQL; and as the value of a name, as in YAML, JSON, .env and code. */
-        private static final List<Pattern> CREDENTIALS = Stream.of("(://[^:/@\\s]*:)[^/\\s'\"]+(?=@)", "(passw(?:or)?d=)[^@&\\s'\"]+", "(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*+", "(\\bpassword\\s+\\$(\\w*)\\$).*?(?=\\$\\2\\$)",
-                "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*\")[^\"\\n]+", "(passw(?:or)?d[\"']?\\s*[:=]{1,2}\\s*')[^'\\n]+", "(passw(?:or)?d:[ \\t]+)[^\\s'\",{}\\[]+(?=[ \\t]*(?:[,}#\\n]|$))").map(each -> Pattern.compile("(?is)" + each)).toList();
-        /** What GitHub's runner obeys, in whatever output it meets it: a line that begins with "::", and the older "##[". */
-        private static final Pattern WORKFLOW_COMMAND = Pattern.compile("(?mU)^(\\s*:)(?=:)|(##)(?=\\[)");
-        private static final boolean ON_GITHUB = System.getenv("GITHUB_ACTIONS") != null;
-        private static Report current;
-
-        private final String script;
-        private final String version;
-        private final Format format;
-        private final PrintWriter out;
-        private final boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
-        private final long began = System.nanoTime();
-        private final List<Step> steps = new ArrayList<>();
-        private final List<Finding> findings = new ArrayList<>();
-        private final Map<String, Long> checked = new LinkedHashMap<>();
-        private final List<Map<String, String>> skipped = new ArrayList<>();
-        /** What only this script knows, as further members of the JSON document. */
-        final Map<String, Object> extra = new LinkedHashMap<>();
-
-        Report(CommandLine.Model.CommandSpec spec, Format format) {
-            CommandLine.Model.CommandSpec root = spec.root();
-            this.script = root.name();
-            this.version = root.version()[0].replaceFirst(".* ", "");
-            this.format = format;
-            this.out = root.commandLine().getOut();
-            current = this;
-        }
-
-        /**
-         * The command line as every script has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be shown.
-         *
-         * @param environment what the script itself reads there, as "NAME:what it is", for its help
-         */
-        static CommandLine commandLine(Object command, String... environment) {
-            CommandLine line = new CommandLine(command);
-            addCompletion(line);
-            layOut(line, environment);
-            // Under LANG=C Java would print a question mark for every tick.
-            System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, outputCharset()));
-            line.setOut(new PrintWriter(new OutputStreamWriter(System.out, outputCharset()), true));
-            line.setErr(new PrintWriter(new OutputStreamWriter(System.err, outputCharset()), true));
-            line.setCaseInsensitiveEnumValuesAllowed(true);
-            line.setUsageHelpAutoWidth(true);
-            line.setParameterExceptionHandler((e, args) -> {
-                CommandLine at = e.getCommandLine();
-                at.getErr().println(at.getCommandName() + ": " + clean(e.getMessage()).replaceAll("(://[^:/@\\s]*:)[^/\\s]*@", "$1***@").replaceAll("(?i)(password=)[^&\\s']+", "$1***") + " (see " + at.getCommandSpec().qualifiedName() + " --help)");
-                return USAGE;
-            });
-            line.setExecutionExceptionHandler((e, at, parsed) -> failed(e, line));
-            return line;
-        }
-
-        private static void addCompletion(CommandLine line) {
-            line.getCommandSpec().addOption(CommandLine.Model.OptionSpec.builder("--completion").versionHelp(true)
-                    .description("Print what completes this command in bash and zsh, and end.").build());
-            line.setExecutionStrategy(parsed -> {
-                if (!parsed.hasMatchedOption("--completion")) {
-                    return new CommandLine.RunLast().execute(parsed);
-                }
-                line.getOut().print(picocli.AutoComplete.bash(line.getCommandName(), line));
-                line.getOut().flush();
-                return SOUND;
-            });
-        }
-
-        /** Every help as a man page has it: before the examples stand the variables that a run heeds. */
-        private static void layOut(CommandLine line, String... environment) {
-            List<CommandLine> commands = Stream.concat(Stream.of(line), line.getSubcommands().values().stream()).toList();
-            Map<String, String> variables = new LinkedHashMap<>();
-            Stream.of(environment).map(entry -> entry.split(":", 2)).forEach(entry -> variables.put(entry[0], entry[1]));
-            if (commands.stream().anyMatch(command -> command.getCommandSpec().findOption("--url") != null)) {
-                variables.put("PGHOST", "your server, where there is no --url; with PGPORT, PGDATABASE, PGUSER, PGPASSWORD (or ~/.pgpass)");
-                variables.put("DOCKER_HOST", "the engine for jdbc:tc:…; podman-machine --env prints it");
-            }
-            variables.put("NO_COLOR", "no colours; CLICOLOR_FORCE=1: colours also into a pipe");
-            List<String> keys = new ArrayList<>(line.getHelpSectionKeys());
-            keys.add(keys.indexOf(CommandLine.Model.UsageMessageSpec.SECTION_KEY_FOOTER_HEADING), "environment");
-            line.setHelpSectionKeys(keys);
-            for (CommandLine command : commands) {
-                command.getCommandSpec().usageMessage().descriptionHeading("%n").parameterListHeading("%nArguments:%n").optionListHeading("%nOptions:%n").commandListHeading("%nCommands:%n")
-                        .exitCodeListHeading("%nExit codes:%n").exitCodeList(line.getCommandSpec().usageMessage().exitCodeList());
-                command.getHelpSectionMap().put("environment", help -> "%nEnvironment:%n".formatted() + help.createTextTable(variables));
-            }
-        }
-
-        private static Charset outputCharset() {
-            String native_ = System.getProperty("stdout.encoding", System.getProperty("sun.stdout.encoding"));
-            // A terminal that says it cannot show UTF-8 is believed; a file or a pipe gets UTF-8.
-            return native_ != null && System.console() != null ? Charset.forName(native_) : StandardCharsets.UTF_8;
-        }
-
-        private static int failed(Exception e, CommandLine line) {
-            Throwable root = e;
-            // A line that was cut has a cause without words.
-            while (root.getCause() != null && !(root instanceof Stop) && !(root instanceof SQLException sql && Stop.isGone(sql))) {
-                root = root.getCause();
-            }
-            int exit = root instanceof Stop stop ? stop.exit : root instanceof SQLException ? UNCHECKED : FAILED;
-            String sentence = root instanceof Stop ? root.getMessage()
-                    : root instanceof SQLException sql ? "the server " + (Stop.isGone(sql) ? "went away: " : "answered: ") + Sql.message(sql)
-                    : root instanceof IOException io ? "could not read or write: " + fileTrouble(io)
-                    : "failed in a way that it should not: " + root + "; --stack-trace shows where";
-            if (System.getProperty("runbook.stacktrace") != null) {
-                e.printStackTrace();
-            }
-            if (current != null && (current.format == Format.json || !current.steps.isEmpty() && !RunFolder.ending())) {
-                // What was found so far is not lost.
-                current.print("unchecked", sentence);
-            }
-            if (!RunFolder.ending()) {
-                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
-            }
-            return exit;
-        }
-
-        /** What is wrong with a file, without the class names of Java. */
-        static String fileTrouble(IOException e) {
-            String file = e.getMessage();
-            return e instanceof NoSuchFileException ? file + " does not exist"
-                    : e instanceof AccessDeniedException ? file + " may not be read or written by this user"
-                    : e instanceof FileAlreadyExistsException ? file + " is there already"
-                    : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
-        }
-
-        /** A file for the reader, whole or not at all: where there is no space, what was there stays, and the sentence names the file. */
-        static Path write(Path file, byte[] bytes) throws IOException {
-            Path whole = file.toAbsolutePath(), half = whole.resolveSibling("." + whole.getFileName() + ".part");
-            try {
-                Files.write(half, bytes);
-                Files.move(half, whole, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-                return file;
-            } catch (IOException e) {
-                Files.deleteIfExists(half);
-                throw e instanceof java.nio.file.FileSystemException ? e : new IOException(file + ": " + e.getMessage());
-            }
-        }
-
-        static Path write(Path file, String text) throws IOException {
-            return write(file, text.getBytes(StandardCharsets.UTF_8));
-        }
-
-        /** A string that no output of this run may hold. */
-        static void secret(String value) {
-            if (value != null && value.length() > 2) {
-                SECRETS.add(value);
-            }
-        }
-
-        /** Text that is safe to show: no secrets, no terminal escapes, no direction tricks. */
-        static String clean(String text) {
-            String safe = text;
-            for (Pattern each : CREDENTIALS) {
-                safe = each.matcher(safe).replaceAll("$1***");
-            }
-            for (String secret : SECRETS) {
-                safe = safe.replace(secret, "***");
-            }
-            safe = ON_GITHUB ? notACommand(safe) : safe;
-            StringBuilder shown = new StringBuilder(safe.length());
-            safe.codePoints().forEach(c -> {
-                boolean hidden = Character.getType(c) == Character.FORMAT || Character.isISOControl(c) && c != '\n' && c != '\t';
-                shown.append(hidden ? String.format("\\u%04x", c) : Character.toString(c));
-            });
-            return shown.toString();
-        }
-
-        void step(String title) {
-            endStep();
-            Step step = new Step(steps.size() + 1, clean(title).replace('\n', ' '));
-            steps.add(step);
-            if (format == Format.text) {
-                out.printf(Locale.ROOT, "%s%2d  %s%n", step.n == 1 ? "" : "\n", step.n, paint("1", step.title));
-            } else if (format != Format.github) {
-                System.err.println(script + ": " + step.n + " " + step.title);
-            } else {
-                out.println("::group::" + step.n + " " + step.title);
-            }
-        }
-
-        /** The command or SQL as the reader could type it. */
-        void run(String command) {
-            add(Mark.COMMAND, command);
-        }
-
-        void say(String text) {
-            add(Mark.PLAIN, text);
-        }
-
-        void good(String text) {
-            add(Mark.GOOD, text);
-        }
-
-        void bad(String text) {
-            add(Mark.BAD, text);
-        }
-
-        void warn(String text) {
-            add(Mark.WARN, text);
-        }
-
-        /** A line as grave as its finding. */
-        void tell(Severity severity, String text) {
-            add(severity == Severity.error ? Mark.BAD : severity == Severity.warning ? Mark.WARN : Mark.PLAIN, text);
-        }
-
-        /** What was weighed and does not hold; nothing is wrong with that. */
-        void not(String text) {
-            add(Mark.NOT, text);
-        }
-
-        /** What there was nothing to judge by. */
-        void none(String text) {
-            add(Mark.NONE, text);
-        }
-
-        private void add(Mark mark, String text) {
-            Line line = new Line(mark, clean(text));
-            steps.get(steps.size() - 1).lines.add(line);
-            if (format == Format.text || format == Format.github) {
-                plain(line, colour && format == Format.text).forEach(out::println);
-            }
-        }
-
-        private List<String> plain(Line line, boolean painted) {
-            String symbol = switch (line.mark) {
-                case COMMAND -> "$ ";
-                case GOOD -> "✓ ";
-                case BAD, NOT -> "✗ ";
-                case WARN -> "! ";
-                case NONE -> "– ";
-                case PLAIN -> "  ";
-            };
-            String ansi = switch (line.mark) {
-                case COMMAND -> "36";
-                case GOOD -> "32";
-                case BAD -> "31";
-                case WARN -> "33";
-                case PLAIN, NOT, NONE -> "0";
-            };
-            List<String> lines = new ArrayList<>();
-            for (String part : line.text.split("\n", -1)) {
-                String shown = (lines.isEmpty() ? symbol : "  ") + part;
-                lines.add("    " + (painted ? paint(ansi, shown) : format == Format.github ? notACommand(shown) : shown));
-            }
-            return lines;
-        }
-
-        private static String notACommand(String text) {
-            return WORKFLOW_COMMAND.matcher(text).replaceAll("$1$2 ");
-        }
-
-        private String paint(String ansi, String text) {
-            return colour && format == Format.text ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
-        }
-
-        private void endStep() {
-            if (!steps.isEmpty()) {
-                Step last = steps.get(steps.size() - 1);
-                last.seconds = (System.nanoTime() - last.began) / 1e9;
-                if (format == Format.github) {
-                    out.println("::endgroup::");
-                }
-            }
-        }
-
-        void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
-            findings.add(new Finding(code, severity, where == null ? null : new Where(clean(where.file), where.line), clean(text), clean(evidence),
-                    Stream.of(remediation).map(Report::clean).toList()));
-        }
-
-        void checked(String what, long count) {
-            checked.merge(what, count, Long::sum);
-        }
-
-        void skipped(String what, String why) {
-            skipped.add(Map.of("what", clean(what), "why", clean(why)));
-        }
-
-        /**
-         * Prints what a format prints last.
-         *
-         * @param mended the run itself has mended what it found, and proved it
-         * @return the exit code: nothing checked is never a pass
-         */
-        int end(boolean mended) {
-            boolean any = checked.values().stream().anyMatch(count -> count > 0);
-            boolean problem = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
-            String verdict = problem ? "problems" : any ? "sound" : "unchecked";
-            print(verdict, null);
-            return problem ? PROBLEMS : any ? SOUND : UNCHECKED;
-        }
-
-        private void print(String verdict, String error) {
-            endStep();
-            switch (format) {
-                case text -> printText(verdict);
-                case markdown -> printMarkdown(verdict);
-                case json -> printJson(verdict, error);
-                case github -> printGithub(verdict);
-            }
-            out.flush();
-        }
-
-        private String counts() {
-            List<String> parts = new ArrayList<>();
-            checked.forEach((what, count) -> parts.add(count + " " + (count == 1 ? what.replaceFirst("s( |$)", "$1") : what)));
-            return parts.isEmpty() ? "nothing" : String.join(", ", parts);
-        }
-
-        private String took() {
-            return String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - began) / 1e9);
-        }
-
-        private void printText(String verdict) {
-            for (Finding f : findings) {
-                out.println();
-                String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-                out.println(paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where));
-                out.println("    " + f.text.replace("\n", "\n    "));
-                if (!f.evidence.isEmpty()) {
-                    out.println("    " + f.evidence.replace("\n", "\n    "));
-                }
-                f.remediation.forEach(command -> out.println("    " + paint("36", "do: " + command.replace("\n", "\n        "))));
-            }
-            out.printf("%n%s  checked %s; %s%n", paint("1", verdict), counts(), took());
-            skipped.forEach(s -> out.println("    skipped " + s.get("what") + ": " + s.get("why")));
-        }
-
-        private void printMarkdown(String verdict) {
-            out.println("# " + script + ": " + verdict + "\n");
-            for (Step step : steps) {
-                out.println("## " + step.n + ". " + markdown(step.title) + "\n");
-                String body = String.join("\n", step.lines.stream().flatMap(line -> plain(line, false).stream()).map(l -> l.substring(4)).toList());
-                out.println(fenced(body));
-            }
-            if (!findings.isEmpty()) {
-                out.println("## Findings\n");
-            }
-            for (Finding f : findings) {
-                String where = f.where == null ? "" : " " + markdown(f.where.toString());
-                out.println("**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + markdown(f.text) + "\n");
-                if (!f.evidence.isEmpty()) {
-                    out.println(fenced(f.evidence));
-                }
-                if (!f.remediation.isEmpty()) {
-                    out.println(fenced(String.join("\n", f.remediation)));
-                }
-            }
-            out.println("Checked " + markdown(counts()) + " in " + took() + ".");
-            skipped.forEach(s -> out.println("Skipped " + markdown(s.get("what")) + ": " + markdown(s.get("why")) + "."));
-        }
-
-        private static String fenced(String body) {
-            String fence = "```";
-            while (body.contains(fence)) {
-                fence += "`";
-            }
-            return fence + "text\n" + body + "\n" + fence + "\n";
-        }
-
-        private static String markdown(String text) {
-            return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
-        }
-
-        private void printGithub(String verdict) {
-            for (Finding f : findings) {
-                String level = f.severity == Severity.info ? "notice" : f.severity.name();
-                String place = f.where == null ? "" : "file=" + property(f.where.file) + (f.where.line > 0 ? ",line=" + f.where.line : "") + ",";
-                String message = f.text + f.remediation.stream().map(r -> "\n" + r).reduce("", String::concat);
-                out.println("::" + level + " " + place + "title=" + f.code + "::" + data(message));
-            }
-            out.println(verdict + ": checked " + counts());
-        }
-
-        private static String data(String text) {
-            return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A");
-        }
-
-        private static String property(String text) {
-            return data(text).replace(":", "%3A").replace(",", "%2C");
-        }
-
-        private void printJson(String verdict, String error) {
-            Map<String, Object> document = new LinkedHashMap<>();
-            document.put("script", script);
-            document.put("version", version);
-            document.put("verdict", verdict);
-            if (error != null) {
-                document.put("error", clean(error));
-            }
-            document.put("checked", checked);
-            document.put("skipped", skipped);
-            document.put("steps", steps.stream().map(Report::stepAsMap).toList());
-            document.put("findings", findings);
-            document.putAll(extra);
-            document.put("seconds", seconds((System.nanoTime() - began) / 1e9));
-            out.println(JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build().writeValueAsString(document));
-        }
-
-        private static Map<String, Object> stepAsMap(Step step) {
-            Map<String, Object> map = new LinkedHashMap<>();
-            map.put("n", step.n);
-            map.put("title", step.title);
-            map.put("command", step.joined(line -> line.mark == Mark.COMMAND));
-            map.put("observed", step.joined(line -> line.mark != Mark.COMMAND));
-            map.put("ok", step.ok());
-            map.put("seconds", seconds(step.seconds));
-            return map;
-        }
-
-        private static double seconds(double exact) {
-            return Math.round(exact * 1000) / 1000.0;
-        }
-    }
-    // <<< block Report
 }

@@ -1,3 +1,5 @@
+//SOURCES HouseRules.java
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @DisplayName("the house: catalogue, files and conventions")
@@ -38,9 +42,15 @@ class HouseTest {
     }
 
     static List<Path> scripts() throws IOException {
-        List<Path> scripts = new ArrayList<>(java("scripts"));
+        List<Path> scripts = new ArrayList<>(runbooks());
+        scripts.addAll(java("scripts/tools"));
         scripts.addAll(java("bench"));
         return scripts;
+    }
+
+    /** The scripts that are copied with cp. */
+    static List<Path> runbooks() throws IOException {
+        return java("scripts");
     }
 
     /** The command that a script is: its file's name, in bench/ behind that folder's, where the benchmark itself has a class's name, which JMH wants public. */
@@ -57,14 +67,154 @@ class HouseTest {
         }
     }
 
-    @Test
-    @DisplayName("each alias is the name of its file, and each script has an alias")
-    void aliasIsFileName() throws IOException {
-        assertThat(catalogue()).isNotEmpty().allSatisfy((alias, file) -> {
-            assertThat(alias).isEqualTo(alias(file));
-            assertThat(Run.ROOT.resolve(file)).exists();
-        });
-        assertThat(catalogue().values().stream().map(Run.ROOT::resolve)).containsAll(scripts());
+    // ---- the rules of the house, each with a house that keeps it and one that breaks it -------------------------------
+
+    enum Rule {
+        arrows(HouseRules::arrows), circles(HouseRules::circles), runbooks(HouseRules::runbooksAlone), kitFiles(HouseRules::kitFiles),
+        declared(HouseRules::declared), headers(HouseRules::headers), hidden(HouseRules::hiddenDirectives), sizes(HouseRules::sizes),
+        aliases(HouseRules::aliases);
+
+        interface Check {
+            List<String> of(HouseRules house) throws IOException;
+        }
+
+        final Check check;
+
+        Rule(Check check) {
+            this.check = check;
+        }
+    }
+
+    private static final HouseRules OURS = new HouseRules(Run.ROOT);
+
+    @ParameterizedTest
+    @EnumSource(Rule.class)
+    @DisplayName("the house keeps its rules")
+    void kept(Rule rule) throws IOException {
+        assertThat(rule.check.of(OURS)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Rule.class)
+    @DisplayName("a small house that keeps the rules")
+    void keptByTwin(Rule rule, @TempDir Path house) throws IOException {
+        twin(house);
+        assertThat(rule.check.of(new HouseRules(house))).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(delimiter = '|', quoteCharacter = '§', value = {
+            "arrows | report may not need postgres, which stands above it | scripts/kit/report/Stop.java"
+                    + " | package | //SOURCES ../postgres/Server.java\\npackage",
+            "arrows | a kit file names only files of the kit, not scripts/tools/look.java | scripts/kit/report/Stop.java"
+                    + " | package | //SOURCES ../../tools/look.java\\npackage",
+            "arrows | there is no room attic in the design | scripts/kit/attic/Box.java | | package kit.attic;\\nclass Box { }\\n",
+            "arrows | rooms need each other: ports → tiers → ports | scripts/kit/tiers/Tier.java | package"
+                    + " | //SOURCES ../ports/Port.java\\npackage",
+            "circles | files need each other: scripts/kit/postgres/Server.java → scripts/kit/postgres/Url.java → scripts/kit/postgres/Server.java"
+                    + " | scripts/kit/postgres/Url.java | package | //SOURCES Server.java\\npackage",
+            "runbooks | scripts/act.java:6: a runbook script is one file, without //SOURCES | scripts/act.java"
+                    + " | //DEPS | //SOURCES kit/report/Stop.java\\n//DEPS",
+            "runbooks | scripts/act.java:8: a runbook script imports nothing of the project | scripts/act.java"
+                    + " | import picocli | import kit.report.Stop;\\nimport picocli",
+            "kitFiles | its package is not kit.report | scripts/kit/report/Stop.java | kit.report | kit.rapport",
+            "kitFiles | it is not one class Stop | scripts/kit/report/Stop.java | class Stop | class Halt",
+            "kitFiles | no kit class has a method main | scripts/kit/report/Stop.java | { } | { String main() { return null; } }",
+            "kitFiles | its header is not //SOURCES, then //DEPS, but [SOURCES, JAVA, DEPS] | scripts/kit/postgres/Server.java"
+                    + " | //DEPS | //JAVA 17+\\n//DEPS",
+            "declared | scripts/kit/postgres/Server.java: it uses scripts/kit/postgres/Url.java without naming it by //SOURCES"
+                    + " | scripts/kit/postgres/Server.java | //SOURCES Url.java | ",
+            "declared | scripts/kit/postgres/Server.java: it uses scripts/kit/report/Stop.java without naming it by //SOURCES"
+                    + " | scripts/kit/postgres/Server.java | //SOURCES ../report/Stop.java | ",
+            "declared | scripts/tools/look.java: it uses scripts/kit/postgres/Server.java without naming it by //SOURCES"
+                    + " | scripts/tools/look.java | //SOURCES ../kit/postgres/Server.java | ",
+            "declared | scripts/kit/ports/Port.java: it uses scripts/kit/report/Stop.java without naming it by //SOURCES"
+                    + " | scripts/kit/ports/Port.java | { } | { kit.report.Stop stop; }",
+            "declared | it names scripts/kit/report/Stop.java by //SOURCES and does not use it | scripts/kit/ports/Port.java"
+                    + " | package | //SOURCES ../report/Stop.java\\npackage",
+            "declared | Url.java is named twice | scripts/kit/postgres/Server.java | //DEPS | //SOURCES Url.java\\n//DEPS",
+            "declared | it imports org.postgresql.Driver without //DEPS org.postgresql:postgresql | scripts/kit/postgres/Server.java"
+                    + " | //DEPS org.postgresql:postgresql:42.7.14 | ",
+            "declared | it names //DEPS info.picocli:picocli and does not import it | scripts/kit/postgres/Server.java"
+                    + " | //DEPS | //DEPS info.picocli:picocli:4.7.7\\n//DEPS",
+            "declared | com.acme.Anvil: the table of this test does not say in which library it stands | scripts/tools/look.java"
+                    + " | import picocli | import com.acme.Anvil;\\nimport picocli",
+            "headers | its first line is not the one by which a shell starts JBang | scripts/act.java | ///usr | //usr",
+            "headers | //SOURCES, //DEPS, but [DESCRIPTION, | scripts/tools/look.java"
+                    + " | //DEPS | //DEPS org.slf4j:slf4j-nop:2.0.20\\n//SOURCES ../kit/report/Stop.java\\n//DEPS",
+            "headers | but [SOURCES, DESCRIPTION, | scripts/tools/look.java | //DESCRIPTION"
+                    + " | //SOURCES ../kit/report/Stop.java\\n//DESCRIPTION",
+            "headers | it does not say //JAVA 17+ | scripts/act.java | 17+ | 21+",
+            "hidden | scripts/kit/ports/Port.java:6: JBang takes this line of a text block for its own //DEPS: indent the block"
+                    + " | scripts/kit/ports/Port.java | { } | {\\n    String text = ```\\n//DEPS a:b:1\\n```;\\n}",
+            "sizes | 401 lines, and 400 are the most | scripts/kit/ports/Port.java | { } | {\\n#396\\n}",
+            "sizes | 251 lines, and 250 are the most | scripts/tools/look.java | class Look { } | class Look {\\n#237\\n}",
+            "sizes | scripts/kit/ports/Port.java:4: over 120 columns | scripts/kit/ports/Port.java | { } | {#110}",
+            "aliases | lok: its file is scripts/tools/look.java | jbang-catalog.json | `look` | `lok`",
+            "aliases | scripts/act.java: it has no alias | jbang-catalog.json | act.java | tools/look.java",
+            "aliases | act: scripts/acts.java is not there | jbang-catalog.json | act.java | acts.java",
+            "aliases | look is the name of a folder, too | look/file | | text"})
+    void broken(Rule rule, String words, String file, String from, String to, @TempDir Path house) throws IOException {
+        twin(house);
+        String before = from == null ? null : plain(from);
+        String text = before == null ? "" : Files.readString(house.resolve(file));
+        assertThat(text).contains(before == null ? "" : before);
+        String after = plain(to == null ? "" : to);
+        write(house, file, before == null ? after : text.replaceFirst(Pattern.quote(before), Matcher.quoteReplacement(after)));
+        assertThat(rule.check.of(new HouseRules(house))).anySatisfy(complaint -> assertThat(complaint).contains(words));
+    }
+
+    private static String plain(String text) {
+        String lines = text.replace("\\n", "\n").replace('`', '"');
+        Matcher many = Pattern.compile("#(\\d+)").matcher(lines);
+        return many.replaceAll(m -> lines.contains("\n#") ? "//\n".repeat(Integer.parseInt(m.group(1))).stripTrailing() : " ".repeat(Integer.parseInt(m.group(1))));
+    }
+
+    /** A house of one runbook script, one tool, and a kit of four rooms. */
+    private static void twin(Path house) throws IOException {
+        String header = """
+                ///usr/bin/env jbang "$0" "$@" ; exit $?
+                //DESCRIPTION Something.
+                //JAVA 17+
+                //JAVAC_OPTIONS -encoding UTF-8
+                //RUNTIME_OPTIONS -Xshare:auto
+                """;
+        write(house, "jbang-catalog.json", """
+                {"aliases": {"act": {"script-ref": "scripts/act.java"}, "look": {"script-ref": "scripts/tools/look.java"}}}
+                """);
+        write(house, "scripts/act.java", header + "//DEPS info.picocli:picocli:4.7.7\n\nimport picocli.CommandLine;\n\nclass Act { }\n");
+        write(house, "scripts/tools/look.java", header + """
+                //SOURCES ../kit/postgres/Server.java
+                //DEPS info.picocli:picocli:4.7.7
+
+                import kit.postgres.Server;
+                import picocli.CommandLine;
+
+                /** {@link kit.report.Stop} is not used by being spoken of. */
+                class Look { }
+                """);
+        write(house, "scripts/kit/report/Stop.java", "package kit.report;\npublic class Stop { }\n");
+        write(house, "scripts/kit/postgres/Url.java", "package kit.postgres;\nclass Url { }\n");
+        write(house, "scripts/kit/postgres/Server.java", """
+                //SOURCES Url.java
+                //SOURCES ../report/Stop.java
+                //DEPS org.postgresql:postgresql:42.7.14
+                package kit.postgres;
+
+                import kit.report.Stop;
+                import org.postgresql.Driver;
+
+                public class Server {
+                    Url url;
+                }
+                """);
+        write(house, "scripts/kit/ports/Port.java", "//SOURCES ../tiers/Tier.java\npackage kit.ports;\nimport kit.tiers.Tier;\npublic class Port { }\n");
+        write(house, "scripts/kit/tiers/Tier.java", "package kit.tiers;\npublic class Tier { }\n");
+    }
+
+    private static void write(Path house, String file, String text) throws IOException {
+        Files.createDirectories(house.resolve(file).getParent());
+        Files.writeString(house.resolve(file), text);
     }
 
     @ParameterizedTest(name = "{0} --help: what it does, exit codes, environment, examples; as the README has it")
@@ -116,15 +266,11 @@ class HouseTest {
         return offered.out().lines().map(String::strip).toList();
     }
 
-    @ParameterizedTest(name = "{0} is one file with a header in the agreed order")
+    @ParameterizedTest(name = "{0}: no file of another kind, and no public class but the benchmark's")
     @MethodSource("scripts")
-    void header(Path script) throws IOException {
+    void oneFile(Path script) throws IOException {
         List<String> lines = Files.readAllLines(script);
-        assertThat(lines.get(0)).isEqualTo("///usr/bin/env jbang \"$0\" \"$@\" ; exit $?");
-        List<String> kinds = lines.stream().filter(line -> line.startsWith("//") && !line.startsWith("///")).takeWhile(line -> line.matches("//[A-Z_]+ .*"))
-                .map(line -> line.substring(2, line.indexOf(' '))).toList();
-        assertThat(kinds.stream().distinct()).containsExactly("DESCRIPTION", "JAVA", "JAVAC_OPTIONS", "RUNTIME_OPTIONS", "DEPS");
-        assertThat(lines).noneMatch(line -> line.startsWith("//SOURCES") || line.startsWith("//FILES"));
+        assertThat(lines).noneMatch(line -> line.startsWith("//FILES"));
         assertThat(lines.stream().anyMatch(line -> line.startsWith("public class"))).isEqualTo(script.endsWith("bench/UpdateStatus.java"));
     }
 
@@ -132,8 +278,7 @@ class HouseTest {
     @DisplayName("every dependency is pinned, and has one version everywhere")
     void dependencies() throws IOException {
         Map<String, String> versions = new TreeMap<>();
-        List<Path> all = new ArrayList<>(scripts());
-        all.addAll(java("scripts/test"));
+        List<Path> all = allJava();
         for (Path script : all) {
             String boms = String.join(" ", Files.readAllLines(script).stream().filter(line -> line.endsWith("@pom")).toList());
             for (String line : Files.readAllLines(script)) {
@@ -158,6 +303,7 @@ class HouseTest {
             "--fix", "mends, and asks before what is not safe; explain-error writes what mends into a folder of that name",
             "--only", "picks what its script is about: test classes, aliases",
             "--out", "a folder for what is written; bench and script-times have a default, bench-report takes the run's own",
+            "--to", "where amalgamate writes its files; the last line that a picture of a terminal shows",
             "--timeout", "how long one may take: seconds for podman, a time with its unit for a tier of run-tests");
 
     @Test
@@ -166,8 +312,7 @@ class HouseTest {
         Pattern option = Pattern.compile("@Option\\(names = \"(--[\\w-]+)\",[^@]*? description = \\{?\\s*\"(\\S+ \\S+ [\\w-]+)");
         Pattern label = Pattern.compile("paramLabel = \"([^\"]+)\"");
         Map<String, Set<String>> forms = new TreeMap<>();
-        List<Path> all = new ArrayList<>(scripts());
-        all.addAll(java("scripts/test"));
+        List<Path> all = allJava();
         for (Path script : all) {
             String text = Files.readString(script);
             List<MatchResult> found = option.matcher(text).results().toList();
@@ -182,7 +327,7 @@ class HouseTest {
     }
 
     @ParameterizedTest(name = "{0}, copied alone into an empty folder, runs")
-    @MethodSource("scripts")
+    @MethodSource("runbooks")
     void copiedAlone(Path script, @TempDir Path empty) throws Exception {
         Path copy = Files.copy(script, empty.resolve(script.getFileName()));
         String name = copy.getFileName().toString();
@@ -229,6 +374,15 @@ class HouseTest {
         }
         Run.Result result = Run.command(command.toArray(String[]::new)).go();
         assertThat(result.exit()).as(result.all()).isZero();
+    }
+
+    /** All of the collection: scripts, kit and tests. */
+    private static List<Path> allJava() throws IOException {
+        List<Path> all = new ArrayList<>(java("bench"));
+        try (Stream<Path> files = Files.walk(Run.ROOT.resolve("scripts"))) {
+            files.filter(file -> file.toString().endsWith(".java")).sorted().forEach(all::add);
+        }
+        return all;
     }
 
     @Test

