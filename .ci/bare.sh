@@ -20,7 +20,7 @@ chmod 755 "$home"
 # PostgreSQL wants to know the name of the user that it runs as, and Java the home from the same place.
 if id "$user" >/dev/null 2>&1; then usermod --home "$home/home" "$user"; else useradd --system --home-dir "$home/home" "$user"; fi
 
-mkdir "$home/bin" "$home/home" "$home/tmp"
+mkdir "$home/bin" "$home/home"
 jdk=$(dirname "$(readlink -f "$(command -v javac)")")
 ln -s "$jdk"/* "$home/bin"
 for program in mvn git bash sh $(dpkg -L coreutils | grep -E '^(/usr)?/bin/' | xargs -n 1 basename); do
@@ -36,12 +36,12 @@ if [ -d ~/.m2/repository ] && [ -z "${BARE_COLD:-}" ]; then
   mkdir -p "$home/home/.m2"
   cp -r ~/.m2/repository "$home/home/.m2"
 fi
-chown -R "$user:" "$home/home" "$home/tmp" "$home/project"
+chown -R "$user:" "$home/home" "$home/project"
 
 bare() {
-  (cd "$home/project" && env -i HOME="$home/home" USER="$user" PATH="$home/bin" TMPDIR="$home/tmp" LANG=C.UTF-8 \
+  (cd "$home/project" && env -i HOME="$home/home" USER="$user" PATH="$home/bin" LANG=C.UTF-8 \
     ${MAVEN_OPTS:+"MAVEN_OPTS=$MAVEN_OPTS"} ${MAVEN_ARGS:+"MAVEN_ARGS=$MAVEN_ARGS"} \
-    setpriv --reuid="$user" --regid="$user" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@")
+    "$(command -v setpriv)" --reuid="$user" --regid="$user" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@")
 }
 
 status=0
