@@ -25,6 +25,7 @@
 //DEPS org.junit.jupiter:junit-jupiter
 //DEPS org.junit.platform:junit-platform-launcher
 //DEPS org.assertj:assertj-core:3.27.7
+//DEPS org.signal:embedded-redis:0.9.1
 
 import java.nio.file.Files;
 import java.nio.file.Path;
