@@ -2850,10 +2850,10 @@ class SchemaMismatch implements Callable<Integer> {
             }
         }
 
-        /** SIGQUIT is PostgreSQL's immediate shutdown: nothing is written, its shared memory is given back. Java itself cannot send it. */
+        /** SIGQUIT is PostgreSQL's immediate shutdown: nothing is written, its shared memory is given back. Java itself cannot send it; a shell has its own `kill`. */
         private static void interrupt(ProcessHandle process) {
             try {
-                new ProcessBuilder("kill", "-QUIT", String.valueOf(process.pid())).start().waitFor();
+                new ProcessBuilder("sh", "-c", "kill -QUIT " + process.pid()).start().waitFor();
             } catch (IOException | InterruptedException e) {
                 process.destroyForcibly();
             }

@@ -338,7 +338,7 @@ class BenchTest {
         Process process = onReader(folder, "--quick", "--fast-and-loose", "steady|write storm").start();
         until(() -> trials(folder) == 1);
         List<ProcessHandle> started = new ArrayList<>(process.descendants().toList());
-        assertThat(new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid())).start().waitFor()).isZero();
+        assertThat(Run.signal(signal, process.pid())).isTrue();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(signal.equals("INT") ? 130 : 143);
         until(() -> started.stream().noneMatch(ProcessHandle::isAlive));
@@ -384,7 +384,7 @@ class BenchTest {
     void standbysAreGone(String signal, @TempDir Path folder) throws Exception {
         Process process = bench(folder, "--failover").start();
         until(() -> ProcessHandle.allProcesses().anyMatch(other -> String.join(" ", other.info().arguments().orElse(new String[0])).contains(folder + "/tmp") && String.join(" ", other.info().arguments().get()).contains("pg-standby-2")));
-        assertThat(new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid())).start().waitFor()).isZero();
+        assertThat(Run.signal(signal, process.pid())).isTrue();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         if (signal.equals("KILL")) {
             // The next run of any script removes it.

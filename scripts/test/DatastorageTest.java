@@ -71,9 +71,7 @@ class DatastorageTest {
 
     @AfterAll
     static void stop() throws Exception {
-        service.close();
-        postgres.close();
-        redis.close();
+        Run.close(service, postgres, redis);
     }
 
     @BeforeEach
@@ -126,10 +124,7 @@ class DatastorageTest {
         private final Process process;
 
         Redis(String password) throws Exception {
-            boolean there = List.of(System.getenv("PATH").split(":")).stream().anyMatch(dir -> Files.isExecutable(Path.of(dir, "redis-server")));
-            assertThat(there || System.getenv("CI") == null).as("CI installs redis-server").isTrue();
-            assumeTrue(there, "redis-server is not installed");
-            process = new ProcessBuilder("redis-server", "-").redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+            process = new ProcessBuilder(Run.redisServer().toString(), "-").redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
             try (var in = process.getOutputStream()) {
                 in.write(("port " + port + "\nbind 127.0.0.1\nsave \"\"\nrequirepass " + password + "\n").getBytes(StandardCharsets.US_ASCII));
             }

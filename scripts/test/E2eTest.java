@@ -75,7 +75,7 @@ class E2eTest {
         String network = "datastorage" + run;
         String image = "localhost/datastorage" + run;
         List<String> names = Stream.of("datastorage-postgres-test", "datastorage-redis-test", "datastorage-service-test").map(name -> name + run).toList();
-        Path redis = Stream.of(System.getenv("PATH").split(":")).map(dir -> Path.of(dir, "redis-server")).filter(Files::isExecutable).findFirst().orElseThrow(() -> new AssertionError("redis-server is not installed"));
+        Path redis = Run.redisServer();
         try {
             podman("network", "create", network);
             podman("import", "-q", imageOf(redis).toString(), image);

@@ -67,7 +67,7 @@ class JbangwTest {
         List<String> command = new ArrayList<>(List.of(repository.resolve("jbangw").toString()));
         command.addAll(List.of(arguments));
         return Run.command(command.toArray(String[]::new)).with("XDG_CACHE_HOME", cache.toString()).with("JBANG_DIR", shared.resolve("jbang dir").toString())
-                .with("JAVA_HOME", System.getProperty("java.home")).with("PATH", System.getenv("PATH"));
+                .with("JBANG_CACHE_DIR", null).with("JAVA_HOME", System.getProperty("java.home")).with("PATH", System.getenv("PATH"));
     }
 
     private static Run warm(String... arguments) {
@@ -101,7 +101,6 @@ class JbangwTest {
     void answersAreKept() throws Exception {
         Path script = Files.writeString(temp.resolve("kept.java"), ECHO);
         assertThat(warm(script.toString(), "one").go().out()).startsWith("<one>\n");
-        // A JVM that cannot start stands for JBang's: whoever asks it fails.
         assertThat(warm(script.toString(), "two", "").with("JBANG_JAVA_OPTIONS", "-XX:NoSuchOption").go().out()).startsWith("<two>\n<>\n");
         assertThat(warm("--verbose", script.toString()).with("JBANG_JAVA_OPTIONS", "-XX:NoSuchOption").go().exit()).isNotZero();
         Files.writeString(script, ECHO.replace("<", "["));
@@ -113,6 +112,47 @@ class JbangwTest {
             }
         }
         assertThat(warm(script.toString(), "five").go().out()).as("built again").startsWith("[five>\n");
+    }
+
+    @Test
+    @DisplayName("a tool of the repository and its kit: a kit file that changed is noticed at once, and JBang is not asked while none has")
+    void kit() throws Exception {
+        Path kit = Files.createDirectories(repository.resolve("scripts/kit/words"));
+        Files.createDirectories(repository.resolve("scripts/tools"));
+        Files.writeString(kit.resolve("Word.java"), "package kit.words;\npublic class Word { public static String word() { return Other.WORD; } }\n//SOURCES Other.java\n");
+        Files.writeString(repository.resolve("scripts/tools/tool.java"), """
+                //SOURCES ../kit/words/Word.java
+                class Tool {
+                    public static void main(String[] args) {
+                        System.out.println(kit.words.Word.word() + " by " + System.getenv("JBANG_LAUNCH_CMD"));
+                    }
+                }
+                """);
+        String by = " by " + repository.resolve("jbangw") + "\n";
+        for (String word : List.of("one", "two")) {
+            Files.writeString(kit.resolve("Other.java"), "package kit.words;\nclass Other { static final String WORD = \"" + word + "\"; }\n");
+            assertThat(withoutJBang("scripts/tools/tool.java").exit()).as("asks JBang").isNotZero();
+            assertThat(warm("scripts/tools/tool.java").in(repository).go().out()).isEqualTo(word + by);
+            assertThat(withoutJBang("scripts/tools/tool.java").out()).isEqualTo(word + by);
+        }
+        Files.writeString(kit.resolve("Other.java"), "package kit.words;\nclass Other { static final String WORD = \"one\"; }\n");
+        assertThat(warm("scripts/tools/tool.java").in(repository).go().out()).as("as it once was").isEqualTo("one" + by);
+        Files.writeString(repository.resolve("scripts/another.java"), "class Another { }\n");
+        assertThat(withoutJBang("scripts/tools/tool.java").exit()).as("a file more may be one that a //SOURCES with * means").isNotZero();
+    }
+
+    @Test
+    @DisplayName("a script elsewhere with sources of its own: JBang is asked, who follows them")
+    void sourcesElsewhere() throws Exception {
+        Files.writeString(temp.resolve("Word.java"), "class Word { static final String WORD = \"one\"; }\n");
+        Path script = Files.writeString(temp.resolve("tool.java"), "//SOURCES Word.java\nclass Tool { public static void main(String[] args) { System.out.println(Word.WORD); } }\n");
+        assertThat(warm(script.toString()).go().out()).isEqualTo("one\n");
+        assertThat(withoutJBang(script.toString()).exit()).isNotZero();
+    }
+
+    /** A JVM that cannot start stands for JBang's: whoever asks it fails. */
+    private static Run.Result withoutJBang(String... arguments) throws Exception {
+        return warm(arguments).in(repository).with("JBANG_JAVA_OPTIONS", "-XX:NoSuchOption").go();
     }
 
     @Test
@@ -131,7 +171,7 @@ class JbangwTest {
         Path second = Files.createSymbolicLink(temp.resolve("bin/second"), Path.of("../first"));
         for (Path link : List.of(first, second)) {
             Run.Result result = Run.command(link.toString(), "echo-args", "x").with("XDG_CACHE_HOME", shared.resolve("cache").toString())
-                    .with("JBANG_DIR", shared.resolve("jbang dir").toString()).go();
+                    .with("JBANG_DIR", shared.resolve("jbang dir").toString()).with("JBANG_CACHE_DIR", null).go();
             assertThat(result.out()).as(result.all()).isEqualTo("<x>\nstdin \n");
         }
     }
@@ -272,7 +312,7 @@ class JbangwTest {
     /** A PATH with little more than what the launcher itself calls. */
     private Path tools(String... more) throws IOException {
         Path tools = Files.createDirectories(temp.resolve("tools" + more.length));
-        List<String> names = new ArrayList<>(List.of("bash", "cat", "dirname", "env", "head", "mkdir", "mktemp", "mv", "readlink", "rm", "sed", "sleep", "stat", "tail"));
+        List<String> names = new ArrayList<>(List.of("bash", "cat", "cksum", "env", "ln", "mkdir", "mktemp", "mv", "readlink", "rm", "sleep", "stat", "tail"));
         names.addAll(List.of(more));
         for (String name : names) {
             Path program = more.length > 0 && List.of(more).contains(name) ? Path.of(System.getProperty("java.home"), "bin", name)

@@ -535,9 +535,9 @@ class LeavesNothingTest {
 
     private Run script(Path binaries, String alias, String... arguments) throws IOException {
         Files.createDirectories(temp.resolve("tmp"));
-        // A process group of its own, so that SIGINT can reach all of it as Ctrl-C does; SIGINT is ignored where the tests run in the background.
+        // So that SIGINT can reach all of it as Ctrl-C does.
         return Run.script(alias, arguments).jvm("-Djava.io.tmpdir=" + temp.resolve("tmp"), "-Drunbook.binaries=" + binaries)
-                .under("env", "--default-signal=INT,HUP", "setsid");
+                .inGroupOfItsOwn();
     }
 
     private Running start(String commandLine) throws IOException {
@@ -604,9 +604,8 @@ class LeavesNothingTest {
 
         /** SIGINT to all of its process group, as the terminal does on Ctrl-C; other signals to the script alone. */
         void signal(String signal) throws Exception {
-            String target = (signal.equals("INT") ? "-" : "") + process.pid();
-            int failed = new ProcessBuilder("kill", "-" + signal, "--", target).start().waitFor();
-            assertThat(failed == 0 || !process.isAlive()).as("SIG" + signal + " reaches it, unless it is over").isTrue();
+            boolean sent = signal.equals("INT") ? Run.interrupt(process.pid()) : Run.signal(signal, process.pid());
+            assertThat(sent || !process.isAlive()).as("SIG" + signal + " reaches it, unless it is over").isTrue();
         }
 
         Run.Result finish() throws Exception {

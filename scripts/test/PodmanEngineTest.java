@@ -210,7 +210,7 @@ class PodmanEngineTest {
         Process run = script("--prove").start();
         String name = container(run);
         List<ProcessHandle> below = run.descendants().toList();
-        Run.command("kill", "-" + signal, "" + run.pid()).go();
+        Run.signal(signal, run.pid());
         Run.Result result = Run.finish(run);
         assertThat(result.exit()).as(result.all()).isIn(130, 143);
         assertThat(names()).doesNotContain(name);
@@ -267,7 +267,7 @@ class PodmanEngineTest {
             line = out.readLine();
             assertThat(line).as("step " + step + " comes").isNotNull();
         }
-        Run.command("kill", "-" + signal, "" + run.pid()).go();
+        Run.signal(signal, run.pid());
         Run.Result result = Run.finish(run);
         assertThat(result.exit()).as(result.all()).isIn(130, 143);
         assertThat(result.all()).doesNotContain("Exception", "\tat ");

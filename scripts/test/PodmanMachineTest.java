@@ -470,7 +470,7 @@ class PodmanMachineTest {
         first("start", "trap 'echo gently >>\"" + temp + "/calls\"; exit 1' TERM; echo '# at work' >>'" + temp + "/calls'; " + nap + " & wait");
         Process run = on("mac", "--start").start();
         until(run, () -> Files.exists(temp.resolve("calls")) && calls().contains("# at work"));
-        Run.command("kill", "-" + signal, "" + run.pid()).go();
+        Run.signal(signal, run.pid());
         Run.Result result = Run.finish(run);
         assertThat(result.exit()).as(result.all()).isIn(130, 143);
         assertThat(calls()).containsSubsequence("# at work", "gently", "podman machine stop");

@@ -25,9 +25,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,10 +39,13 @@ import java.util.stream.Stream;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import kit.postgres.Server;
 import picocli.CommandLine;
+import redis.embedded.RedisServer;
 
 /** Runs a script as a process, the way a user does, and keeps what it printed. */
 final class Run {
     static final Path ROOT = root();
+    /** Where the tests run in the background, signals of the terminal are ignored, and a child would inherit that. */
+    private static final List<String> SIGNALS = ignoresInterrupt() ? List.of("env", "--default-signal=INT,QUIT,HUP") : List.of();
     private static final Map<String, String> CLASSPATHS = new ConcurrentHashMap<>();
 
     /** What a finished process left: its exit code, and both of its outputs. */
@@ -117,6 +122,63 @@ final class Run {
         }
     }
 
+    /** Sends a signal by its name, which Java cannot; by the shell's own `kill`, since not every machine has a program of that name. */
+    static boolean signal(String name, long pid) throws Exception {
+        return command("bash", "-c", "kill -s \"$0\" -- \"$1\"", name, String.valueOf(pid)).go().exit() == 0;
+    }
+
+    /** As the terminal on Ctrl-C: SIGINT to all of a process group, if the process got one of its own. */
+    static boolean interrupt(long pid) throws Exception {
+        return signal("INT", onPath("setsid") ? -pid : pid);
+    }
+
+    Run inGroupOfItsOwn() {
+        return onPath("setsid") ? under("setsid") : this;
+    }
+
+    static boolean onPath(String program) {
+        return found(program).isPresent();
+    }
+
+    private static Optional<Path> found(String program) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator)).map(dir -> Path.of(dir, program)).filter(Files::isExecutable).findFirst();
+    }
+
+    /** The machine's Redis, else the one that Maven Central has. */
+    static Path redisServer() throws IOException {
+        return found("redis-server").or(Run::unpackedRedis).orElseGet(() -> {
+            assumeTrue(false, "there is no redis-server, and none for this processor on Maven Central");
+            return null;
+        });
+    }
+
+    private static synchronized Optional<Path> unpackedRedis() {
+        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("mac") ? "darwin" : "linux";
+        String processor = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+        Path server = Path.of(System.getProperty("java.io.tmpdir"), "redis-server-of-tests-" + ProcessHandle.current().pid());
+        try (InputStream packed = RedisServer.class.getResourceAsStream("/redis-server-7.0.15-" + system + "-" + processor)) {
+            if (packed == null || File.separator.equals("\\")) {
+                return Optional.empty();
+            }
+            if (!Files.exists(server)) {
+                Files.copy(packed, server);
+                server.toFile().deleteOnExit();
+            }
+            return server.toFile().setExecutable(true) ? Optional.of(server) : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Closes what a set-up has got as far as to start. */
+    static void close(AutoCloseable... started) throws Exception {
+        for (AutoCloseable each : started) {
+            if (each != null) {
+                each.close();
+            }
+        }
+    }
+
     /** A PATH with all that is on ours, but commands that begin so; its links stand in a folder below this one. */
     static String pathWithout(Path folder, String... beginnings) throws IOException {
         Path bin = Files.createDirectory(folder.resolve("bin"));
@@ -173,7 +235,7 @@ final class Run {
     }
 
     Process start() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(Stream.concat(under.stream(), command.stream()).toList()).directory(folder.toFile());
+        ProcessBuilder builder = new ProcessBuilder(Stream.of(SIGNALS, under, command).flatMap(List::stream).toList()).directory(folder.toFile());
         // The tests must not depend on what the tester's shell says about some server.
         builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
         environment.forEach((name, value) -> {
@@ -338,6 +400,15 @@ final class Run {
         }
         int exit = line.execute(given);
         return new Result(exit, out.toString().replace(folder + "/", ""), err.toString().replace(folder + "/", ""));
+    }
+
+    private static boolean ignoresInterrupt() {
+        try (Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
+            // Bit n - 1 is signal n: 1 is HUP, 2 INT, 3 QUIT.
+            return status.filter(line -> line.startsWith("SigIgn:")).anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 0b111) != 0);
+        } catch (IOException | UncheckedIOException e) {
+            return false;
+        }
     }
 
     private static List<String> runtimeOptions(String alias) {

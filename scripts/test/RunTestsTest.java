@@ -501,12 +501,12 @@ class RunTestsTest {
     void ended(String signal, int exit) throws Exception {
         int n = (int) (ProcessHandle.current().pid() % 100_000) + (signal.equals("INT") ? 200_000 : 300_000);
         tiers("unit: {command: 'echo 5 passed, 0 failed, 0 skipped'}", "integration:\n  command: |\n    " + TREE.formatted(n), "e2e: {command: 'true', tests: 38}");
-        Process process = script().under("env", "--default-signal=INT", "setsid").start();
+        Process process = script().inGroupOfItsOwn().start();
         DatastorageTest.until("integration has started", () -> sleeping(n).size() > 3);
         Run.Result second = run();
         assertThat(second.exit()).isEqualTo(3);
         assertThat(second.err()).contains("another run-tests is going on with .run-tests");
-        assertThat(new ProcessBuilder("kill", "-" + signal, "--", (signal.equals("INT") ? "-" : "") + process.pid()).start().waitFor()).isZero();
+        assertThat(signal.equals("INT") ? Run.interrupt(process.pid()) : Run.signal(signal, process.pid())).isTrue();
         Run.Result result = Run.finish(process);
         assertThat(result.exit()).as(result.all()).isEqualTo(exit);
         assertThat(sleeping(n)).isEmpty();

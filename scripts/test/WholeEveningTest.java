@@ -100,11 +100,11 @@ class WholeEveningTest {
     @DisplayName("ended in the middle, it leaves no process and no file")
     void leavesNothing(String signal, String moment) throws Exception {
         Path tmp = Files.createDirectory(temp.resolve("tmp"));
-        Process run = Run.script("incident").jvm("-Djava.io.tmpdir=" + tmp, "-Drunbook.binaries=" + LeavesNothingTest.binariesOfTests()).under("env", "--default-signal=INT").start();
+        Process run = Run.script("incident").jvm("-Djava.io.tmpdir=" + tmp, "-Drunbook.binaries=" + LeavesNothingTest.binariesOfTests()).start();
         String said = until(run, moment);
         DatastorageTest.until("it has started something", () -> of(tmp).count() > 1);
         List<ProcessHandle> below = run.descendants().toList();
-        new ProcessBuilder("kill", "-" + signal, "" + run.pid()).start().waitFor();
+        Run.signal(signal, run.pid());
         Run.Result result = Run.finish(run);
         assertThat(result.exit()).as(said + result.all()).isIn(130, 143);
         assertThat(result.err()).isEmpty();

@@ -31,10 +31,12 @@
 //DEPS org.junit.jupiter:junit-jupiter
 //DEPS org.junit.platform:junit-platform-launcher
 //DEPS org.assertj:assertj-core:3.27.7
+//DEPS org.signal:embedded-redis:0.9.1
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -78,12 +80,20 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     @Option(names = "--except", paramLabel = "CLASS", description = "Leave these test classes out. May be repeated.")
     List<String> except = List.of();
 
-    private final AtomicInteger passed = new AtomicInteger();
-    private final AtomicInteger failed = new AtomicInteger();
-    private final AtomicInteger skipped = new AtomicInteger();
+    @Option(names = "--times", description = "Name the ten slowest tests at the end.")
+    boolean times;
+
+    enum Outcome { passed, failed, skipped }
+
+    /** By the id of the test, or of the class whose set-up or clean-up failed: a second try takes the place of the first. */
+    private final Map<String, Outcome> outcomes = new LinkedHashMap<>();
+    private final List<String> flaky = new ArrayList<>();
     private final StringBuilder failures = new StringBuilder();
-    private final List<String> broken = new ArrayList<>();
     private final Map<TestIdentifier, Long> began = new ConcurrentHashMap<>();
+    private final Map<String, Long> millis = new ConcurrentHashMap<>();
+    private final AtomicInteger planned = new AtomicInteger();
+    private final AtomicInteger done = new AtomicInteger();
+    private boolean again;
     private TestPlan plan;
 
     public static void main(String... args) {
@@ -102,18 +112,26 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
                 ? classes().filter(name -> !except.contains(name)).map(DiscoverySelectors::selectClass).toList()
                 : only.stream().flatMap(AllTests::named).toList();
         run(selectors);
+        List<String> broken = outcomes.keySet().stream().filter(id -> outcomes.get(id) == Outcome.failed).toList();
         if (!broken.isEmpty() && broken.size() <= 5) {
             // On a busy machine a test can fail for want of time: alone it may pass, and is then counted, and named as flaky.
-            List<? extends DiscoverySelector> again = broken.stream().map(DiscoverySelectors::selectUniqueId).toList();
-            System.out.println(failures + "\nonce more, alone, since a machine that is busy can make a test flaky: " + again.size() + " tests");
+            System.out.println(failures + "\nonce more, alone, since a machine that is busy can make a test flaky: " + broken.size() + " tests");
             failures.setLength(0);
-            failed.addAndGet(-again.size());
-            broken.clear();
-            run(again);
+            again = true;
+            run(broken.stream().map(DiscoverySelectors::selectUniqueId).toList());
         }
         System.out.print(failures);
-        System.out.printf("%d passed, %d failed, %d skipped%n", passed.get(), failed.get(), skipped.get());
-        return failed.get() > 0 ? 10 : passed.get() == 0 ? 3 : 0;
+        if (times) {
+            millis.entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue().reversed()).limit(10)
+                    .forEach(each -> System.out.printf(Locale.ROOT, "%6.1f s  %s%n", each.getValue() / 1000.0, each.getKey()));
+        }
+        flaky.forEach(name -> System.out.println("flaky: " + name));
+        System.out.printf("%d flaky%n%d passed, %d failed, %d skipped%n", flaky.size(), count(Outcome.passed), count(Outcome.failed), count(Outcome.skipped));
+        return count(Outcome.failed) > 0 ? 10 : count(Outcome.passed) == 0 ? 3 : 0;
+    }
+
+    private long count(Outcome outcome) {
+        return outcomes.values().stream().filter(each -> each == outcome).count();
     }
 
     /** A class, or its methods of a name, whatever they take. */
@@ -168,6 +186,13 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     @Override
     public void testPlanExecutionStarted(TestPlan testPlan) {
         plan = testPlan;
+        done.set(0);
+        planned.set((int) testPlan.countTestIdentifiers(TestIdentifier::isTest));
+    }
+
+    @Override
+    public void dynamicTestRegistered(TestIdentifier test) {
+        planned.addAndGet(test.isTest() ? 1 : 0);
     }
 
     @Override
@@ -176,34 +201,40 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     }
 
     @Override
-    public void executionSkipped(TestIdentifier test, String reason) {
-        skipped.incrementAndGet();
+    public synchronized void executionSkipped(TestIdentifier test, String reason) {
+        outcomes.put(test.getUniqueId(), Outcome.skipped);
         say("-", test, reason);
     }
 
     @Override
     public synchronized void executionFinished(TestIdentifier test, TestExecutionResult result) {
+        Outcome before = outcomes.remove(test.getUniqueId());
         if (result.getStatus() == TestExecutionResult.Status.ABORTED) {
-            skipped.incrementAndGet();
+            outcomes.put(test.getUniqueId(), Outcome.skipped);
             say("-", test, result.getThrowable().map(Throwable::getMessage).orElse(""));
         } else if (result.getStatus() == TestExecutionResult.Status.FAILED) {
-            failed.incrementAndGet();
-            broken.add(test.getUniqueId());
+            outcomes.put(test.getUniqueId(), Outcome.failed);
             say("✗", test, "");
             Throwable failure = result.getThrowable().orElseThrow();
             failures.append('\n').append(name(test)).append('\n').append(failure).append('\n');
             Stream.of(failure.getStackTrace()).filter(frame -> frame.getClassName().contains("Test")).limit(3).forEach(frame -> failures.append("    at ").append(frame).append('\n'));
             failures.append('\n');
-        } else if (test.isTest()) {
-            passed.incrementAndGet();
-            say("✓", test, took(test));
+        } else {
+            if (again && before == Outcome.failed) {
+                flaky.add(name(test));
+            }
+            if (test.isTest()) {
+                outcomes.put(test.getUniqueId(), Outcome.passed);
+                say("✓", test, took(test));
+            }
         }
     }
 
     /** Where the time of a whole run goes. */
     private String took(TestIdentifier test) {
-        long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began.get(test));
-        return seconds < 2 ? "" : seconds + " s";
+        long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began.get(test));
+        millis.put(name(test), took);
+        return took < 2000 ? "" : took / 1000 + " s";
     }
 
     private String name(TestIdentifier test) {
@@ -212,6 +243,6 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     }
 
     private synchronized void say(String symbol, TestIdentifier test, String reason) {
-        System.out.println(String.format(Locale.ROOT, "%s %s%s", symbol, name(test), reason == null || reason.isEmpty() ? "" : ": " + reason));
+        System.out.println(String.format(Locale.ROOT, "%s [%d/%d] %s%s", symbol, test.isTest() ? done.incrementAndGet() : done.get(), planned.get(), name(test), reason == null || reason.isEmpty() ? "" : ": " + reason));
     }
 }
