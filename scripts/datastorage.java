@@ -2,7 +2,7 @@
 //DESCRIPTION DataStorage, the service of the incident, small but real: the system under test of this collection.
 //DESCRIPTION   jbang datastorage
 //DESCRIPTION   CONFIG_PATH=config.yaml jbang datastorage
-//DESCRIPTION   curl -X PATCH localhost:8080/api/v1/workflows/ID -d '{"status": "archived", "reason": "superseded", "updatedBy": "operator"}'
+//DESCRIPTION   curl -X PATCH localhost:8080/api/v1/workflows/ID/disable -d '{"reason": "loops", "updatedBy": "me"}'
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -Xshare:auto -Xmx256m
@@ -22,11 +22,11 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -40,8 +40,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
@@ -65,7 +63,6 @@ import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -135,7 +132,7 @@ class Datastorage implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         try {
             Startup checked = Startup.check(System.getenv("CONFIG_PATH"));
-            Log.start(checked.text("logging", "level"), checked.text("logging", "format"));
+            Log.start(checked.text("logging.level"), checked.text("logging.format"));
             serve(checked, checked.database());
             return 0;
         } catch (Refused e) {
@@ -149,7 +146,8 @@ class Datastorage implements Callable<Integer> {
         try (HikariDataSource pool = pool(checked, database)) {
             Javalin api = new Api(pool).start(checked);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(api, pool)));
-            Log.write("INFO", "listening", "host", checked.host(), "port", checked.number("server", "port"));
+            InetSocketAddress at = checked.listens();
+            Log.write("INFO", "listening", "host", at.getHostString(), "port", at.getPort());
             api.jettyServer().server().join();
         }
     }
@@ -171,12 +169,12 @@ class Datastorage implements Callable<Integer> {
         HikariConfig pool = new HikariConfig();
         pool.setDataSource(database);
         pool.setPoolName("datastorage");
-        int open = checked.number("database", "max_open_conns");
-        int idle = checked.number("database", "max_idle_conns");
+        int open = checked.number("database.max_open_conns");
+        int idle = checked.number("database.max_idle_conns");
         pool.setMaximumPoolSize(open > 0 ? open : 25);
         pool.setMinimumIdle(Math.min(pool.getMaximumPoolSize(), idle > 0 ? idle : 5));
-        long lifetime = atLeast(30, "conn_max_lifetime", checked.duration("database", "conn_max_lifetime", "5m"));
-        long idleTime = atLeast(10, "conn_max_idle_time", checked.duration("database", "conn_max_idle_time", "10m"));
+        long lifetime = atLeast(30, "conn_max_lifetime", checked.duration("database.conn_max_lifetime", "5m"));
+        long idleTime = atLeast(10, "conn_max_idle_time", checked.duration("database.conn_max_idle_time", "10m"));
         pool.setMaxLifetime(lifetime);
         // A connection whose life ends first is never idle for too long.
         pool.setIdleTimeout(lifetime > 0 && idleTime >= lifetime - 1000 ? 0 : idleTime);
@@ -200,8 +198,8 @@ class Datastorage implements Callable<Integer> {
     static final class Refused extends Exception {
         final String error;
 
-        Refused(String message, String error) {
-            super(message);
+        Refused(String check, String error) {
+            super(check);
             this.error = error;
         }
     }
@@ -213,16 +211,13 @@ class Datastorage implements Callable<Integer> {
         private static final String INVALID = "Invalid configuration (ADR-030)";
         private static final String SERVER = "Failed to create server";
         private static final int CONNECT_SECONDS = 5;
-        /** The keys of each section; those that are a number have a #. */
-        private static final Map<String, String> KEYS = Map.of(
-                "server", "port# host read_timeout write_timeout",
-                "logging", "level format",
-                "database", "host port# name user ssl_mode max_open_conns# max_idle_conns# conn_max_lifetime "
-                        + "conn_max_idle_time secretsFile usernameKey passwordKey",
-                "redis", "addr db# secretsFile passwordKey");
-        private static final Pattern DURATION = Pattern.compile("(\\d+\\.?\\d*|\\.\\d+)(ns|us|µs|ms|s|m|h)");
-        private static final Map<String, Double> NANOS = Map.of("ns", 1.0, "us", 1e3, "µs", 1e3, "ms", 1e6, "s", 1e9,
-                "m", 60e9, "h", 3600e9);
+        private static final List<String> NUMBERS = List.of("server.port", "database.port", "database.max_open_conns",
+                "database.max_idle_conns", "redis.db");
+        private static final List<String> DURATIONS = List.of("server.read_timeout", "server.write_timeout",
+                "database.conn_max_lifetime", "database.conn_max_idle_time");
+        private static final List<String> TEXTS = List.of("server.host", "logging.level", "logging.format",
+                "database.host", "database.name", "database.user", "database.ssl_mode", "database.secretsFile",
+                "database.usernameKey", "database.passwordKey", "redis.addr", "redis.secretsFile", "redis.passwordKey");
 
         private final Map<?, ?> file;
         private String user;
@@ -239,44 +234,32 @@ class Datastorage implements Callable<Integer> {
                 throw new Refused("CONFIG_PATH environment variable required (ADR-030)", null);
             }
             Startup read = new Startup(map(path, FILE, "failed to read config file: ", "failed to parse config: "));
-            for (String section : KEYS.keySet()) {
-                for (String key : KEYS.get(section).split(" ")) {
-                    read.demandType(path, section, key);
-                }
+            for (String key : Stream.of(NUMBERS, DURATIONS, TEXTS).flatMap(List::stream).toList()) {
+                Object value = read.value(key);
+                boolean fits = value == null || value instanceof Integer
+                        || !NUMBERS.contains(key) && !(value instanceof Map || value instanceof List);
+                demand(fits, FILE, "failed to parse config: " + path + ": the value of " + key
+                        + " has another type than it should");
             }
-            read.secrets();
+            Map<?, ?> secrets = read.secrets("database");
+            read.password = read.secret(secrets, "database", read.text("database.passwordKey"));
+            String userKey = read.text("database.usernameKey");
+            boolean named = secrets.containsKey(userKey);
+            read.user = named ? read.secret(secrets, "database", userKey) : read.text("database.user");
+            read.redisPassword = read.secret(read.secrets("redis"), "redis", read.text("redis.passwordKey"));
             read.values();
             return read;
         }
 
-        private void demandType(String path, String section, String key) throws Refused {
-            Object keys = file.get(section);
-            Object value = keys instanceof Map<?, ?> map ? map.get(key.replace("#", "")) : null;
-            String wrong = keys != null && !(keys instanceof Map) ? section
-                    : value == null || (key.endsWith("#") ? value instanceof Integer
-                            : !(value instanceof Map || value instanceof List)) ? null
-                    : section + "." + key.replace("#", "");
-            demand(wrong == null, FILE, "failed to parse config: " + path + ": the value of " + wrong
-                    + " has another type than it should");
-        }
-
-        private void secrets() throws Refused {
-            Map<?, ?> database = secretsFile("database");
-            password = secret(database, "database", text("database", "passwordKey"));
-            String userKey = text("database", "usernameKey");
-            user = database.containsKey(userKey) ? secret(database, "database", userKey) : text("database", "user");
-            redisPassword = secret(secretsFile("redis"), "redis", text("redis", "passwordKey"));
-        }
-
-        private Map<?, ?> secretsFile(String of) throws Refused {
-            demand(!text(of, "secretsFile").isEmpty(), SECRETS, of + " secretsFile required");
-            demand(!text(of, "passwordKey").isEmpty(), SECRETS, of + " passwordKey required");
-            return map(text(of, "secretsFile"), SECRETS, "failed to load " + of + " secrets: ",
+        private Map<?, ?> secrets(String of) throws Refused {
+            demand(!text(of + ".secretsFile").isEmpty(), SECRETS, of + " secretsFile required");
+            demand(!text(of + ".passwordKey").isEmpty(), SECRETS, of + " passwordKey required");
+            return map(text(of + ".secretsFile"), SECRETS, "failed to load " + of + " secrets: ",
                     "failed to parse secret file as YAML or JSON: ");
         }
 
         private String secret(Map<?, ?> secrets, String of, String key) throws Refused {
-            String path = text(of, "secretsFile");
+            String path = text(of + ".secretsFile");
             demand(secrets.containsKey(key), SECRETS,
                     "password key '" + key + "' not found in " + of + " secret file " + path);
             demand(secrets.get(key) instanceof String, SECRETS,
@@ -285,28 +268,25 @@ class Datastorage implements Callable<Integer> {
         }
 
         private void values() throws Refused {
-            int port = number("database", "port");
-            int listens = number("server", "port");
-            String level = text("logging", "level");
-            String format = text("logging", "format");
-            demand(!text("database", "host").isEmpty(), INVALID, "database host required");
+            int port = number("database.port");
+            int own = number("server.port");
+            String level = text("logging.level");
+            String format = text("logging.format");
+            demand(!text("database.host").isEmpty(), INVALID, "database host required");
             demand(port != 0, INVALID, "database port required");
             demand(port > 0 && port < 65536, INVALID, "database port must be between 1 and 65535, got: " + port);
-            demand(!text("database", "name").isEmpty(), INVALID, "database name required");
+            demand(!text("database.name").isEmpty(), INVALID, "database name required");
             demand(!user.isEmpty(), INVALID, "database user required");
-            demand(listens != 0, INVALID, "server port required");
-            demand(listens >= 1024 && listens < 65536, INVALID,
-                    "server port must be between 1024 and 65535, got: " + listens);
-            demand(!text("redis", "addr").isEmpty(), INVALID, "redis address required");
-            demand(List.of("", "debug", "info", "warn", "error").contains(level), INVALID,
+            demand(own != 0, INVALID, "server port required");
+            demand(own > 1023 && own < 65536, INVALID, "server port must be between 1024 and 65535, got: " + own);
+            demand(!text("redis.addr").isEmpty(), INVALID, "redis address required");
+            demand(level.matches("(debug|info|warn|error)?"), INVALID,
                     "invalid log level: " + level + " (must be debug, info, warn, or error)");
-            demand(List.of("", "json", "console").contains(format), INVALID,
+            demand(format.matches("(json|console)?"), INVALID,
                     "invalid log format: " + format + " (must be json or console)");
-            for (String key : List.of("server.read_timeout", "server.write_timeout", "database.conn_max_lifetime",
-                    "database.conn_max_idle_time")) {
-                String[] at = key.split("\\.");
-                demand(duration(at[0], at[1], "0") != null, INVALID,
-                        "invalid " + at[1] + ": a duration is written like 30s, 5m or 1h30m");
+            for (String key : DURATIONS) {
+                demand(duration(key, "0") != null, INVALID, "invalid " + key.replaceFirst(".*\\.", "")
+                        + ": a duration is written like 30s, 5m or 1h30m");
             }
         }
 
@@ -324,7 +304,7 @@ class Datastorage implements Callable<Integer> {
                 // Goes through all of it: a list that holds itself shows here.
                 Objects.hashCode(read);
                 return read == null ? Map.of() : (Map<?, ?>) read;
-            } catch (IOException | InvalidPathException e) {
+            } catch (IOException e) {
                 throw new Refused(check, unreadable + path + ": " + (Files.isDirectory(Path.of(path))
                         ? "it is a folder; a container engine makes one where the file of a mount is missing"
                         : e instanceof NoSuchFileException ? "no such file"
@@ -338,54 +318,50 @@ class Datastorage implements Callable<Integer> {
             }
         }
 
+        /** Null where the file does not have it; a list where the section itself is no map. */
+        private Object value(String key) {
+            Object section = file.get(key.replaceFirst("\\..*", ""));
+            return section instanceof Map<?, ?> keys ? keys.get(key.replaceFirst(".*\\.", ""))
+                    : section == null ? null : List.of();
+        }
+
         /** A value of the file; empty if it is absent, as in the original. */
-        String text(String section, String key) {
-            Object value = file.get(section) instanceof Map<?, ?> keys ? keys.get(key) : null;
-            return value == null ? "" : value.toString();
+        String text(String key) {
+            return value(key) == null ? "" : value(key).toString();
         }
 
-        int number(String section, String key) {
-            String value = text(section, key);
-            return value.isEmpty() ? 0 : Integer.parseInt(value);
+        int number(String key) {
+            return value(key) == null ? 0 : (Integer) value(key);
         }
 
-        /** A duration in Go's notation: 300ms, 1.5h, 1h30m, 0; null if it is none. */
-        Duration duration(String section, String key, String otherwise) {
-            String given = text(section, key).isEmpty() ? otherwise : text(section, key);
-            double nanos = 0;
-            Matcher part = DURATION.matcher(given);
-            int end = 0;
-            while (part.find() && part.start() == end) {
-                nanos += Double.parseDouble(part.group(1)) * NANOS.get(part.group(2));
-                end = part.end();
-            }
-            return given.equals("0") || end > 0 && end == given.length() && nanos < Long.MAX_VALUE
-                    ? Duration.ofNanos((long) nanos) : null;
+        /** A duration as Go has it, in whole hours, minutes, seconds or milliseconds, or 0; null if it is none. */
+        Duration duration(String key, String otherwise) {
+            String given = text(key).isEmpty() ? otherwise : text(key);
+            return given.equals("0") ? Duration.ZERO
+                    : given.matches("\\d{1,9}ms") ? Duration.ofMillis(Long.parseLong(given.replace("ms", "")))
+                    : given.matches("(?=.)(\\d{1,9}h)?(\\d{1,9}m)?(\\d{1,9}s)?") ? Duration.parse("PT" + given) : null;
         }
 
-        String host() {
-            return text("server", "host").isEmpty() ? "127.0.0.1" : text("server", "host");
-        }
-
-        /** How long a statement may take; zero is without end. */
-        Duration patience() {
-            return duration("server", "write_timeout", "30s");
+        /** The address of its own port. */
+        InetSocketAddress listens() {
+            return new InetSocketAddress(text("server.host").isEmpty() ? "127.0.0.1" : text("server.host"),
+                    number("server.port"));
         }
 
         /** The database, which answers. */
-        PGSimpleDataSource database() throws Refused {
+        DataSource database() throws Refused {
             java.util.logging.Logger.getLogger("org.postgresql").setLevel(java.util.logging.Level.OFF);
             PGSimpleDataSource source = new PGSimpleDataSource();
-            source.setServerNames(new String[] {text("database", "host")});
-            source.setPortNumbers(new int[] {number("database", "port")});
-            source.setDatabaseName(text("database", "name"));
+            source.setServerNames(new String[] {text("database.host")});
+            source.setPortNumbers(new int[] {number("database.port")});
+            source.setDatabaseName(text("database.name"));
             source.setUser(user);
             source.setPassword(password);
-            source.setSslMode(text("database", "ssl_mode").isEmpty() ? "prefer" : text("database", "ssl_mode"));
+            source.setSslMode(text("database.ssl_mode").isEmpty() ? "prefer" : text("database.ssl_mode"));
             source.setApplicationName("datastorage");
             source.setConnectTimeout(CONNECT_SECONDS);
             source.setLoginTimeout(CONNECT_SECONDS);
-            long patience = patience().toMillis();
+            long patience = duration("server.write_timeout", "30s").toMillis();
             // The server gives a statement up before the client does, so that each request has an answer in time.
             source.setOptions("-c statement_timeout=" + patience);
             source.setSocketTimeout(patience == 0 ? 0 : (int) (patience / 1000) + CONNECT_SECONDS);
@@ -398,22 +374,23 @@ class Datastorage implements Callable<Integer> {
 
         void pingRedis() throws Refused {
             var settings = DefaultJedisClientConfig.builder().timeoutMillis(CONNECT_SECONDS * 1000)
-                    .database(number("redis", "db")).password(redisPassword.isEmpty() ? null : redisPassword);
-            try (Jedis client = new Jedis(HostAndPort.from(text("redis", "addr")), settings.build())) {
+                    .database(number("redis.db")).password(redisPassword.isEmpty() ? null : redisPassword);
+            try (Jedis client = new Jedis(HostAndPort.from(text("redis.addr")), settings.build())) {
                 client.ping();
             } catch (JedisException | IllegalArgumentException e) {
-                Throwable root = Stream.iterate((Throwable) e, Objects::nonNull, Throwable::getCause)
-                        .reduce((first, second) -> second).orElse(e);
+                Throwable root = e;
+                while (root.getCause() != null) {
+                    root = root.getCause();
+                }
                 throw new Refused(SERVER, "failed to connect to Redis: " + root.getMessage());
             }
         }
 
         /** An error as pgx words it. */
         static String message(SQLException e) {
-            ServerErrorMessage server = e instanceof PSQLException pg ? pg.getServerErrorMessage() : null;
-            String text = server != null && server.getMessage() != null ? "ERROR: " + server.getMessage()
-                    : String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            return e instanceof PSQLException ? text + " (SQLSTATE " + e.getSQLState() + ")" : text;
+            String text = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            return !(e instanceof PSQLException) ? text
+                    : text.replaceFirst("^FATAL:", "ERROR:") + " (SQLSTATE " + e.getSQLState() + ")";
         }
     }
     // <<< block Startup
@@ -442,8 +419,9 @@ class Datastorage implements Callable<Integer> {
                     faults(http);
                 }).start();
             } catch (RuntimeException e) {
-                throw new Refused("Failed to create server", "cannot listen on " + checked.host() + ":"
-                        + checked.number("server", "port") + ": " + e.getMessage().lines().findFirst().orElse(""));
+                InetSocketAddress at = checked.listens();
+                throw new Refused(Startup.SERVER, "cannot listen on " + at.getHostString() + ":" + at.getPort() + ": "
+                        + e.getMessage().lines().findFirst().orElse(""));
             }
         }
 
@@ -454,7 +432,7 @@ class Datastorage implements Callable<Integer> {
             http.http.prefer405over404 = true;
             http.http.maxRequestSize = LARGEST_BODY;
             http.http.compressionStrategy = CompressionStrategy.NONE;
-            Duration patience = checked.patience();
+            Duration patience = checked.duration("server.write_timeout", "30s");
             http.jetty.modifyServer(server -> {
                 server.setHandler(new GracefulHandler());
                 // How long requests in flight have to be finished when the service stops.
@@ -465,10 +443,10 @@ class Datastorage implements Callable<Integer> {
             http.jetty.modifyHttpConfiguration(settings -> settings.setSendServerVersion(false));
             http.jetty.addConnector((server, settings) -> {
                 ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(settings));
-                connector.setHost(checked.host());
-                connector.setPort(checked.number("server", "port"));
+                connector.setHost(checked.listens().getHostString());
+                connector.setPort(checked.number("server.port"));
                 // Also while a statement takes its time.
-                connector.setIdleTimeout(checked.duration("server", "read_timeout", "30s").plus(patience).toMillis());
+                connector.setIdleTimeout(checked.duration("server.read_timeout", "30s").plus(patience).toMillis());
                 return connector;
             });
         }
