@@ -196,7 +196,7 @@ class ConfigPath implements Callable<Integer> {
             if (!postgres.trouble.isEmpty()) {
                 throw new Stop(3, postgres.trouble);
             }
-            steps.say("PostgreSQL 16, embedded, on localhost:" + postgres.port + ", gone when this ends");
+            steps.say(postgres.describe());
             set("(database:\n {2}host: ).*\n.*", "$1localhost\n  port: " + postgres.port);
             files.put("db-secrets.yaml", "password: " + Embedded.PASSWORD + "\n");
             show(new Start(this, "PostgreSQL answers, no Redis does", Startup.SERVER, "failed to connect to Redis: ")
@@ -881,6 +881,7 @@ class ConfigPath implements Callable<Integer> {
         final int port;
         private EmbeddedPostgres server;
         private Path log;
+        private String version;
 
         /** @param port where it is to listen; 0 is any that is free */
         Embedded(int port) throws Exception {
@@ -890,6 +891,7 @@ class ConfigPath implements Callable<Integer> {
             this.port = trouble.isEmpty() ? server.getPort() : port;
             if (trouble.isEmpty()) {
                 try (Connection c = source(this.port, "postgres", "postgres").getConnection(); Statement s = c.createStatement()) {
+                    version = c.getMetaData().getDatabaseProductVersion();
                     s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + PASSWORD + "'");
                     s.execute("CREATE DATABASE action_history OWNER slm_user");
                 }
@@ -931,6 +933,10 @@ class ConfigPath implements Callable<Integer> {
             return Files.readAllLines(log).stream().filter(line -> line.matches(".*(could not (bind|create)|HINT).*"))
                     .map(line -> line.replaceFirst(".*?(LOG|HINT|FATAL|WARNING):\\s+", "$1:  ")).distinct()
                     .collect(Collectors.joining("\n"));
+        }
+
+        String describe() {
+            return "PostgreSQL " + version + ", embedded, on localhost:" + port + ", gone when this ends";
         }
 
         /** A folder of this user's that nobody else can read. */
