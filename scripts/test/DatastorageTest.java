@@ -1,3 +1,5 @@
+//DEPS org.signal:embedded-redis:0.9.1
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -118,7 +120,7 @@ class DatastorageTest {
         boolean holds() throws Exception;
     }
 
-    /** A real redis-server with a password. */
+    /** A real Redis with a password, from Maven Central: none needs to be installed. */
     static final class Redis implements AutoCloseable {
         final int port = freePort();
         private final Process process;
