@@ -49,7 +49,7 @@ final class EveningConfig {
                     : ready.statusCode() + " " + ready.body());
         }
         EveningServers.stop(service);
-        settle(new Issue("CONFIG_PATH is required", serves ? "works as designed; with the variable set it serves"
-                : "it does not serve", "config-path", stops && serves));
+        return new Issue("CONFIG_PATH is required", serves ? "works as designed; with the variable set it serves"
+                : "it does not serve", "config-path", stops && serves);
     }
 }
