@@ -68,7 +68,7 @@ public record Ran(String command, int exit, String out, String err) {
         }
     }
 
-    private static synchronized void hook() throws IOException {
+    private static synchronized void hook() {
         if (!hooked) {
             hooked = true;
             RunFolder.atEnd(() -> RUNNING.forEach(Ran::end));

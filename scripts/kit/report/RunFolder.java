@@ -39,11 +39,8 @@ public final class RunFolder {
      * ends. */
     public static synchronized Path get() throws IOException {
         if (folder == null) {
-            if (!hooked) {
-                // First, so that a signal in the middle of this finds who waits for what is made here, and removes it.
-                Runtime.getRuntime().addShutdownHook(new Thread(RunFolder::end));
-                hooked = true;
-            }
+            // First, so that a signal in the middle of this finds who waits for what is made here, and removes it.
+            hook();
             for (Path place : places()) {
                 Path home = place.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
                 Files.createDirectories(home);
@@ -53,6 +50,13 @@ public final class RunFolder {
             }
         }
         return folder;
+    }
+
+    private static void hook() {
+        if (!hooked) {
+            Runtime.getRuntime().addShutdownHook(new Thread(RunFolder::end));
+            hooked = true;
+        }
     }
 
     /** In memory where there is plenty, nobody has chosen a place and nothing must be durable, for a server of seconds
@@ -65,9 +69,10 @@ public final class RunFolder {
         return roomy ? List.of(memory, temp) : List.of(temp);
     }
 
-    /** Runs when the script ends, also by a signal, before the folder is removed; the last that came runs first. */
-    public static synchronized void atEnd(AutoCloseable last) throws IOException {
-        get();
+    /** Runs when the script ends, also by a signal, before the folder is removed; the last that came runs first. It
+     * needs no folder: a full disk is not in its way. */
+    public static synchronized void atEnd(AutoCloseable last) {
+        hook();
         if (ended) {
             // What is made while the JVM is going down would be missed.
             close(last);

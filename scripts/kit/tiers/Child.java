@@ -171,7 +171,7 @@ public final class Child implements AutoCloseable {
 
     /** When the run is ended from outside, the processes go, and the run has the time to say what it measured; closing
      * what is returned says that it has said it. */
-    public static AutoCloseable endWithRun() throws IOException {
+    public static AutoCloseable endWithRun() {
         CountDownLatch done = new CountDownLatch(1);
         RunFolder.atEnd(() -> {
             endAll();
