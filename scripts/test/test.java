@@ -15,7 +15,7 @@
 //SOURCES ../podman-machine.java
 //SOURCES ../port-conflicts.java
 //SOURCES ../check-sql.java
-//SOURCES ../preflight.java
+//SOURCES ../tools/preflight.java
 //SOURCES ../run-tests.java
 //SOURCES ../../bench/UpdateStatus.java
 //SOURCES ../kit/report/Exports.java
