@@ -21,6 +21,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import kit.preflight.Chain;
+import kit.preflight.CheckOutcome;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -165,7 +167,7 @@ class PreflightTest {
         assertThat(line(result, "integration")).isEqualTo("✗ integration blocked by folder, lists, code's SQL");
         assertThat(line(result, "performance")).isEqualTo("– performance not run: integration comes before it");
         assertThat(result.out()).contains("✓ they apply, and the columns are those of the whole folder; statements of the code that are refused: 3 before, 1 after\n",
-                "\nLIST_OMITS_FILE  suite_test.go:6\n", "do: jbang schema-mismatch --migrations migrations --source . --error 'column \"status_reason\"");
+                "\nLIST_OMITS_FILE  suite_test.go:6\n", "do: jbang explain-error --migrations migrations --source . --error 'column \"status_reason\"");
         assertThat(Files.readString(project.resolve("out/preflight.xml"))).contains("<failure type=\"LIST_OMITS_FILE\"");
     }
 
@@ -340,20 +342,20 @@ class PreflightTest {
     @DisplayName("checks that do not depend on each other run at the same time; one that crashes ends no other, and blocks what needs it")
     void chain() throws Exception {
         CountDownLatch both = new CountDownLatch(2);
-        Preflight.Judge meets = () -> {
+        Chain.Judge meets = () -> {
             both.countDown();
-            return Preflight.Outcome.sound(both.await(30, TimeUnit.SECONDS) ? "met" : "alone");
+            return CheckOutcome.sound(both.await(30, TimeUnit.SECONDS) ? "met" : "alone");
         };
         List<String> order = new ArrayList<>();
-        Map<String, Preflight.Outcome> outcomes = Preflight.Chain.run(List.of(
-                new Preflight.Check("a", List.of(), List.of("b"), () -> Preflight.Outcome.sound("a")),
-                new Preflight.Check("b", List.of(), List.of(), meets),
-                new Preflight.Check("c", List.of(), List.of(), meets),
-                new Preflight.Check("d", List.of(), List.of(), () -> {
+        Map<String, CheckOutcome> outcomes = Chain.run(List.of(
+                new Chain.Check("a", List.of(), List.of("b"), () -> CheckOutcome.sound("a")),
+                new Chain.Check("b", List.of(), List.of(), meets),
+                new Chain.Check("c", List.of(), List.of(), meets),
+                new Chain.Check("d", List.of(), List.of(), () -> {
                     throw new StackOverflowError();
                 }),
-                new Preflight.Check("e", List.of("d"), List.of(), () -> Preflight.Outcome.sound("never")),
-                new Preflight.Check("f", List.of("e"), List.of(), () -> Preflight.Outcome.sound("never"))), (name, outcome) -> order.add(name + " " + outcome.state()));
+                new Chain.Check("e", List.of("d"), List.of(), () -> CheckOutcome.sound("never")),
+                new Chain.Check("f", List.of("e"), List.of(), () -> CheckOutcome.sound("never"))), (name, outcome) -> order.add(name + " " + outcome.state()));
         assertThat(order).containsExactly("a OK", "b OK", "c OK", "d BAD", "e BLOCKED", "f BLOCKED");
         assertThat(outcomes.get("b").text()).startsWith("met");
         assertThat(outcomes.get("f").text()).isEqualTo("blocked by d");

@@ -16,9 +16,10 @@
 //SOURCES ../port-conflicts.java
 //SOURCES ../tools/check-ports.java
 //SOURCES ../check-sql.java
-//SOURCES ../preflight.java
 //SOURCES ../tools/explain-error.java
 //SOURCES ../tools/run-tests.java
+//SOURCES ../tools/preflight.java
+//SOURCES ../run-tests.java
 //SOURCES ../../bench/UpdateStatus.java
 //SOURCES ../kit/report/Exports.java
 //SOURCES ../kit/report/Nearest.java

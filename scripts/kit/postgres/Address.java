@@ -28,7 +28,7 @@ import org.postgresql.util.PSQLException;
 
 /** Where a server of the reader's is: a URL in pgjdbc's or libpq's words, or PGHOST and its sisters; and why it does
  * not answer. */
-final class Address {
+public final class Address {
     /** How long a server may take to answer, in seconds. */
     static final int PATIENCE_SECONDS = 5;
     private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
@@ -37,7 +37,7 @@ final class Address {
     }
 
     /** @param url an address, or "env" for what PGHOST and its sisters say */
-    static PGSimpleDataSource source(String url) {
+    public static PGSimpleDataSource source(String url) {
         String jdbc = url.equals("env")
                 ? "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/"
                         + env("PGDATABASE", "")
@@ -78,7 +78,7 @@ final class Address {
     }
 
     /** libpq's form, as it stands in many a .env file, in pgjdbc's words. */
-    private static String jdbcOf(String uri) {
+    public static String jdbcOf(String uri) {
         Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^@/?]*)(/[^?]*)?(?:\\?(.*))?")
                 .matcher(uri);
         if (!m.matches()) {
@@ -112,7 +112,8 @@ final class Address {
         }
     }
 
-    private static String whyNot(SQLException e, PGSimpleDataSource source) {
+    /** Why it could not be connected to, as a sentence. */
+    public static String whyNot(SQLException e, PGSimpleDataSource source) {
         String at = source.getServerNames()[0] + ":"
                 + (source.getPortNumbers()[0] == 0 ? 5432 : source.getPortNumbers()[0]);
         String state = String.valueOf(e.getSQLState());

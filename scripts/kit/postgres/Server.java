@@ -51,6 +51,11 @@ public final class Server implements AutoCloseable {
             return named != null && !named.startsWith("jdbc:tc:");
         }
 
+        /** The reader's server that is named. */
+        public PGSimpleDataSource source() {
+            return Address.source(named());
+        }
+
         private String named() {
             return url != null ? url : System.getenv("PGHOST") == null ? null : "env";
         }

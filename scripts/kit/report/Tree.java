@@ -50,6 +50,11 @@ public record Tree(int filesRead, List<String> notRead, List<String> skipped) {
         return new Tree(visitor.read, visitor.notRead, visitor.skipped);
     }
 
+    /** Whether a folder holds what tools have put there. */
+    public static boolean isOfTools(Path dir) {
+        return NOT_OURS.contains(String.valueOf(dir.getFileName()));
+    }
+
     /** Whether two paths are one place. */
     public static boolean same(Path a, Path b) {
         return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
@@ -71,7 +76,7 @@ public record Tree(int filesRead, List<String> notRead, List<String> skipped) {
 
         @Override
         public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) {
-            boolean tools = !dir.equals(root) && NOT_OURS.contains(String.valueOf(dir.getFileName()));
+            boolean tools = !dir.equals(root) && isOfTools(dir);
             if (tools) {
                 skipped.add(Where.shown(dir));
             }

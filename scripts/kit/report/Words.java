@@ -13,4 +13,11 @@ public final class Words {
         return String.join(", ", names.subList(0, Math.min(most, names.size())))
                 + (more > 0 ? " and " + more + " more" : "");
     }
+
+    /** The first few of many, a line each; in the last how many more there are. */
+    public static String lines(List<String> all, int most) {
+        int more = all.size() - most;
+        return String.join("\n", all.subList(0, Math.min(most, all.size())))
+                + (more > 0 ? "\nand " + more + " more" : "");
+    }
 }
