@@ -13,6 +13,7 @@
 //SOURCES ../verify-migrations.java
 //SOURCES ../podman-machine.java
 //SOURCES ../port-conflicts.java
+//SOURCES ../tools/check-config.java
 //SOURCES ../tools/check-ports.java
 //SOURCES ../check-sql.java
 //SOURCES ../preflight.java
