@@ -19,6 +19,8 @@
 //SOURCES ../preflight.java
 //SOURCES ../run-tests.java
 //SOURCES ../../bench/UpdateStatus.java
+//SOURCES ../kit/engine/EngineSight.java
+//SOURCES ../kit/engine/PodmanService.java
 //SOURCES ../kit/report/Exports.java
 //SOURCES ../kit/report/Nearest.java
 //SOURCES ../kit/report/Tool.java
