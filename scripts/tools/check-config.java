@@ -1,7 +1,7 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
 //DESCRIPTION The configuration of your service: its keys, its secrets, the servers that it names, and what starts it.
 //DESCRIPTION   jbang check-config config.yaml
-//DESCRIPTION   jbang check-config config.yaml --command 'podman run -e CONFIG_PATH=/app.yaml -v ./config.yaml:/app.yaml app'
+//DESCRIPTION   jbang check-config config.yaml --command 'podman run -e CONFIG_PATH=/a.yaml -v ./a.yaml:/a.yaml app'
 //DESCRIPTION   jbang check-config config.yaml --compose compose.yaml
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
