@@ -64,9 +64,11 @@ class TrustTest {
             new Script("check-sql", "src --migrations migrations", "src --migrations migrations --sarif ../c.sarif --junit ../c.xml", 1, 2),
             new Script("workflow-repository", "", "", 1, 3),
             new Script("podman-machine", "", "", 1, 0),
-            new Script("config-path", "", "config.yaml --compose compose.yaml", 2, 4),
+            new Script("config-path", "", "", 2, 4),
+            new Script("check-config", null, "config.yaml --compose compose.yaml", 1, 0),
             new Script("datastorage", null, "", 1, 0),
-            new Script("port-conflicts", "", "--plan .", 4, 5),
+            new Script("port-conflicts", "", "", 4, 5),
+            new Script("check-ports", null, "--plan .", 1, 0),
             new Script("bench", "--quick --fast-and-loose steady", "--quick --fast-and-loose --list", 1, 2),
             new Script("bench-report", "", "", 1, 0),
             new Script("bench-script-times", null, "", 1, 0),
@@ -482,7 +484,7 @@ class TrustTest {
             Path project = project("p", false, "\n");
             Path tree = project("disk/tree", false, "\n");
             Map<String, String> writing = new TreeMap<>(Map.of("explain-error", "--error error.txt --migrations migrations --fix DISK/fix", "verify-migrations", "migrations --sarif DISK/v.sarif",
-                    "check-sql", "src --migrations migrations --baseline DISK/baseline", "bench", "--pgbench-scripts DISK/pgbench", "bench-report", "--out DISK/report", "port-conflicts", "--apply DISK/tree"));
+                    "check-sql", "src --migrations migrations --baseline DISK/baseline", "bench", "--pgbench-scripts DISK/pgbench", "bench-report", "--out DISK/report", "check-ports", "--apply DISK/tree"));
             try (var full = Files.newOutputStream(disk.resolve("full"))) {
                 full.write(new byte[1 << 20]);
             } catch (IOException e) {

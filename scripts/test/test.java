@@ -14,13 +14,15 @@
 //SOURCES ../kit/postgres/Server.java
 //SOURCES ../podman-machine.java
 //SOURCES ../port-conflicts.java
+//SOURCES ../tools/check-config.java
 //SOURCES ../tools/check-ports.java
 //SOURCES ../check-sql.java
 //SOURCES ../tools/explain-error.java
 //SOURCES ../tools/run-tests.java
 //SOURCES ../tools/preflight.java
-//SOURCES ../run-tests.java
 //SOURCES ../../bench/UpdateStatus.java
+//SOURCES ../kit/engine/EngineSight.java
+//SOURCES ../kit/engine/PodmanService.java
 //SOURCES ../kit/report/Exports.java
 //SOURCES ../kit/report/Nearest.java
 //SOURCES ../kit/report/Tool.java

@@ -25,6 +25,7 @@ import kit.report.Where;
  *
  * @param document where its configs and secrets are named, too */
 public record ComposeFile(Path file, Yaml document) {
+
     /** How such files are named. */
     public static final Pattern NAME = Pattern.compile("(?i)(?:.*[-_.])?compose[\\w.-]*\\.ya?ml");
     private static final Pattern MAPPING = Pattern.compile("(?:[\\d.]+:)?(\\d{1,5}):(\\d{1,5})(?:/tcp)?");

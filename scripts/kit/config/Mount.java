@@ -13,6 +13,7 @@ import kit.report.Where;
  * @param source "" is one that the cluster or the engine keeps
  * @param target its path in the container */
 public record Mount(Where where, String source, String target, String options) {
+
     private static final Pattern VOLUME = Pattern.compile("([A-Za-z]:[\\\\/][^:]*|[^:]*):([^:]+)(?::(.*))?");
 
     /** As -v and compose have it: source:target:options. */

@@ -23,13 +23,14 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** YAML, and JSON with it, with its places. What an alias or a merge key (&lt;&lt;) brings stands where it is used.
  *
- * @param text    of a scalar, "" where a key has no value; null for a map or a list
- * @param plain   a scalar without quotes
- * @param line    of its key, or of itself in a list, from 1; 0 is nowhere
- * @param start   where the value begins in the text, behind its quote
- * @param end     where it ends */
+ * @param text  of a scalar, "" where a key has no value; null for a map or a list
+ * @param plain a scalar without quotes
+ * @param line  of its key, or of itself in a list, from 1; 0 is nowhere
+ * @param start where the value begins in the text, behind its quote
+ * @param end   where it ends */
 public record Yaml(String text, boolean plain, Map<String, Yaml> members, List<Yaml> items, int line, int column,
         int start, int end) {
+
     private static final Yaml NOTHING = new Yaml("", true, Map.of(), List.of(), 0, 0, 0, 0);
     /** More values than a configuration ever has. */
     private static final int MOST = 20_000;

@@ -27,14 +27,14 @@ public final class YamlError extends RuntimeException {
     static YamlError of(int line, int column, String problem) {
         return new YamlError(line, column, problem.contains("TAB") ? "a tab stands where YAML wants spaces"
                 : problem.contains("undefined alias") ? "a value begins with *: quote it"
-                : problem.contains("mapping values")
-                        ? "a colon stands where none can: quote the value, or begin a new line"
-                : problem.contains("end of stream") || problem.contains("stream end")
-                        ? "the file ends within a quote or a bracket"
-                : problem.contains("cannot start any token")
-                        ? "a value begins with a character that YAML keeps for itself: quote it"
-                : problem.contains("another document") ? "a second document begins"
-                : line > 0 ? "this is not YAML" : ENDLESS);
+                        : problem.contains("mapping values")
+                                ? "a colon stands where none can: quote the value, or begin a new line"
+                                : problem.contains("end of stream") || problem.contains("stream end")
+                                        ? "the file ends within a quote or a bracket"
+                                        : problem.contains("cannot start any token")
+                                                ? "a value begins with a character that YAML keeps for itself: quote it"
+                                                : problem.contains("another document") ? "a second document begins"
+                                                        : line > 0 ? "this is not YAML" : ENDLESS);
     }
 
     /** " (line 2, column 1)", or "". */
