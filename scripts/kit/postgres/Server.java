@@ -18,7 +18,6 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,7 +49,8 @@ public final class Server implements AutoCloseable {
             return named != null && !named.startsWith("jdbc:tc:");
         }
 
-        private String named() {
+        /** The address, or "env" for PGHOST and its sisters; null for an embedded server. */
+        public String named() {
             return url != null ? url : System.getenv("PGHOST") == null ? null : "env";
         }
 
@@ -66,13 +66,18 @@ public final class Server implements AutoCloseable {
     public final Kind kind;
     /** "16.4". */
     public final String version;
-    private final PGSimpleDataSource admin;
+    /** Who may create roles and databases there. */
+    public final PGSimpleDataSource admin;
     private final String rolePassword;
-    private final List<AutoCloseable> owned = new ArrayList<>();
+    private final List<AutoCloseable> owned;
     private int scratches;
 
-    private Server(Kind kind, PGSimpleDataSource admin) throws SQLException {
+    /** A server that runs already.
+     *
+     * @param owned what is closed with it */
+    public Server(Kind kind, PGSimpleDataSource admin, AutoCloseable... owned) throws SQLException {
         this.kind = kind;
+        this.owned = List.of(owned);
         this.admin = admin;
         this.rolePassword = new BigInteger(130, new SecureRandom()).toString(36);
         try (Connection c = Address.connect(admin)) {
@@ -92,11 +97,10 @@ public final class Server implements AutoCloseable {
     }
 
     private static Server embedded() throws IOException, SQLException {
-        Server server = new Server(Kind.EMBEDDED, Embedded.start());
-        // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
+        PGSimpleDataSource source = Embedded.start();
         Path folder = RunFolder.get();
-        server.owned.add(() -> Leftovers.stopPostgres(folder));
-        return server;
+        // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
+        return new Server(Kind.EMBEDDED, source, () -> Leftovers.stopPostgres(folder));
     }
 
     private static Server container(String url) throws IOException, SQLException {
@@ -113,9 +117,7 @@ public final class Server implements AutoCloseable {
             source.setUser(keeper.getMetaData().getUserName());
             Matcher password = Pattern.compile("[?&]password=([^&]*)").matcher(url);
             source.setPassword(password.find() ? password.group(1) : "test");
-            Server server = new Server(Kind.CONTAINER, source);
-            server.owned.add(keeper);
-            return server;
+            return new Server(Kind.CONTAINER, source, keeper);
         } catch (SQLException | RuntimeException e) {
             Throwable root = e;
             while (root.getCause() != null) {
@@ -143,6 +145,11 @@ public final class Server implements AutoCloseable {
     /** The database that the URL names, to write to; files go there as they are, in simple query mode. */
     public Connection itself() throws SQLException {
         return Address.connect(Address.inSimpleMode(Address.copy(admin, admin.getDatabaseName())));
+    }
+
+    /** The same server and user, another database. */
+    public static PGSimpleDataSource copy(PGSimpleDataSource from, String database) {
+        return Address.copy(from, database);
     }
 
     public String describe() {
