@@ -27,20 +27,24 @@ class AmalgamateTest {
     private record Job(int exit, String words, String... arguments) {
     }
 
-    private static final Map<String, Job> JOBS = Map.of(
-            "amalgamate", new Job(0, "// ---- amalgamate.java\n", "amalgamate.java"),
-            "check-sql", new Job(10, "undefined-column", "store.go", "--migrations", "migrations"),
-            "verify-migrations", new Job(0, "\nsound  checked ", "migrations"),
-            "preflight", new Job(10, "  checked ", "."),
-            "explain-error", new Job(10, "status_reason", "--error",
-                    "ERROR: column \"status_reason\" of relation \"workflow\" does not exist (SQLSTATE 42703)"),
-            "check-ports", new Job(0, "\nsound  checked ", "."),
-            "check-config", new Job(10, "database host required", "config.yaml"),
-            "run-tests", new Job(0, "READY"),
-            "incident", new Job(0, "\nsound  checked "));
+    private static final Map<String, Job> JOBS = Map.ofEntries(
+            Map.entry("amalgamate", new Job(0, "// ---- amalgamate.java\n", "amalgamate.java")),
+            Map.entry("check-sql", new Job(10, "undefined-column", "store.go", "--migrations", "migrations")),
+            Map.entry("verify-migrations", new Job(0, "\nsound  checked ", "migrations")),
+            Map.entry("preflight", new Job(10, "  checked ", ".")),
+            Map.entry("explain-error", new Job(10, "status_reason", "--error",
+                    "ERROR: column \"status_reason\" of relation \"workflow\" does not exist (SQLSTATE 42703)")),
+            Map.entry("check-ports", new Job(0, "\nsound  checked ", ".")),
+            Map.entry("check-config", new Job(10, "database host required", "config.yaml")),
+            Map.entry("run-tests", new Job(0, "READY")),
+            Map.entry("incident", new Job(0, "\nsound  checked ")),
+            // A whole benchmark would take its time.
+            Map.entry("bench", new Job(0, " trials, about ", "--list")),
+            Map.entry("bench-report", new Job(3, "there is no folder bench-results here: run jbang bench first, or name a run\n")),
+            Map.entry("bench-script-times", new Job(2, "there is no jbang-catalog.json: run it in the folder of a catalogue")));
 
     static Stream<String> tools() throws IOException {
-        return HouseTest.catalogue().entrySet().stream().filter(each -> each.getValue().startsWith("scripts/tools/"))
+        return HouseTest.catalogue().entrySet().stream().filter(each -> each.getValue().matches("(scripts/tools|bench)/.*"))
                 .map(Map.Entry::getKey);
     }
 
@@ -49,8 +53,8 @@ class AmalgamateTest {
     void runsAlone(String tool, @TempDir Path empty) throws Exception {
         Run.Result made = Run.jbangw("amalgamate", "--to", empty.toString(), tool).go();
         assertThat(made.exit()).as(made.all()).isZero();
-        String file = empty.resolve(tool + ".java").toString();
-        assertThat(Files.readString(Path.of(file))).doesNotContain("\n//SOURCES", "\npackage ", "\nimport kit.");
+        String file = empty.resolve(Path.of(HouseTest.catalogue().get(tool)).getFileName()).toString();
+        assertThat(Files.readString(Path.of(file))).doesNotContain("\n//SOURCES", "\npackage kit.", "\nimport kit.");
         Run.Result help = Run.jbangw(file, "--help").in(empty).go();
         assertThat(help.exit()).as(help.all()).isZero();
         assertThat(help.out()).startsWith("Usage: " + tool);
@@ -206,6 +210,57 @@ class AmalgamateTest {
         assertThat(amalgamated(folder)).startsWith("//MAIN Say\n");
     }
 
+    @Test
+    @DisplayName("a name that means something else in another file is written in full")
+    void inFull(@TempDir Path folder) throws Exception {
+        write(folder, "tools/say.java", """
+                //SOURCES ../kit/a/Tree.java
+                //SOURCES ../kit/b/Process.java
+
+                import java.util.List;
+
+                import kit.a.Tree;
+
+                class Say {
+                    Tree tree;
+                    List<Object> list;
+                }
+                """);
+        write(folder, "kit/a/Tree.java", """
+                package kit.a;
+
+                import java.awt.List;
+
+                /** A List. */
+                public class Tree extends List {
+                    Process process = List.class == null ? null : new ProcessBuilder("Process").start();
+                }
+                """);
+        write(folder, "kit/b/Process.java", """
+                package kit.b;
+
+                import com.sun.source.tree.Tree;
+
+                public class Process {
+                    Tree.Kind kind(Process other, Tree... trees) {
+                        return null;
+                    }
+                }
+                """);
+        assertThat(amalgamated(folder)).contains("""
+                import java.util.List;
+
+                // ---- tools/say.java
+                """, "    Tree tree;\n    List<Object> list;\n", """
+                /** A List. */
+                class Tree extends java.awt.List {
+                    java.lang.Process process = java.awt.List.class == null ? null : new ProcessBuilder("Process").start();
+                """, """
+                class Process {
+                    com.sun.source.tree.Tree.Kind kind(Process other, com.sun.source.tree.Tree... trees) {
+                """);
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
             "a source that is not there | tools/say.java:5: //SOURCES ../kit/b/Wrds.java is not there"
@@ -215,24 +270,17 @@ class AmalgamateTest {
                     + " | kit/a/Letters.java | class Letters | class Words",
             "two versions of a library | kit/b/Words.java:4: info.picocli:picocli:4.7.6 is info.picocli:picocli:4.7.7 in "
                     + " | kit/b/Words.java | picocli:4.7.7 | picocli:4.7.6",
-            "two imports of one name | kit/b/Words.java:9: another file imports java.awt.List, "
-                    + " | tools/say.java | import java.util.List; | import java.awt.List;",
-            "an import with the name of a class | kit/b/Words.java:9: java.util.Letters has the name of the class of "
-                    + " | kit/b/Words.java | import java.util.List; | import java.util.Letters;",
+            "two static imports of one name | kit/b/Words.java:7: another file has a static import of a.B.joining, "
+                    + " | tools/say.java | import java.util.List; | import static a.B.joining;",
             "an import of everything | kit/b/Words.java:9: an import of all that java.util.* has"
                     + " | kit/b/Words.java | import java.util.List; | import java.util.*;",
             "a static import of ours | tools/say.java:13: a static import of the project's own class cannot stay in one"
                     + " file: write Words.Kind | tools/say.java | import kit.b.Words.Kind; | import static kit.b.Words.Kind;",
-            "a class of java.lang that becomes another | kit/b/Words.java:17: Object is java.lang.Object here,"
-                    + " and kit.a.Object in another file | kit/b/Words.java | return Stream | Object o; return Stream",
             "a file that is not Java | kit/a/Letters.java:5 is not Java: | kit/a/Letters.java | class Letters { | class {",
             "a directive in a text block | kit/a/Letters.java:7: JBang takes this line of a text block for its own //DEPS"
                     + " | kit/a/Letters.java | import java.util.Date; | DEPS"})
     void refused(String what, String words, String file, String from, String to, @TempDir Path folder) throws Exception {
         sample(folder);
-        if (what.startsWith("a class of java.lang")) {
-            write(folder, "kit/a/Letters.java", "package kit.a;\npublic class Letters { }\nclass Object { }\n");
-        }
         String text = Files.readString(folder.resolve(file));
         assertThat(text).contains(from);
         Files.writeString(folder.resolve(file), to.equals("DEPS")

@@ -340,12 +340,8 @@ class HouseTest {
         switch (name) {
             case "migrate.java" -> alone(copy, List.of(0), "\nsound  checked ", "up");
             case "check-sql.java" -> alone(copy, List.of(2), "name the files or folders to check: check-sql SOURCE… --migrations DIR");
-            // A whole benchmark would take its time.
-            case "UpdateStatus.java" -> alone(copy, List.of(0), " trials, about ", "--list");
-            case "script-times.java" -> alone(copy, List.of(2), "there is no jbang-catalog.json: run it in the folder of a catalogue, or name one with --catalog");
             // An empty folder holds nothing to check.
             case "preflight.java" -> alone(copy, List.of(3), "\nunchecked  checked nothing");
-            case "report.java" -> alone(copy, List.of(3), "there is no folder bench-results here: run jbang bench first, or name a run\n");
             // Whether containers can be used depends on the machine.
             case "podman-machine.java" -> alone(copy, List.of(0, 10), "  checked ");
             // It serves; without its configuration it says so and ends.

@@ -30,6 +30,8 @@ public final class Amalgamation {
     /** The top-level types of all parts, by their simple name: here they share one package. */
     private final Map<String, JavaFile> types = new TreeMap<>();
     private final Map<String, JavaFile> byFullName = new TreeMap<>();
+    /** What a simple name means in the one file: our own class before an import, and of two imports the first. */
+    private final Map<String, String> meanings = new TreeMap<>();
 
     /** Looks at what is to become one file.
      *
@@ -43,6 +45,7 @@ public final class Amalgamation {
         graph.files().stream().filter(file -> file != graph.first()).sorted(Comparator.comparing(this::shown))
                 .forEach(parts::add);
         parts.forEach(this::enter);
+        types.forEach((name, file) -> meanings.put(name, inPackage(file, name)));
         parts.forEach(this::mayStandHere);
     }
 
@@ -102,45 +105,14 @@ public final class Amalgamation {
                         at(file, each.line()) + ": a static import of the project's own class cannot stay in one file:"
                                 + " write " + each.name().replaceFirst(".*\\.(\\w+\\.\\w+)$", "$1"));
             }
-            JavaFile ours = types.get(each.simple());
-            if (!each.isStatic() && !isOurs(each) && ours != null) {
-                throw Stop.usage(
-                        at(file, each.line()) + ": " + each.name() + " has the name of the class of "
-                                + Where.shown(ours.path())
-                                + ", and one file cannot use both by it: rename the class");
+            if (!each.isStatic() && !isOurs(each)) {
+                meanings.putIfAbsent(each.simple(), each.name());
             }
         }
-        meansTheSame(file);
     }
 
-    /** A class of java.lang that one file uses would silently become another file's class, or import, of that name. */
-    private void meansTheSame(JavaFile file) {
-        TreeSet<String> own = new TreeSet<>(file.declared());
-        file.imports().forEach(each -> own.add(each.simple()));
-        Map<String, String> others = new TreeMap<>();
-        parts.stream().flatMap(part -> part.imports().stream()).filter(each -> !each.isStatic())
-                .forEach(each -> others.put(each.simple(), each.name()));
-        types.forEach((name, part) -> {
-            if (!part.packageName().equals(file.packageName())) {
-                others.put(name, part.packageName() + "." + name);
-            }
-        });
-        file.names().forEach((offset, name) -> {
-            if (others.containsKey(name) && !own.contains(name) && isOfJavaLang(name)) {
-                throw Stop.usage(
-                        at(file, file.text().line(offset)) + ": " + name + " is java.lang." + name + " here, and "
-                                + others.get(name) + " in another file: rename that class");
-            }
-        });
-    }
-
-    private static boolean isOfJavaLang(String name) {
-        try {
-            Class.forName("java.lang." + name, false, null);
-            return true;
-        } catch (ClassNotFoundException | LinkageError e) {
-            return false;
-        }
+    private static String inPackage(JavaFile file, String name) {
+        return file.packageName().isEmpty() ? name : file.packageName() + "." + name;
     }
 
     /** Whether an import names a class of one of the parts, or what stands in it. */
@@ -198,20 +170,19 @@ public final class Amalgamation {
     }
 
     private String imports() {
-        Map<String, String> full = new TreeMap<>();
+        Map<String, String> statics = new TreeMap<>();
         Map<Integer, TreeSet<String>> groups = new TreeMap<>();
         for (JavaFile file : parts) {
             for (JavaFile.Import each : file.imports()) {
-                if (isOurs(each)) {
-                    continue;
-                }
-                String other = full.putIfAbsent(each.isStatic() + each.simple(), each.name());
+                String other = each.isStatic() ? statics.putIfAbsent(each.simple(), each.name()) : null;
                 if (other != null && !other.equals(each.name())) {
-                    throw Stop.usage(at(file, each.line()) + ": another file imports " + other
-                            + ", and one file cannot have two imports of one name: write one of them in full");
+                    throw Stop.usage(at(file, each.line()) + ": another file has a static import of " + other
+                            + ", and one file cannot have both: write one of them with its class");
                 }
-                groups.computeIfAbsent(group(each), number -> new TreeSet<>())
-                        .add("import " + (each.isStatic() ? "static " : "") + each.name() + ";");
+                if (each.isStatic() || each.name().equals(meanings.get(each.simple())) && !isOurs(each)) {
+                    groups.computeIfAbsent(group(each), number -> new TreeSet<>())
+                            .add("import " + (each.isStatic() ? "static " : "") + each.name() + ";");
+                }
             }
         }
         StringBuilder all = new StringBuilder();
@@ -242,7 +213,12 @@ public final class Amalgamation {
         if (file != graph.first()) {
             file.types().stream().filter(JavaFile.Type::isPublic).forEach(type -> dropPublic(file, type, edits));
         }
-        nestedByTheirOuter(file, edits);
+        Map<String, String> otherwise = otherwise(file);
+        file.names().forEach((offset, name) -> {
+            if (otherwise.containsKey(name)) {
+                edits.put(offset, new Edit(offset + name.length(), otherwise.get(name)));
+            }
+        });
         withoutPackages(file, edits);
         return apply(text, edits);
     }
@@ -263,18 +239,36 @@ public final class Amalgamation {
         }
     }
 
-    /** An import of {@code kit.report.Report.Format} cannot stay: {@code Format} is written {@code Report.Format}. */
-    private void nestedByTheirOuter(JavaFile file, TreeMap<Integer, Edit> edits) {
+    /** The names that a file must write otherwise here, and how.
+     *
+     * <p>
+     * An import of {@code kit.report.Report.Format} cannot stay: {@code Format} is written {@code Report.Format}. A
+     * name that means something else in the one file, since another file has imported or is it, is written in full. */
+    private Map<String, String> otherwise(JavaFile file) {
+        Map<String, String> written = new TreeMap<>();
+        TreeSet<String> known = new TreeSet<>(file.declared());
         for (JavaFile.Import each : file.imports()) {
             JavaFile outer = outer(each);
+            known.add(each.simple());
             if (outer != null && !byFullName.containsKey(each.name())) {
-                String written = outer.qualifiedName().replaceFirst(".*\\.", "") + "." + each.simple();
-                file.names().forEach((offset, name) -> {
-                    if (name.equals(each.simple())) {
-                        edits.put(offset, new Edit(offset + name.length(), written));
-                    }
-                });
+                written.put(each.simple(), outer.qualifiedName().replaceFirst(".*\\.", "") + "." + each.simple());
+            } else if (!each.isStatic() && !each.name().equals(meanings.get(each.simple()))) {
+                written.put(each.simple(), each.name());
             }
+        }
+        new TreeSet<>(file.names().values()).stream()
+                .filter(name -> meanings.containsKey(name) && !known.contains(name))
+                .filter(name -> !meanings.get(name).equals(inPackage(file, name)) && isOfJavaLang(name))
+                .forEach(name -> written.put(name, "java.lang." + name));
+        return written;
+    }
+
+    private static boolean isOfJavaLang(String name) {
+        try {
+            Class.forName("java.lang." + name, false, null);
+            return true;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
         }
     }
 

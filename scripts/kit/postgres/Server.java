@@ -18,7 +18,6 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
@@ -56,7 +55,8 @@ public final class Server implements AutoCloseable {
             return Address.source(named());
         }
 
-        private String named() {
+        /** The address, or "env" for PGHOST and its sisters; null for an embedded server. */
+        public String named() {
             return url != null ? url : System.getenv("PGHOST") == null ? null : "env";
         }
 
@@ -72,13 +72,18 @@ public final class Server implements AutoCloseable {
     public final Kind kind;
     /** "16.4". */
     public final String version;
-    private final PGSimpleDataSource admin;
+    /** Who may create roles and databases there. */
+    public final PGSimpleDataSource admin;
     private final String rolePassword;
-    private final List<AutoCloseable> owned = new ArrayList<>();
+    private final List<AutoCloseable> owned;
     private final AtomicInteger scratches = new AtomicInteger();
 
-    private Server(Kind kind, PGSimpleDataSource admin) throws SQLException {
+    /** A server that runs already.
+     *
+     * @param owned what is closed with it */
+    public Server(Kind kind, PGSimpleDataSource admin, AutoCloseable... owned) throws SQLException {
         this.kind = kind;
+        this.owned = List.of(owned);
         this.admin = admin;
         this.rolePassword = new BigInteger(130, new SecureRandom()).toString(36);
         try (Connection c = Address.connect(admin)) {
@@ -99,11 +104,10 @@ public final class Server implements AutoCloseable {
 
     /** A server of the run's own, whatever the options name. */
     public static Server embedded() throws IOException, SQLException {
-        Server server = new Server(Kind.EMBEDDED, Embedded.start());
-        // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
+        PGSimpleDataSource source = Embedded.start();
         Path folder = RunFolder.get();
-        server.owned.add(() -> Leftovers.stopPostgres(folder));
-        return server;
+        // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
+        return new Server(Kind.EMBEDDED, source, () -> Leftovers.stopPostgres(folder));
     }
 
     private static Server container(String url) throws IOException, SQLException {
@@ -120,9 +124,7 @@ public final class Server implements AutoCloseable {
             source.setUser(keeper.getMetaData().getUserName());
             Matcher password = Pattern.compile("[?&]password=([^&]*)").matcher(url);
             source.setPassword(password.find() ? password.group(1) : "test");
-            Server server = new Server(Kind.CONTAINER, source);
-            server.owned.add(keeper);
-            return server;
+            return new Server(Kind.CONTAINER, source, keeper);
         } catch (SQLException | RuntimeException e) {
             Throwable root = e;
             while (root.getCause() != null) {
@@ -150,6 +152,11 @@ public final class Server implements AutoCloseable {
     /** The database that the URL names, to write to; files go there as they are, in simple query mode. */
     public Connection itself() throws SQLException {
         return Address.connect(Address.inSimpleMode(Address.copy(admin, admin.getDatabaseName())));
+    }
+
+    /** The same server and user, another database. */
+    public static PGSimpleDataSource copy(PGSimpleDataSource from, String database) {
+        return Address.copy(from, database);
     }
 
     public String describe() {

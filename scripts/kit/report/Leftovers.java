@@ -108,7 +108,7 @@ public final class Leftovers {
 
     /** Looks often, where Java's own wait for a process that is not a child looks every 0.3 s; one that nobody has
      * reaped has no command any more. */
-    private static void awaitEnd(ProcessHandle process) {
+    public static void awaitEnd(ProcessHandle process) {
         for (int looks = 0; looks < 1000 && process.isAlive() && process.info().command().isPresent(); looks++) {
             pause(5);
         }
