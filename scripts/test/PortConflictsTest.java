@@ -456,7 +456,7 @@ class PortConflictsTest {
         assertThat(apply.exit()).as(apply.all()).isZero();
         Map<String, String> after = contents(root);
         after.keySet().removeIf(name -> name.startsWith(".port-conflicts"));
-        assertThat(patched).containsExactly(after, after);
+        assertThat(patched).isNotEmpty().containsOnly(after);
         assertThat(after.get("ports.yaml")).contains("  pg-test: {kind: postgres, host: 21433, container: 5432}\n");
         assertThat(after.get("test/c_test.go")).isEqualTo("package x\nvar a = \"postgres://localhost:21433/x\" // the usual port is meant");
 
