@@ -136,6 +136,11 @@ final class Run {
         return onPath("setsid") ? under("setsid") : this;
     }
 
+    /** Skips the test for want of a program. */
+    static void missing(String program) {
+        assumeTrue(false, "there is no " + program + " here");
+    }
+
     static boolean onPath(String program) {
         return found(program).isPresent();
     }
@@ -147,7 +152,7 @@ final class Run {
     /** The machine's Redis, else the one that Maven Central has. */
     static Path redisServer() throws IOException {
         return found("redis-server").or(Run::unpackedRedis).orElseGet(() -> {
-            assumeTrue(false, "there is no redis-server, and none for this processor on Maven Central");
+            missing("redis-server");
             return null;
         });
     }
@@ -210,6 +215,9 @@ final class Run {
 
     /** In a terminal of its own: what the script writes comes with the terminal's line ends, and all of it on stdout. */
     Run inTerminal(int columns) {
+        if (!onPath("script")) {
+            missing("script");
+        }
         environment.put("SHELL", "/bin/bash");
         return under("bash", "-c", "exec script -qec \"stty cols " + columns + "; exec$(printf ' %q' \"$@\")\" /dev/null", "bash");
     }
@@ -235,6 +243,8 @@ final class Run {
     }
 
     Process start() throws IOException {
+        // What a bare machine does not have it cannot be tested with; CI has all of it.
+        Stream.of(under, command).flatMap(words -> words.stream().limit(1)).filter(word -> !word.contains("/") && !onPath(word)).findFirst().ifPresent(Run::missing);
         ProcessBuilder builder = new ProcessBuilder(Stream.of(SIGNALS, under, command).flatMap(List::stream).toList()).directory(folder.toFile());
         // The tests must not depend on what the tester's shell says about some server.
         builder.environment().keySet().removeIf(name -> name.startsWith("PG"));

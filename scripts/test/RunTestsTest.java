@@ -468,8 +468,8 @@ class RunTestsTest {
 
     // Processes --------------------------------------------------------------------------------------------------------
 
-    /** Processes of a tier: one in the background, one that has left the tree and the session, one that ignores SIGTERM. */
-    private static final String TREE = "sleep 3%1$d1 & (setsid sleep 3%1$d2 &) ; sh -c 'trap \"\" TERM; while :; do sleep 3%1$d3; done' & echo 2 passed, 0 failed, 0 skipped; echo started; sleep 3%1$d4";
+    /** Processes of a tier: one in the background, one that has left the tree and, where there is a setsid, the session, one that ignores SIGTERM. */
+    private static final String TREE = "sleep 3%1$d1 & ($(command -v setsid) sleep 3%1$d2 &) ; sh -c 'trap \"\" TERM; while :; do sleep 3%1$d3; done' & echo 2 passed, 0 failed, 0 skipped; echo started; sleep 3%1$d4";
 
     private static List<String> sleeping(int n) {
         return ProcessHandle.allProcesses().map(p -> p.info().commandLine().orElse("")).filter(line -> Pattern.compile("sleep 3" + n + "\\d\\b").matcher(line).find()).toList();

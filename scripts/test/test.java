@@ -217,8 +217,8 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
             say("-", test, result.getThrowable().map(Throwable::getMessage).orElse(""));
         } else if (result.getStatus() == TestExecutionResult.Status.FAILED) {
             outcomes.put(test.getUniqueId(), Outcome.failed);
-            say("✗", test, "");
             Throwable failure = result.getThrowable().orElseThrow();
+            say("✗", test, String.valueOf(failure.getMessage()).strip().lines().findFirst().orElse(""));
             failures.append('\n').append(name(test)).append('\n').append(failure).append('\n');
             Stream.of(failure.getStackTrace()).filter(frame -> frame.getClassName().contains("Test")).limit(3).forEach(frame -> failures.append("    at ").append(frame).append('\n'));
             failures.append('\n');
