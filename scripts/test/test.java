@@ -13,7 +13,7 @@
 //SOURCES ../verify-migrations.java
 //SOURCES ../podman-machine.java
 //SOURCES ../port-conflicts.java
-//SOURCES ../check-sql.java
+//SOURCES ../tools/check-sql.java
 //SOURCES ../preflight.java
 //SOURCES ../run-tests.java
 //SOURCES ../../bench/UpdateStatus.java

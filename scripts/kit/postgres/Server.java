@@ -91,7 +91,8 @@ public final class Server implements AutoCloseable {
                 + "; ALTER ROLE " + ROLE + " SET statement_timeout = '" + Sql.PATIENCE + "s'");
     }
 
-    private static Server embedded() throws IOException, SQLException {
+    /** One of the run's own, whatever the options name. */
+    public static Server embedded() throws IOException, SQLException {
         Server server = new Server(Kind.EMBEDDED, Embedded.start());
         // Quicker than the library's own end, which makes a checkpoint of what is then deleted.
         Path folder = RunFolder.get();
