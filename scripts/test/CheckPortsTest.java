@@ -396,7 +396,7 @@ class CheckPortsTest {
         assertThat(plan.out()).contains("pg-test  PostgreSQL  21433       5432", "test/a_test.go:2  5432 becomes 21433", "config.yaml:3  21433 becomes 5432");
 
         List<Map<String, String>> patched = new ArrayList<>();
-        for (String tool : List.of("git apply", "patch -p1 -s")) {
+        for (String tool : Run.onPath("patch") ? List.of("git apply", "patch -p1 -s") : List.of("git apply")) {
             Path copy = conflicted();
             Run.Result applied = Run.command("sh", "-c", tool + " < \"$0\"", Files.writeString(temp.resolve("diff"), plan.out()).toString()).in(copy).go();
             assertThat(applied.exit()).as(tool + applied.all()).isZero();
@@ -406,7 +406,7 @@ class CheckPortsTest {
         assertThat(apply.exit()).as(apply.all()).isZero();
         Map<String, String> after = contents(root);
         after.keySet().removeIf(name -> name.startsWith(".check-ports"));
-        assertThat(patched).containsExactly(after, after);
+        assertThat(patched).isNotEmpty().containsOnly(after);
         assertThat(after.get("ports.yaml")).contains("  pg-test: {kind: postgres, host: 21433, container: 5432}\n");
         assertThat(after.get("test/c_test.go")).isEqualTo("package x\nvar a = \"postgres://localhost:21433/x\" // the usual port is meant");
 

@@ -16,7 +16,7 @@
 //SOURCES ../port-conflicts.java
 //SOURCES ../tools/check-config.java
 //SOURCES ../tools/check-ports.java
-//SOURCES ../check-sql.java
+//SOURCES ../tools/check-sql.java
 //SOURCES ../tools/explain-error.java
 //SOURCES ../tools/run-tests.java
 //SOURCES ../tools/preflight.java
