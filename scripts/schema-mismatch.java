@@ -211,6 +211,9 @@ class SchemaMismatch implements Callable<Integer> {
             missing = new Missing(column.replaceFirst("\\..*", ""), column.contains(".") ? column.replaceFirst(".*\\.", "") : null);
             statement = "SELECT " + (missing.column == null ? "*" : missing.column) + " FROM " + missing.table;
         }
+        for (int n = 1; statement.contains("?"); n++) {
+            statement = statement.replaceFirst("\\?", "\\$" + n);
+        }
         try (Connection c = failing()) {
             steps.run("PREPARE s AS " + statement + ";");
             SQLException refusal = refusal(c, statement);
@@ -390,11 +393,11 @@ class SchemaMismatch implements Callable<Integer> {
     private boolean proveTheFix() throws SQLException {
         steps.step("Prove the fix, in a transaction that is rolled back");
         boolean proven = false;
-        if (yours != null) {
+        if (yours != null && replay.has()) {
             // The reader's database is only read: one like it is made here.
-            build(applied().stream().filter(name -> !replay.has() || !name.equals(replay.last(true).file)).toList());
+            build(applied().stream().filter(name -> !name.equals(replay.last(true).file)).toList());
         }
-        try (Connection c = postgres.connect(database)) {
+        try (Connection c = postgres.connect(replay.has() ? database : replay.database)) {
             c.setAutoCommit(false);
             steps.run("BEGIN;\nPREPARE s AS " + statement + ";");
             SQLException before = refusal(c, statement);
@@ -450,10 +453,14 @@ class SchemaMismatch implements Callable<Integer> {
     /** The suite discovers the files from now on. */
     private void discover(Fix fix, String how) {
         fix.commands.add("# discover the files in " + listed() + how + " instead of listing them");
+        fix.change.add(list::clear);
+        if (queries.isEmpty()) {
+            // How the reader's own suite is written is the reader's to say.
+            return;
+        }
         fix.diff.add("--- " + suite + "\n+++ " + suite + "\n-\tmigrations := []string{");
         list.keySet().forEach(name -> fix.diff.add("-\t\t\"" + name + "\","));
         fix.diff.add("-\t}\n+\tmigrations, err := discoverMigrations(dir) // every NNN_words.sql, sorted by number\n+\tif err != nil {\n+\t\treturn err\n+\t}");
-        fix.change.add(list::clear);
     }
 
     /** Fix B: write the migration; a column that was there once, as it was written then. */
