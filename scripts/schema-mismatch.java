@@ -933,16 +933,19 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** The command line: for what goes wrong one sentence on stderr and a documented exit code. */
         static CommandLine commandLine(Object command) {
-            return new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
-                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, line.getCommandSpec().root().name()))
+            CommandLine root = new CommandLine(command);
+            root.getSubcommands().values().forEach(each -> each.getCommandSpec().usageMessage()
+                    .exitCodeList(root.getCommandSpec().usageMessage().exitCodeList()));
+            return root.setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
+                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, line.getCommandSpec().root().commandLine()))
                     .setParameterExceptionHandler((e, arguments) -> {
-                        String name = e.getCommandLine().getCommandSpec().qualifiedName();
-                        System.err.println(name + ": " + clean(e.getMessage()) + " (see " + name + " --help)");
+                        CommandLine line = e.getCommandLine();
+                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage()) + " (see " + line.getCommandSpec().qualifiedName() + " --help)");
                         return 2;
                     });
         }
 
-        private static int failed(Throwable root, String script) {
+        private static int failed(Throwable root, CommandLine line) {
             while (root.getCause() != null && !(root instanceof SQLException)) {
                 root = root.getCause();
             }
@@ -954,7 +957,7 @@ class SchemaMismatch implements Callable<Integer> {
                 current.print("unchecked", clean(sentence));
             }
             if (!ending) {
-                System.err.println(script + ": " + clean(sentence).replace('\n', ' '));
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
             }
             return root instanceof Stop stop ? stop.exit : root instanceof SQLException ? 3 : 1;
         }
