@@ -1145,14 +1145,15 @@ class SchemaMismatch implements Callable<Integer> {
             Steps.atEnd(this);
         }
 
-        /** On loopback, with a password; its data in memory where there is room, for a server of seconds is bound by its disk. */
+        /** On loopback, with a password; the data in memory where there is room, for a server of seconds is bound by its disk. */
         static Postgres embedded(int port) throws SQLException {
             Path memory = Path.of("/dev/shm"), temp = Path.of(System.getProperty("java.io.tmpdir"));
             Postgres postgres = new Postgres(Kind.EMBEDDED);
             try {
-                boolean roomy = Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
+                boolean roomy = temp.equals(Path.of("/tmp")) && Files.isWritable(memory)
+                        && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
                 postgres.start(port, ownFolder(roomy ? memory : temp), ownFolder(temp).resolve("binaries"));
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
                 throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage() + "; is there space in " + temp
                         + ", and may files there be executed?");
             }
@@ -1161,15 +1162,15 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Synchronized as close() is: Ctrl-C in the middle of this waits, and then ends what was started. */
         private synchronized void start(int port, Path home, Path binaries) throws IOException {
-            Path data = home.resolve("data/" + UUID.randomUUID()), passwordFile = home.resolve(data.getFileName() + ".pw");
-            owned.push(() -> Files.deleteIfExists(passwordFile));
-            Files.writeString(passwordFile, SECRET);
+            Path data = home.resolve("data/" + UUID.randomUUID()), password = home.resolve(data.getFileName() + ".pw");
+            owned.push(() -> Files.deleteIfExists(password));
+            Files.writeString(password, SECRET);
             // Below this folder the library removes what killed runs left, when that is ten minutes old.
             System.setProperty("ot.epg.working-dir", data.getParent().toString());
             EmbeddedPostgres server = EmbeddedPostgres.builder().setPort(port).setDataDirectory(data)
                     .setOverrideWorkingDirectory(binaries.toFile()).setRegisterShutdownHook(false)
                     .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
-                    .setLocaleConfig("pwfile", passwordFile.toString()).setConnectConfig("password", SECRET)
+                    .setLocaleConfig("pwfile", password.toString()).setConnectConfig("password", SECRET)
                     .setServerConfig("fsync", "off").setServerConfig("full_page_writes", "off")
                     .setServerConfig("unix_socket_directories", "").setServerConfig("dynamic_shared_memory_type", "mmap")
                     .setPGStartupWait(Duration.ofSeconds(60)).start();
@@ -1179,7 +1180,8 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** A folder of this user's that nobody else can read. */
         private static Path ownFolder(Path parent) throws IOException {
-            Path own = Files.createDirectories(parent.resolve("datastorage-runbooks-" + System.getProperty("user.name")));
+            Path own = parent.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+            Files.createDirectories(own);
             if (own.getFileSystem().supportedFileAttributeViews().contains("posix")) {
                 Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
             }
@@ -1198,8 +1200,8 @@ class SchemaMismatch implements Callable<Integer> {
                 Connection keeper = DriverManager.getConnection(url);
                 postgres.owned.push(keeper);
                 Matcher password = Pattern.compile("[?&]password=([^&]*)").matcher(url);
-                DatabaseMetaData started = keeper.getMetaData();
-                postgres.admin = address(started.getURL(), started.getUserName(), password.find() ? password.group(1) : "test");
+                DatabaseMetaData made = keeper.getMetaData();
+                postgres.admin = address(made.getURL(), made.getUserName(), password.find() ? password.group(1) : "test");
             } catch (SQLException | RuntimeException e) {
                 throw new Stop(3, "no container could be started for " + image + ": " + root(e).getMessage()
                         + "; is Podman or Docker running, and does DOCKER_HOST name its socket?");
@@ -1208,11 +1210,11 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private static Postgres yours(String url) throws SQLException {
+            String here = "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "");
             Postgres postgres = new Postgres(Kind.YOURS);
-            String user = env("PGUSER", System.getProperty("user.name")), place = url != null ? url
-                    : "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "");
-            postgres.admin = address(place, user, System.getenv("PGPASSWORD"));
-            Steps.SECRETS.add(postgres.admin.getProperty("password", "***"));
+            postgres.admin = address(url == null ? here : url, env("PGUSER", System.getProperty("user.name")), env("PGPASSWORD", ""));
+            Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", "")).filter(each -> each.length() > 2)
+                    .forEach(Steps.SECRETS::add);
             return postgres.opened();
         }
 
@@ -1221,21 +1223,19 @@ class SchemaMismatch implements Callable<Integer> {
             return value == null || value.isEmpty() ? otherwise : value;
         }
 
-        /** What an address says, over what is known without it. libpq's form is postgres://user:password@host:port/db?… */
+        /** What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known without it. */
         private static Properties address(String url, String user, String password) {
             DRIVER_LOG.setLevel(Level.OFF);
             Properties known = new Properties();
-            Map.of("user", user, "connectTimeout", "5", "loginTimeout", "5", "socketTimeout", "120").forEach(known::setProperty);
-            Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?(.*)").matcher(url);
+            known.putAll(Map.of("user", user, "connectTimeout", "5", "loginTimeout", "5", "socketTimeout", "120"));
+            if (!password.isEmpty()) {
+                known.setProperty("password", password);
+            }
+            Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^/?]*)/?(.*)").matcher(url);
             boolean libpq = m.matches();
-            if (libpq && m.group(1) != null) {
-                known.setProperty("user", URLDecoder.decode(m.group(1).replace("+", "%2B"), StandardCharsets.UTF_8));
-            }
-            String secret = libpq && m.group(2) != null ? URLDecoder.decode(m.group(2).replace("+", "%2B"), StandardCharsets.UTF_8) : password;
-            if (secret != null) {
-                known.setProperty("password", secret);
-            }
-            Properties all = Driver.parseURL(libpq ? "jdbc:postgresql://" + m.group(3) + (m.group(3).contains("/") ? "" : "/") : url, known);
+            Stream.of("user", "password").filter(each -> libpq && m.group(each.equals("user") ? 1 : 2) != null).forEach(each ->
+                    known.setProperty(each, URLDecoder.decode(m.group(each.equals("user") ? 1 : 2).replace("+", "%2B"), StandardCharsets.UTF_8)));
+            Properties all = Driver.parseURL(libpq ? "jdbc:postgresql://" + m.group(3) + "/" + m.group(4) : url, known);
             if (all == null || all.getProperty("PGHOST", "").matches(".*\\s.*")) {
                 throw new Stop(2, "--url is not a PostgreSQL address: give jdbc:postgresql://host:port/database");
             }
@@ -1265,12 +1265,8 @@ class SchemaMismatch implements Callable<Integer> {
         /** The address of a scratch database: PGHOST, PGPORT, PGDBNAME, user, password. */
         Properties properties(String scratch) {
             Properties all = (Properties) admin.clone();
-            all.setProperty("PGDBNAME", scratch);
-            all.setProperty("options", "-c statement_timeout=30s");
-            if (kind != Kind.YOURS) {
-                all.setProperty("user", ROLE);
-                all.setProperty("password", SECRET);
-            }
+            all.putAll(Map.of("PGDBNAME", scratch, "options", "-c statement_timeout=30s"));
+            all.putAll(kind == Kind.YOURS ? Map.of() : Map.of("user", ROLE, "password", SECRET));
             return all;
         }
 
@@ -1283,17 +1279,19 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private static String whyNot(SQLException e, Properties to) {
-            String at = to.getProperty("PGHOST") + ":" + to.getProperty("PGPORT"), state = String.valueOf(e.getSQLState());
+            String host = to.getProperty("PGHOST"), at = host + ":" + to.getProperty("PGPORT"), state = String.valueOf(e.getSQLState());
             Throwable root = root(e);
             boolean said = e instanceof PSQLException pg && pg.getServerErrorMessage() != null;
-            return state.equals("28P01") ? at + " wants a password for user " + to.getProperty("user")
-                            + ", and refuses the one given: set PGPASSWORD or write it to ~/.pgpass"
-                    : said ? at + " refused the connection: " + Steps.message(e)
-                    : state.equals("08004") ? at + " wants a password for user " + to.getProperty("user") + ": set PGPASSWORD or write it to ~/.pgpass"
-                    : root instanceof UnknownHostException ? "there is no host named " + to.getProperty("PGHOST") + ": check --url"
+            if (state.equals("28P01") || state.equals("08004") && !said) {
+                return at + " wants a password for user " + to.getProperty("user") + (said ? ", and refuses the one given" : "")
+                        + ": set PGPASSWORD or write it to ~/.pgpass";
+            }
+            return said ? at + " refused the connection: " + Steps.message(e)
+                    : root instanceof UnknownHostException ? "there is no host named " + host + ": check --url"
                     : String.valueOf(root.getMessage()).contains("imed out") || state.equals("08001") && root == e
                             ? at + " did not answer within 5 s: is it PostgreSQL, and is it well?"
-                    : root instanceof ConnectException ? "nothing listens on " + at + ": start PostgreSQL there, or check host and port of --url"
+                    : root instanceof ConnectException
+                            ? "nothing listens on " + at + ": start PostgreSQL there, or check host and port of --url"
                     : at + " answers, but not as PostgreSQL does: check host and port of --url";
         }
 
@@ -1306,11 +1304,8 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         String describe() {
-            return "PostgreSQL " + version + switch (kind) {
-                case EMBEDDED -> ", embedded, on " + address() + ", gone when this ends";
-                case CONTAINER -> ", in a container, on " + address() + ", gone when this ends";
-                case YOURS -> ", yours, on " + address() + ", database " + admin.getProperty("PGDBNAME");
-            };
+            return "PostgreSQL " + version + (kind == Kind.EMBEDDED ? ", embedded" : kind == Kind.CONTAINER ? ", in a container" : ", yours")
+                    + ", on " + address() + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME") : ", gone when this ends");
         }
 
         /** A new database, gone at the end; on a server of our own it belongs to the ordinary role. */
@@ -1331,7 +1326,7 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         /** A run holds a connection to its scratch database as long as it lives; one without was left over. */
-        private void dropLeftovers(Connection c) throws SQLException {
+        private static void dropLeftovers(Connection c) throws SQLException {
             for (List<String> row : rows(c, "SELECT datname FROM pg_database d WHERE datname LIKE '" + SCRATCH + "own_%'"
                     + " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)")) {
                 System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
@@ -1353,11 +1348,11 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         static List<List<String>> rows(Connection c, String sql, Object... parameters) throws SQLException {
+            List<List<String>> rows = new ArrayList<>();
             try (PreparedStatement s = c.prepareStatement(sql)) {
                 for (int i = 0; i < parameters.length; i++) {
                     s.setObject(i + 1, parameters[i]);
                 }
-                List<List<String>> rows = new ArrayList<>();
                 for (ResultSet r = s.executeQuery(); r.next();) {
                     List<String> row = new ArrayList<>();
                     for (int i = 1; i <= r.getMetaData().getColumnCount(); i++) {
@@ -1365,8 +1360,8 @@ class SchemaMismatch implements Callable<Integer> {
                     }
                     rows.add(row);
                 }
-                return rows;
             }
+            return rows;
         }
 
         @Override
