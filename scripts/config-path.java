@@ -34,6 +34,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -123,7 +124,7 @@ class ConfigPath implements Callable<Integer> {
         if (command != null) {
             return yourService();
         }
-        Steps.atEnd(() -> delete(folder));
+        Steps.atEnd(() -> Embedded.delete(folder));
         folder = Files.createTempDirectory("config-path-");
         try (Redis redis = new Redis(folder)) {
             startByHand();
@@ -132,7 +133,7 @@ class ConfigPath implements Callable<Integer> {
             verdict();
             return steps.end(designed);
         } finally {
-            delete(folder);
+            Embedded.delete(folder);
         }
     }
 
@@ -364,14 +365,6 @@ class ConfigPath implements Callable<Integer> {
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (folder != null && Files.exists(folder)) {
-            try (Stream<Path> all = Files.walk(folder)) {
-                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-            }
         }
     }
 
@@ -879,7 +872,10 @@ class ConfigPath implements Callable<Integer> {
         /** What the server said when it could not start; empty if it did. */
         final String trouble;
         final int port;
+        /** The data of the first of a run: at rest after its checkpoint, it is copied for the others, which saves initdb. */
+        private static Path first;
         private EmbeddedPostgres server;
+        private Path data;
         private Path log;
         private String version;
 
@@ -889,12 +885,15 @@ class ConfigPath implements Callable<Integer> {
             Steps.atEnd(this);
             this.trouble = start(port);
             this.port = trouble.isEmpty() ? server.getPort() : port;
-            if (trouble.isEmpty()) {
-                try (Connection c = source(this.port, "postgres", "postgres").getConnection(); Statement s = c.createStatement()) {
+            if (trouble.isEmpty() && first == null) {
+                try (Connection c = source(this.port, "postgres", "postgres").getConnection();
+                        Statement s = c.createStatement()) {
                     version = c.getMetaData().getDatabaseProductVersion();
                     s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + PASSWORD + "'");
                     s.execute("CREATE DATABASE action_history OWNER slm_user");
+                    s.execute("CHECKPOINT");
                 }
+                first = data;
             }
         }
 
@@ -902,7 +901,9 @@ class ConfigPath implements Callable<Integer> {
         private synchronized String start(int wanted) throws Exception {
             Path memory = Path.of("/dev/shm"), temp = Path.of(System.getProperty("java.io.tmpdir"));
             boolean roomy = Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
-            Path home = own(roomy ? memory : temp), data = home.resolve("data").resolve(UUID.randomUUID().toString());
+            Path home = own(roomy ? memory : temp);
+            data = home.resolve("data").resolve(UUID.randomUUID().toString());
+            copyFirst();
             // Below this folder the library removes what killed runs left, when that is ten minutes old.
             System.setProperty("ot.epg.working-dir", data.getParent().toString());
             log = home.resolve(data.getFileName() + ".log");
@@ -910,6 +911,7 @@ class ConfigPath implements Callable<Integer> {
             ProcessBuilder.Redirect toLog = ProcessBuilder.Redirect.appendTo(log.toFile());
             try {
                 server = EmbeddedPostgres.builder().setPort(wanted).setDataDirectory(data).setRegisterShutdownHook(false)
+                        .setCleanDataDirectory(first == null)
                         .setOverrideWorkingDirectory(own(temp).resolve("binaries").toFile())
                         .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
                         .setLocaleConfig("pwfile", words.toString()).setConnectConfig("password", PASSWORD)
@@ -926,6 +928,16 @@ class ConfigPath implements Callable<Integer> {
                 return said.isEmpty() ? "the embedded PostgreSQL did not start: " + e.getMessage() : said;
             } finally {
                 Files.delete(words);
+            }
+        }
+
+        private void copyFirst() throws IOException {
+            if (first != null) {
+                try (Stream<Path> all = Files.walk(first)) {
+                    for (Path each : all.filter(f -> !f.toString().matches(".*(postmaster.pid|epg-lock)")).toList()) {
+                        Files.copy(each, data.resolve(first.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
+                    }
+                }
             }
         }
 
@@ -957,8 +969,6 @@ class ConfigPath implements Callable<Integer> {
             source.setUser(user);
             source.setPassword(PASSWORD);
             source.setConnectTimeout(5);
-            // An HTTP server waits for the end of a line, and the driver for an answer.
-            source.setSocketTimeout(3);
             return source;
         }
 
@@ -968,7 +978,16 @@ class ConfigPath implements Callable<Integer> {
                 server.close();
                 server = null;
             }
-            Files.deleteIfExists(log);
+            delete(data);
+            delete(log);
+        }
+
+        static void delete(Path tree) throws IOException {
+            if (tree != null && Files.exists(tree)) {
+                try (Stream<Path> all = Files.walk(tree)) {
+                    all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+                }
+            }
         }
     }
     // <<< block Embedded
