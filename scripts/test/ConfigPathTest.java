@@ -34,6 +34,7 @@ class ConfigPathTest {
     static void servers(@TempDir Path data) throws Exception {
         redis = new DatastorageTest.Redis(REDIS_PASSWORD);
         postgres = Run.readersServer(data, PASSWORD);
+        port = DatastorageTest.freePort();
     }
 
     @AfterAll
@@ -49,8 +50,10 @@ class ConfigPathTest {
         secret("redis.json", "{\n  \"password\": \"" + REDIS_PASSWORD + "\"\n}\n");
     }
 
+    private static int port;
+
     private static String sound() {
-        return DatastorageTest.config("debug", 8080, postgres.getPort(), redis.port);
+        return DatastorageTest.config("debug", port, postgres.getPort(), redis.port);
     }
 
     private Path write(String name, String text) throws IOException {
@@ -135,7 +138,7 @@ class ConfigPathTest {
         aSoundConfiguration();
         Run.Result result = yours();
         assertThat(result.exit()).as(result.all()).isZero();
-        assertThat(result.out()).contains("✓ no check stops it: it still ran after 10 s, and was ended", "\nsound  checked 1 service");
+        assertThat(result.out()).contains("✓ no check stops it: it listens on " + port + ", and is ended now", "\nsound  checked 1 service");
         assertThat(ProcessHandle.allProcesses().filter(p -> p.info().commandLine().orElse("").contains("Datastorage") && p.parent().isEmpty()).toList()).isEmpty();
     }
 
