@@ -24,6 +24,7 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -50,10 +51,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -98,7 +99,7 @@ import tools.jackson.databind.json.JsonMapper;
 class ConfigPath implements Callable<Integer> {
     private static final String MOUNTS = "podman run -e CONFIG_PATH=/etc/datastorage/config.yaml "
             + "-v $configDir/config.yaml:/etc/datastorage/config.yaml:ro -v $configDir:/etc/datastorage/secrets:ro …";
-    private static final int PATIENCE_SECONDS = 10;
+    private static final int PATIENCE_SECONDS = 30;
 
     @Option(names = "--service", paramLabel = "'CMD'", description = "The command that starts your service.")
     String command;
@@ -107,6 +108,7 @@ class ConfigPath implements Callable<Integer> {
     @Mixin
     Steps steps;
     private Path folder;
+    private EmbeddedPostgres postgres;
     /** What lies in the folder of the next start. */
     private final Map<String, String> files = new TreeMap<>();
     private boolean designed = true;
@@ -123,7 +125,7 @@ class ConfigPath implements Callable<Integer> {
         if (command != null) {
             return yourService();
         }
-        Steps.atEnd(() -> delete(folder));
+        Steps.atEnd(this::tidy);
         folder = Files.createTempDirectory("config-path-");
         try (Redis redis = new Redis(folder)) {
             startByHand();
@@ -132,7 +134,7 @@ class ConfigPath implements Callable<Integer> {
             verdict();
             return steps.end(designed);
         } finally {
-            delete(folder);
+            tidy();
         }
     }
 
@@ -192,29 +194,24 @@ class ConfigPath implements Callable<Integer> {
 
     private void serveWith(Redis redis) throws Exception {
         steps.step("The servers that it names");
-        try (Embedded postgres = new Embedded(0)) {
-            if (!postgres.trouble.isEmpty()) {
-                throw new Stop(3, postgres.trouble);
-            }
-            steps.say(postgres.describe());
-            set("(database:\n {2}host: ).*\n.*", "$1localhost\n  port: " + postgres.port);
-            files.put("db-secrets.yaml", "password: " + Embedded.PASSWORD + "\n");
-            show(new Start(this, "PostgreSQL answers, no Redis does", Startup.SERVER, "failed to connect to Redis: ")
-                    .untilItStops());
-            steps.say("Redis 7.0.15, embedded, on 127.0.0.1:" + redis.port + ", gone when this ends");
-            set("addr: .*", "addr: 127.0.0.1:" + redis.port);
-            files.put("redis-secrets.yaml", "password: " + redis.password + "\n");
-            steps.step("Start it with everything in place");
-            steps.run("CONFIG_PATH=config.yaml jbang datastorage &");
-            steps.say(files.get("config.yaml").strip());
-            Process service = new Start(this, "", "", "").begin();
-            String url = "http://127.0.0.1:" + files.get("config.yaml").replaceFirst("(?s).*?port: (\\d+).*", "$1");
-            designed &= answers(service, url + "/health") && answers(service, url + "/health/ready");
-            service.destroy();
-            steps.run("kill " + service.pid());
-            steps.say("exit " + service.waitFor());
-            designed &= service.exitValue() == 0;
-        }
+        startPostgres(redis.password);
+        set("(database:\n {2}host: ).*\n.*", "$1localhost\n  port: " + postgres.getPort());
+        files.put("db-secrets.yaml", "password: " + redis.password + "\n");
+        show(new Start(this, "PostgreSQL answers, no Redis does", Startup.SERVER, "failed to connect to Redis: ")
+                .untilItStops());
+        steps.say("Redis 7.0.15, embedded, on 127.0.0.1:" + redis.port + ", gone when this ends");
+        set("addr: .*", "addr: 127.0.0.1:" + redis.port);
+        files.put("redis-secrets.yaml", "password: " + redis.password + "\n");
+        steps.step("Start it with everything in place");
+        steps.run("CONFIG_PATH=config.yaml jbang datastorage &");
+        steps.say(files.get("config.yaml").strip());
+        Process service = new Start(this, "", "", "").begin();
+        String url = "http://127.0.0.1:" + files.get("config.yaml").replaceFirst("(?s).*?port: (\\d+).*", "$1");
+        designed &= answers(service, url + "/health") && answers(service, url + "/health/ready");
+        service.destroy();
+        steps.run("kill " + service.pid());
+        steps.say("exit " + service.waitFor());
+        designed &= service.exitValue() == 0;
     }
 
     private void verdict() {
@@ -315,17 +312,26 @@ class ConfigPath implements Callable<Integer> {
             Files.deleteIfExists(log);
         };
         Steps.atEnd(end);
-        boolean stopped = service.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        Matcher port = Pattern.compile("(?m)^server:\\s*\\n(?:\\s+.*\\n)*?\\s+port: *(\\d{1,5})\\b").matcher(
+                Files.isRegularFile(config) ? Files.readString(config, StandardCharsets.ISO_8859_1) : "");
+        int own = port.find() ? Integer.parseInt(port.group(1)) : 0;
+        long began = System.nanoTime();
+        while (service.isAlive() && !listens(own) && System.nanoTime() - began < TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS)) {
+            Thread.sleep(100);
+        }
+        boolean stopped = !service.isAlive();
         List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip().lines().toList();
         String said = String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size()));
-        end.close();
         steps.checked("services", 1);
         if (stopped) {
             steps.bad(said.isEmpty() ? "it says nothing" : said);
             steps.say("exit " + service.exitValue());
+            end.close();
             whichCheck(said);
         } else {
-            steps.good("no check stops it: it still ran after " + PATIENCE_SECONDS + " s, and was ended");
+            steps.good("no check stops it: it " + (listens(own) ? "listens on " + own : "still runs after "
+                    + PATIENCE_SECONDS + " s") + ", and is ended now");
+            end.close();
         }
         return steps.end(false);
     }
@@ -361,17 +367,49 @@ class ConfigPath implements Callable<Integer> {
                 : "ERROR datastorage " + check + " error=\"" + error + (error.endsWith(": ") ? "" : "\"");
     }
 
+    private static boolean listens(int port) {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            return true;
+        } catch (IOException | IllegalArgumentException e) {
+            return false;
+        }
+    }
+
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    private static void delete(Path folder) throws IOException {
-        if (folder != null && Files.exists(folder)) {
-            try (Stream<Path> all = Files.walk(folder)) {
-                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-            }
+    /** From Maven Central, on loopback. Synchronized as tidy() is: Ctrl-C waits for the start, and then ends it. */
+    private synchronized void startPostgres(String password) throws IOException, SQLException {
+        String temp = System.getProperty("java.io.tmpdir");
+        Path home = Path.of(temp, "datastorage-runbooks-" + System.getProperty("user.name"));
+        Files.createDirectories(home, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path data = Files.createDirectories(home.resolve("data")).resolve(folder.getFileName());
+        // Below this folder the library removes what killed runs left, when that is ten minutes old.
+        System.setProperty("ot.epg.working-dir", data.getParent().toString());
+        Path words = Files.writeString(folder.resolve("postgres.pw"), password);
+        postgres = EmbeddedPostgres.builder().setDataDirectory(data).setRegisterShutdownHook(false)
+                .setOverrideWorkingDirectory(home.resolve("binaries").toFile()).setServerConfig("fsync", "off")
+                .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
+                .setLocaleConfig("pwfile", words.toString()).setConnectConfig("password", password)
+                .setPGStartupWait(Duration.ofSeconds(60)).start();
+        try (Connection c = postgres.getPostgresDatabase(Map.of("password", password)).getConnection();
+                Statement s = c.createStatement()) {
+            s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + password + "'");
+            s.execute("CREATE DATABASE action_history OWNER slm_user");
+            steps.say("PostgreSQL " + c.getMetaData().getDatabaseProductVersion() + ", embedded, on localhost:"
+                    + postgres.getPort() + ", gone when this ends");
+        }
+    }
+
+    private synchronized void tidy() throws IOException {
+        if (postgres != null) {
+            postgres.close();
+        }
+        try (Stream<Path> all = folder == null || !Files.exists(folder) ? Stream.empty() : Files.walk(folder)) {
+            all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
         }
     }
 
@@ -871,105 +909,4 @@ class ConfigPath implements Callable<Integer> {
         }
     }
     // <<< block Steps
-
-    // >>> block Embedded (owner: port-conflicts.java)
-    /** A PostgreSQL 16 from Maven Central on loopback, for slm_user and the database action_history; gone when closed. */
-    static final class Embedded implements AutoCloseable {
-        static final String PASSWORD = new BigInteger(130, new SecureRandom()).toString(36);
-        /** What the server said when it could not start; empty if it did. */
-        final String trouble;
-        final int port;
-        private EmbeddedPostgres server;
-        private Path log;
-        private String version;
-
-        /** @param port where it is to listen; 0 is any that is free */
-        Embedded(int port) throws Exception {
-            Steps.SECRETS.add(PASSWORD);
-            Steps.atEnd(this);
-            this.trouble = start(port);
-            this.port = trouble.isEmpty() ? server.getPort() : port;
-            if (trouble.isEmpty()) {
-                try (Connection c = source(this.port, "postgres", "postgres").getConnection(); Statement s = c.createStatement()) {
-                    version = c.getMetaData().getDatabaseProductVersion();
-                    s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + PASSWORD + "'");
-                    s.execute("CREATE DATABASE action_history OWNER slm_user");
-                }
-            }
-        }
-
-        /** Synchronized as close() is: Ctrl-C in the middle of this waits, and then ends what was started. */
-        private synchronized String start(int wanted) throws Exception {
-            Path memory = Path.of("/dev/shm"), temp = Path.of(System.getProperty("java.io.tmpdir"));
-            boolean roomy = Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
-            Path home = own(roomy ? memory : temp), data = home.resolve("data").resolve(UUID.randomUUID().toString());
-            // Below this folder the library removes what killed runs left, when that is ten minutes old.
-            System.setProperty("ot.epg.working-dir", data.getParent().toString());
-            log = home.resolve(data.getFileName() + ".log");
-            Path words = Files.writeString(home.resolve(data.getFileName() + ".pw"), PASSWORD);
-            ProcessBuilder.Redirect toLog = ProcessBuilder.Redirect.appendTo(log.toFile());
-            try {
-                server = EmbeddedPostgres.builder().setPort(wanted).setDataDirectory(data).setRegisterShutdownHook(false)
-                        .setOverrideWorkingDirectory(own(temp).resolve("binaries").toFile())
-                        .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
-                        .setLocaleConfig("pwfile", words.toString()).setConnectConfig("password", PASSWORD)
-                        .setServerConfig("listen_addresses", "localhost").setServerConfig("fsync", "off")
-                        .setServerConfig("unix_socket_directories", "").setOutputRedirector(toLog)
-                        .setErrorRedirector(toLog).setPGStartupWait(Duration.ofSeconds(20)).start();
-                // Where another server holds the port, the library connects to that one, and is content.
-                while (!Files.readString(log).matches("(?s).*(could not create|ready to accept).*")) {
-                    Thread.sleep(50);
-                }
-                return said();
-            } catch (IOException | IllegalStateException e) {
-                String said = said();
-                return said.isEmpty() ? "the embedded PostgreSQL did not start: " + e.getMessage() : said;
-            } finally {
-                Files.delete(words);
-            }
-        }
-
-        private String said() throws IOException {
-            return Files.readAllLines(log).stream().filter(line -> line.matches(".*(could not (bind|create)|HINT).*"))
-                    .map(line -> line.replaceFirst(".*?(LOG|HINT|FATAL|WARNING):\\s+", "$1:  ")).distinct()
-                    .collect(Collectors.joining("\n"));
-        }
-
-        String describe() {
-            return "PostgreSQL " + version + ", embedded, on localhost:" + port + ", gone when this ends";
-        }
-
-        /** A folder of this user's that nobody else can read. */
-        private static Path own(Path parent) throws IOException {
-            Path own = parent.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
-            Files.createDirectories(own);
-            if (own.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-                Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
-            }
-            return own;
-        }
-
-        static PGSimpleDataSource source(int port, String user, String database) {
-            PGSimpleDataSource source = new PGSimpleDataSource();
-            source.setServerNames(new String[] {"localhost"});
-            source.setPortNumbers(new int[] {port});
-            source.setDatabaseName(database);
-            source.setUser(user);
-            source.setPassword(PASSWORD);
-            source.setConnectTimeout(5);
-            // An HTTP server waits for the end of a line, and the driver for an answer.
-            source.setSocketTimeout(3);
-            return source;
-        }
-
-        @Override
-        public synchronized void close() throws IOException {
-            if (server != null) {
-                server.close();
-                server = null;
-            }
-            Files.deleteIfExists(log);
-        }
-    }
-    // <<< block Embedded
 }

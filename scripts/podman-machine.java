@@ -13,20 +13,14 @@
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.io.RandomAccessFile;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-import java.nio.channels.ByteChannel;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -45,8 +39,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -91,29 +83,24 @@ import tools.jackson.databind.json.JsonMapper;
 class PodmanMachine implements Callable<Integer> {
     /** What is asked for, one at a time; nothing is looking only. */
     static final class Mode {
-        @Option(names = "--start", description = "Start Podman, and wait until its socket answers. A machine that runs is "
-                + "never stopped.")
+        @Option(names = "--start", description = "Start Podman, and wait until its socket answers.")
         boolean start;
         @Option(names = "--env", description = "Print the exports that Testcontainers needs, for eval, and nothing else.")
         boolean env;
-        @Option(names = "--prove", description = "Start a PostgreSQL container through Testcontainers, run a query, remove "
-                + "it.")
+        @Option(names = "--prove", description = "Start a PostgreSQL through Testcontainers, run a query, remove it.")
         boolean prove;
-        @Option(names = "--replay", description = "The incident: the preflight check fails with exit status 125; why, and "
-                + "the fix. On Linux with a service of its own.")
+        @Option(names = "--replay", description = "The incident: exit status 125; why, and the fix. On Linux with a service "
+                + "of its own, else on your machine, where it is stopped.")
         boolean replay;
     }
 
     @ArgGroup
     Mode mode = new Mode();
-    @Option(names = "--image", paramLabel = "IMAGE", defaultValue = "postgres:16-alpine",
-            description = "The image that --prove starts (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--image", defaultValue = "postgres:16-alpine", description = "What --prove starts (${DEFAULT-VALUE}).")
     String image;
-    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "600",
-            description = "How long --start and --prove may take (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--timeout", defaultValue = "600", description = "Seconds for --start and --prove (${DEFAULT-VALUE}).")
     int timeout;
-    @Option(names = "--patience", paramLabel = "SECONDS", defaultValue = "5",
-            description = "How long podman and a socket may take to answer (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--patience", defaultValue = "5", description = "Seconds for podman and a socket (${DEFAULT-VALUE}).")
     int patience;
     @Mixin
     Steps steps;
@@ -159,14 +146,9 @@ class PodmanMachine implements Callable<Integer> {
         mark(sight.ps.exit == 0, sight.ps.outcome());
         steps.checked("commands", sight.ps.missing() ? 0 : 1);
         steps.step("The sockets");
-        // Docker's sockets that are not there tell nothing.
-        sight.pings.values().stream().filter(p -> p.reply != Reply.NOTHING_THERE || p.place.named).forEach(ping -> {
-            steps.run(ping.place.asCommand());
-            if (!ping.answers() && sight.state == State.SOUND) {
-                steps.say(ping.describe());
-            } else {
-                mark(ping.answers(), ping.describe());
-            }
+        sight.pings.values().forEach(ping -> {
+            steps.run(ping.asCommand());
+            mark(ping.answers(), ping.text);
         });
         steps.checked("sockets", sight.pings.size());
     }
@@ -181,7 +163,7 @@ class PodmanMachine implements Callable<Integer> {
 
     /** The state as a finding; a Podman that is down is no error where Docker does its work. */
     private void conclude(Sight sight) {
-        boolean docker = sight.engine() != null && sight.engine().reply == Reply.DOCKER;
+        boolean docker = sight.engine != null && !sight.engine.podman();
         if (sight.state == State.SOUND) {
             steps.good(docker ? "Docker is sound, and there is no Podman here" : "Podman is sound");
             return;
@@ -191,68 +173,50 @@ class PodmanMachine implements Callable<Integer> {
         }
         State said = State.said(trouble);
         State cause = said == State.STORAGE || said == State.PERMISSION ? said : sight.state;
-        String socket = sight.deadSocket();
         steps.finding(cause.code(), docker ? Severity.warning : Severity.error,
-                socket == null ? null : new Where(socket.replaceFirst("^unix://", ""), 0),
+                sight.dead == null ? null : new Where(sight.dead.address.replaceFirst("^unix://", ""), 0),
                 cause == sight.state ? sight.sentence() : cause.meaning, trouble.isEmpty() ? sight.evidence() : trouble,
-                sight.remedies(cause).toArray(String[]::new));
+                Sight.remedies(cause, sight.suffix()).toArray(String[]::new));
     }
 
-    /** Whether Testcontainers, as it is configured here, would find an engine, and what to export if not. */
+    /** Testcontainers asks DOCKER_HOST and Docker's own socket; it knows nothing of Podman's. */
     private void testcontainers(Sight sight, Severity blind) {
         steps.step("Where Testcontainers looks for an engine");
-        Ping engine = sight.engine(), found = null;
-        for (Place place : Testcontainers.places()) {
-            Ping ping = new Ping(place, sight.pings.get(place.address).reply, sight.pings.get(place.address).detail);
-            if (ping.answers()) {
-                found = ping;
-                steps.good(place.why + ": " + ping.describe());
-                break;
-            }
-            steps.warn(place.why + ": " + ping.describe());
-            if (ping.reply == Reply.NOT_ASKED) {
-                steps.skipped("Testcontainers", ping.describe());
-                return;
-            }
-            // It would wait there for ever.
-            if (ping.reply == Reply.MUTE) {
-                break;
-            }
-        }
-        if (engine == null) {
+        if (sight.engine == null) {
             steps.skipped("Testcontainers", "there is no engine that it could find");
             return;
         }
         steps.checked("configurations of Testcontainers", 1);
-        if (found == null) {
-            steps.bad("it would not find " + engine.describe() + " on " + engine.place.address);
-            steps.finding("TESTCONTAINERS_BLIND", blind, null, "Testcontainers would not find the engine on "
-                    + engine.place.address, "it looks at DOCKER_HOST, ~/.testcontainers.properties and the sockets of "
-                    + "Docker, not at Podman's own", exportLines(sight.exports()).toArray(String[]::new));
-        } else if (!found.place.address.equals(engine.place.address)) {
-            steps.warn("it would use this one, not " + engine.describe().replaceFirst("200, ", "") + " on "
-                    + engine.place.address);
-        } else {
+        String host = System.getenv("DOCKER_HOST");
+        Ping found = sight.pings.get(host == null || host.isEmpty() ? Sight.DOCKER : host);
+        String why = host == null || host.isEmpty() ? Sight.DOCKER.substring(7) : "DOCKER_HOST";
+        if (found != null && found.answers()) {
+            steps.good(why + ": " + found.text);
             sight.exports().forEach((name, value) -> {
                 if (!name.equals("DOCKER_HOST") && System.getenv(name) == null) {
                     steps.warn("it also needs " + name + "=" + value + (name.contains("RYUK") ? ": Ryuk does not work "
                             + "without root, so a test run that is killed leaves its containers" : ""));
                 }
             });
+            return;
         }
+        steps.warn(why + ": " + (found == null ? "is not there" : found.text));
+        steps.bad("it would not find " + sight.engine.text + " on " + sight.engine.address);
+        steps.finding("TESTCONTAINERS_BLIND", blind, null, "Testcontainers would not find the engine on "
+                + sight.engine.address, "it looks at DOCKER_HOST, ~/.testcontainers.properties and the sockets of Docker, "
+                + "not at Podman's own", exportLines(sight.exports()).toArray(String[]::new));
     }
 
     private static List<String> exportLines(Map<String, String> exports) {
-        return exports.entrySet().stream().map(e -> OS.startsWith("win")
-                ? "$env:" + e.getKey() + " = '" + e.getValue().replace("'", "''") + "'"
-                : "export " + e.getKey() + "='" + e.getValue().replace("'", "'\\''") + "'").toList();
+        return exports.entrySet().stream().map(e -> "export " + e.getKey() + "='" + e.getValue().replace("'", "'\\''") + "'")
+                .toList();
     }
 
     /** For eval: on stdout nothing but exports, so that a sentence is never taken for a command. */
     private int printExports(Sight sight) {
-        if (sight.engine() == null) {
+        if (sight.engine == null) {
             System.err.println("podman-machine: " + sight.state.code() + ": " + Steps.clean(sight.sentence())
-                    .replace('\n', ' ') + "; do: " + String.join("; ", sight.remedies(sight.state)));
+                    .replace('\n', ' ') + "; do: " + String.join("; ", Sight.remedies(sight.state, sight.suffix())));
             return 10;
         }
         exportLines(sight.exports()).forEach(steps.spec.root().commandLine().getOut()::println);
@@ -274,7 +238,7 @@ class PodmanMachine implements Callable<Integer> {
             }
             sight = starter.awaitAnswer();
             // A machine that has started but does not answer is still the reader's; a service that does not is no use.
-            starter.end(MACHINE || sight.answersAsPodman());
+            starter.end(MACHINE || sight.engine != null && sight.engine.podman());
             show(sight);
         }
         conclude(sight);
@@ -284,13 +248,13 @@ class PodmanMachine implements Callable<Integer> {
 
     private int prove(Sight sight) throws Exception {
         show(sight);
-        if (sight.engine() == null) {
+        if (sight.engine == null) {
             conclude(sight);
             return steps.end(false);
         }
         testcontainers(sight, Severity.warning);
         steps.step("A PostgreSQL container through Testcontainers");
-        new Proof(this, sight.engine().place.address).run(sight.exports());
+        new Proof(this, sight.engine).run(sight.exports());
         return steps.end(false);
     }
 
@@ -320,7 +284,7 @@ class PodmanMachine implements Callable<Integer> {
             starter.awaitService();
         }
         steps.step("The preflight check again");
-        boolean proven = preflight(own).exit == 0 & ping(own != null ? own : sight.engine().place.address);
+        boolean proven = preflight(own).exit == 0 & ping(own != null ? own : sight.engine.address);
         proven = proven && (MACHINE ? sight.state == State.SOUND : proveOn(own));
         steps.checked("preflight checks", 2);
         starter.end(false);
@@ -337,9 +301,9 @@ class PodmanMachine implements Callable<Integer> {
     }
 
     private boolean ping(String address) {
-        Ping ping = new Place(address, "", true).ping(patience);
-        steps.run(ping.place.asCommand());
-        mark(ping.answers(), ping.describe());
+        Ping ping = Ping.ask(address, patience);
+        steps.run(ping.asCommand());
+        mark(ping.answers(), ping.text);
         return ping.answers();
     }
 
@@ -358,11 +322,11 @@ class PodmanMachine implements Callable<Integer> {
     /** A container on the replay's service, which shares the reader's images; none is pulled for a replay. */
     private boolean proveOn(String address) throws Exception {
         steps.step("A PostgreSQL container through Testcontainers");
-        if (!Api.call("GET", address, "/images/" + image + "/json", patience).startsWith("HTTP/1.0 200")) {
+        if (!Ping.call(address, "/images/" + image + "/json", patience).startsWith("HTTP/1.0 200")) {
             steps.skipped("Testcontainers", image + " is not on this machine, and a replay pulls nothing: --prove does");
             return true;
         }
-        return new Proof(this, address).run(Testcontainers.exports(address, true, null));
+        return new Proof(this, Ping.ask(address, patience)).run(Sight.exports(address, true, null));
     }
 
     // Parts ------------------------------------------------------------------------------------------------------------
@@ -402,7 +366,7 @@ class PodmanMachine implements Callable<Integer> {
 
     /** A command that was run, within a limit of time; exit is TOO_LONG where it was ended for that, MISSING where there is none. */
     record Ran(String command, int exit, String out, String err) {
-        private static final int TOO_LONG = -1, MISSING = -2, ENOUGH = 1 << 20;
+        private static final int TOO_LONG = -1, MISSING = -2;
 
         static Ran run(int seconds, String... words) {
             return run(seconds, false, words);
@@ -430,14 +394,13 @@ class PodmanMachine implements Callable<Integer> {
 
         /** More than enough of what a command prints is not read. */
         private static String read(InputStream from, boolean aloud) throws IOException {
-            if (!aloud) {
-                return new String(from.readNBytes(ENOUGH), StandardCharsets.UTF_8);
-            }
             StringBuilder all = new StringBuilder();
             BufferedReader lines = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8));
-            for (String line = lines.readLine(); line != null && all.length() < ENOUGH; line = lines.readLine()) {
-                System.err.println("podman: " + Steps.clean(line));
+            for (String line = lines.readLine(); line != null && all.length() < 1 << 20; line = lines.readLine()) {
                 all.append(line).append('\n');
+                if (aloud) {
+                    System.err.println("podman: " + Steps.clean(line));
+                }
             }
             return all.toString();
         }
@@ -524,25 +487,10 @@ class PodmanMachine implements Callable<Integer> {
             }
         }
 
-        /** The run's own. Of runs that were killed the folders are removed, and the services ended that still listen in them. */
         static Path folder() throws IOException {
-            Path parent = Path.of(System.getProperty("java.io.tmpdir"));
-            try (Stream<Path> files = Files.list(parent)) {
-                for (Path each : files.filter(End::leftOver).toList()) {
-                    System.err.println("podman-machine: removing what a run that was killed left behind: " + each);
-                    ProcessHandle.allProcesses().filter(p -> p.info().commandLine().orElse("").contains(each.toString()))
-                            .forEach(ProcessHandle::destroy);
-                    delete(each);
-                }
-            }
             with("folder", () -> delete(folder));
-            folder = Files.createTempDirectory(parent, "podman-machine-" + ProcessHandle.current().pid() + "-");
+            folder = Files.createTempDirectory("podman-machine-" + ProcessHandle.current().pid() + "-");
             return folder;
-        }
-
-        private static boolean leftOver(Path file) {
-            Matcher m = Pattern.compile("podman-machine-(\\d{1,9})-\\d+").matcher(file.getFileName().toString());
-            return m.matches() && ProcessHandle.of(Long.parseLong(m.group(1))).isEmpty() && Files.isWritable(file);
         }
 
         private static void delete(Path folder) throws IOException {
@@ -554,87 +502,63 @@ class PodmanMachine implements Callable<Integer> {
         }
     }
 
-    /** What an address answers to GET /_ping; in the words %1$s is the address, %2$s a version, or what it said instead. */
-    enum Reply {
-        PODMAN("200, Podman %2$s"), DOCKER("200, Docker %2$s"), NOTHING_THERE("%1$s is not there"), REFUSED("nothing listens on %1$s"),
-        DENIED("this user may not open %1$s"), MUTE("%1$s accepts and says nothing %2$s"),
-        NONSENSE("%1$s answers, but not as an engine: %2$s"), NO_ADDRESS("%1$s is no address: unix:///path or tcp://host:port"),
-        NOT_ASKED("%1$s is not asked: SSH and TLS are not spoken here");
+    /** What an address answered to GET /_ping; engine is Podman, Docker, or empty, and text says which, or what is wrong. */
+    record Ping(String address, String engine, String text) {
+        static final String DENIED = "this user may not open ";
 
-        final String words;
-
-        Reply(String words) {
-            this.words = words;
-        }
-    }
-
-    record Ping(Place place, Reply reply, String detail) {
         boolean answers() {
-            return reply == Reply.PODMAN || reply == Reply.DOCKER;
+            return !engine.isEmpty();
         }
 
-        String describe() {
-            return String.format(reply.words, place.address, detail);
-        }
-    }
-
-    /** Where an engine's API may be, and who says so; named by the environment, a file or podman, else Docker's usual place. */
-    record Place(String address, String why, boolean named) {
-        private Path socket() {
-            return address.startsWith("unix://") ? Path.of(address.substring(7)) : null;
+        boolean podman() {
+            return engine.equals("Podman");
         }
 
         String asCommand() {
-            return socket() != null ? "curl --unix-socket " + socket() + " http://d/_ping"
-                    : address.startsWith("tcp://") ? "curl " + address.replaceFirst("tcp", "http") + "/_ping" : "GET /_ping on " + address;
+            return address.startsWith("tcp://") ? "curl " + address.replaceFirst("tcp", "http") + "/_ping"
+                    : "curl --unix-socket " + address.replaceFirst("unix://", "") + " http://d/_ping";
         }
 
         /** The truth about an engine: podman info is content without its socket. */
-        Ping ping(int patience) {
-            if (!address.matches("unix://.+|npipe://.+|tcp://[^/:]+:\\d{1,5}/?")) {
-                return new Ping(this, address.startsWith("ssh://") ? Reply.NOT_ASKED : Reply.NO_ADDRESS, "");
+        static Ping ask(String address, int patience) {
+            if (!address.matches("unix://.+|tcp://[^/:]+:\\d{1,5}/?")) {
+                return new Ping(address, "", address + " is no address: unix:///path or tcp://host:port");
             }
-            if (address.startsWith("tcp://") && System.getenv("DOCKER_TLS_VERIFY") != null) {
-                return new Ping(this, Reply.NOT_ASKED, "");
-            }
+            Path socket = address.startsWith("unix://") ? Path.of(address.substring(7)) : null;
             try {
-                if (socket() != null) {
-                    Files.readAttributes(socket(), BasicFileAttributes.class);
+                if (socket != null) {
+                    Files.readAttributes(socket, BasicFileAttributes.class);
                 }
-                return judge(Api.call("GET", address, "/_ping", patience));
+                return judge(address, call(address, "/_ping", patience));
             } catch (NoSuchFileException e) {
-                return new Ping(this, Reply.NOTHING_THERE, "");
-            } catch (AccessDeniedException e) {
-                return new Ping(this, Reply.DENIED, "");
+                return new Ping(address, "", address + " is not there");
             } catch (TimeoutException e) {
-                return new Ping(this, Reply.MUTE, "within " + patience + " s");
+                return new Ping(address, "", address + " accepts and says nothing within " + patience + " s");
             } catch (IOException e) {
                 // The system's words are in the reader's language, so the file is asked.
-                return new Ping(this, socket() != null && !Files.isWritable(socket()) ? Reply.DENIED : Reply.REFUSED, "");
+                boolean denied = e instanceof AccessDeniedException || socket != null && !Files.isWritable(socket);
+                return new Ping(address, "", (denied ? DENIED : "nothing listens on ") + address);
             }
         }
 
-        private Ping judge(String answer) {
+        private static Ping judge(String address, String answer) {
             Matcher podman = Pattern.compile("(?im)^Libpod-Api-Version: *(\\S+)").matcher(answer);
             Matcher docker = Pattern.compile("(?im)^Server: Docker/(\\S+)").matcher(answer);
             boolean well = answer.matches("(?s)HTTP/1\\.[01] 200.*");
             String first = answer.lines().findFirst().orElse("");
-            return well && podman.find() ? new Ping(this, Reply.PODMAN, podman.group(1))
-                    : well && answer.contains("Api-Version:") ? new Ping(this, Reply.DOCKER, docker.find() ? docker.group(1) : "")
-                    : answer.isEmpty() ? new Ping(this, Reply.MUTE, "and closes")
-                    : new Ping(this, Reply.NONSENSE, first.length() > 80 ? first.substring(0, 80) + "…" : first);
+            return well && podman.find() ? new Ping(address, "Podman", "200, Podman " + podman.group(1))
+                    : well && docker.find() ? new Ping(address, "Docker", "200, Docker " + docker.group(1))
+                    : new Ping(address, "", address + (answer.isEmpty() ? " accepts and says nothing and closes"
+                            : " answers, but not as an engine: " + first.substring(0, Math.min(80, first.length()))));
         }
-    }
 
-    /** The engine's HTTP interface over a Unix socket, TCP, or a named pipe of Windows; a request a connection. */
-    static final class Api {
         /** The answer, headers and all; not over the time, however much it has said by then. */
-        static String call(String method, String address, String path, int seconds) throws IOException, TimeoutException {
+        static String call(String address, String path, int seconds) throws IOException, TimeoutException {
             Future<String> answer = POOL.submit(() -> {
-                try (ByteChannel channel = open(address)) {
+                try (SocketChannel channel = open(address)) {
                     // HTTP/1.0: the answer ends with the connection, and comes in one piece.
-                    channel.write(ByteBuffer.wrap((method + " " + path + " HTTP/1.0\r\nHost: d\r\n\r\n").getBytes(StandardCharsets.UTF_8)));
-                    return read(Channels.newInputStream(channel), address.startsWith("npipe"));
+                    channel.write(StandardCharsets.UTF_8.encode("GET " + path + " HTTP/1.0\r\nHost: d\r\n\r\n"));
+                    return new String(Channels.newInputStream(channel).readNBytes(1 << 20), StandardCharsets.UTF_8);
                 }
             });
             try {
@@ -647,28 +571,14 @@ class PodmanMachine implements Callable<Integer> {
             }
         }
 
-        private static ByteChannel open(String address) throws IOException {
-            if (address.startsWith("unix://")) {
-                SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-                channel.connect(UnixDomainSocketAddress.of(address.substring(7)));
-                return channel;
-            }
+        private static SocketChannel open(String address) throws IOException {
             String[] parts = address.replaceFirst("\\w+://", "").replaceFirst("/$", "").split(":");
-            return address.startsWith("tcp://") ? SocketChannel.open(new InetSocketAddress(parts[0], Integer.parseInt(parts[1])))
-                    : new RandomAccessFile(parts[0].replace('/', '\\'), "rw").getChannel();
-        }
-
-        /** A pipe of Windows does not end with the answer: there the headers are enough. */
-        private static String read(InputStream from, boolean pipe) throws IOException {
-            ByteArrayOutputStream all = new ByteArrayOutputStream();
-            byte[] piece = new byte[8192];
-            for (int n = from.read(piece); n > 0 && all.size() < 16 << 20; n = from.read(piece)) {
-                all.write(piece, 0, n);
-                if (pipe && all.toString(StandardCharsets.UTF_8).contains("\r\n\r\n")) {
-                    break;
-                }
+            if (address.startsWith("tcp")) {
+                return SocketChannel.open(new InetSocketAddress(parts[0], Integer.parseInt(parts[1])));
             }
-            return all.toString(StandardCharsets.UTF_8);
+            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+            channel.connect(UnixDomainSocketAddress.of(address.substring(7)));
+            return channel;
         }
     }
 
@@ -689,15 +599,8 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         /** Podman's own list; null if it cannot be read. */
-        static List<Machine> read(Ran list, int patience) {
+        static List<Machine> read(Ran list) {
             List<Machine> machines = new ArrayList<>();
-            if (list.out.strip().matches("(json\\s*)+")) {
-                // Podman 3 takes the word json for a template, and forwards no socket.
-                Ran.run(patience, "podman", "machine", "list", "--noheading", "--format", "{{.Name}}\t{{.LastUp}}").out.lines()
-                        .map(line -> line.split("\t")).filter(cells -> cells.length == 2).forEach(cells -> machines.add(new Machine(
-                                cells[0].replace("*", ""), cells[0].endsWith("*"), cells[1].startsWith("Currently"), false, null, false)));
-                return machines.isEmpty() ? null : machines;
-            }
             try {
                 JsonNode all = JsonMapper.shared().readTree(list.out);
                 all.forEach(m -> machines.add(new Machine(m.path("Name").asString("").replaceFirst("\\*$", ""),
@@ -714,10 +617,9 @@ class PodmanMachine implements Callable<Integer> {
             try {
                 JsonNode m = JsonMapper.shared().readTree(Ran.run(patience, "podman", "machine", "inspect", name).out).path(0);
                 String socket = m.path("ConnectionInfo").path("PodmanSocket").path("Path").asString("");
-                String pipe = m.path("ConnectionInfo").path("PodmanPipe").path("Path").asString("");
                 String state = m.path("State").asString("");
                 return new Machine(name, byDefault, running || state.equals("running"), starting || state.equals("starting"),
-                        !pipe.isEmpty() ? "npipe://" + pipe.replace('\\', '/') : !socket.isEmpty() ? "unix://" + socket : null,
+                        socket.isEmpty() ? null : "unix://" + socket,
                         m.path("Rootful").asBoolean(false));
             } catch (JacksonException e) {
                 return this;
@@ -727,6 +629,8 @@ class PodmanMachine implements Callable<Integer> {
 
     /** What was seen of the engine, and the state that follows from it. */
     static final class Sight {
+        /** As Docker, and what is like it, has it; -Drunbook.docker=… is for the tests. */
+        static final String DOCKER = "unix://" + System.getProperty("runbook.docker", "/var/run/docker.sock");
         final Ran ps;
         /** podman machine list; null on Linux. */
         final Ran list;
@@ -735,6 +639,10 @@ class PodmanMachine implements Callable<Integer> {
         /** The one that podman itself would use: the default, else one that runs; null if there is none. */
         final Machine machine;
         final Map<String, Ping> pings = new LinkedHashMap<>();
+        /** The engine that can be used: Podman, else Docker; null if there is none. */
+        final Ping engine;
+        /** The first socket that is to be Podman's and does not answer; null if there is none. */
+        final Ping dead;
         final State state;
 
         /** Asks podman and every socket at once. */
@@ -745,246 +653,76 @@ class PodmanMachine implements Callable<Integer> {
         private Sight(int patience) throws Exception {
             Future<Ran> asked = POOL.submit(() -> Ran.run(patience, "podman", "ps"));
             list = MACHINE ? Ran.run(patience, "podman", "machine", "list", "--format", "json") : null;
-            List<Machine> read = list == null || list.missing() ? List.of() : Machine.read(list, patience);
+            List<Machine> read = list == null || list.missing() ? List.of() : Machine.read(list);
             unreadable = read == null;
             Machine used = unreadable ? null : read.stream().min(Comparator.comparing((Machine m) -> !m.byDefault)
                     .thenComparing(m -> !m.running)).orElse(null);
             machine = used == null ? null : used.inspected(patience);
             machines = unreadable ? List.of() : read.stream().map(m -> m == used ? machine : m).toList();
-            Map<String, Future<Ping>> places = new LinkedHashMap<>();
-            Stream.concat(podmans().stream(), Testcontainers.places().stream())
-                    .forEach(place -> places.computeIfAbsent(place.address, address -> POOL.submit(() -> place.ping(patience))));
-            for (Map.Entry<String, Future<Ping>> each : places.entrySet()) {
-                pings.put(each.getKey(), each.getValue().get());
+            Map<String, Future<Ping>> answers = new LinkedHashMap<>();
+            Set<String> docker = Files.exists(Path.of(DOCKER.substring(7))) ? Set.of(DOCKER) : Set.of();
+            List<String> podmans = Stream.of(System.getenv("CONTAINER_HOST"), machine == null ? null : machine.address,
+                    MACHINE ? null : "unix://" + defaultSocket(), System.getenv("DOCKER_HOST"))
+                    .filter(address -> address != null && !address.isBlank()).map(String::strip).distinct().toList();
+            Stream.concat(podmans.stream(), docker.stream())
+                    .forEach(each -> answers.computeIfAbsent(each, address -> POOL.submit(() -> Ping.ask(address, patience))));
+            for (String each : answers.keySet()) {
+                pings.put(each, answers.get(each).get());
             }
             ps = asked.get();
-            state = judge();
-        }
-
-        /** Where Podman's own socket is, or is expected. */
-        private List<Place> podmans() {
-            List<Place> places = new ArrayList<>();
-            Optional.ofNullable(System.getenv("CONTAINER_HOST")).ifPresent(a -> places.add(new Place(a.strip(), "CONTAINER_HOST", true)));
-            if (machine != null && machine.address != null) {
-                places.add(new Place(machine.address, "machine " + machine.name, true));
-            }
-            if (!MACHINE) {
-                places.add(new Place("unix://" + defaultSocket(), "Podman's own socket", true));
-            }
-            return places;
+            engine = pings.values().stream().filter(Ping::answers).max(Comparator.comparing(Ping::podman)).orElse(null);
+            dead = podmans.stream().map(pings::get).filter(p -> !p.answers()).findFirst().orElse(null);
+            state = judge(podmans.stream().map(address -> pings.get(address).text).collect(Collectors.joining("\n")));
         }
 
         /** Where podman system service listens if nothing else is said (podman-system-service(1)). */
         static Path defaultSocket() {
             String runtime = System.getenv("XDG_RUNTIME_DIR");
-            return uid().equals("0") ? Path.of("/run/podman/podman.sock")
-                    : Path.of(runtime != null && !runtime.isEmpty() ? runtime : "/run/user/" + uid(), "podman/podman.sock");
+            return uid("/proc/self").equals("0") ? Path.of("/run/podman/podman.sock")
+                    : Path.of(runtime != null ? runtime : "/run/user/" + uid("/proc/self"), "podman/podman.sock");
         }
 
         /** Where --start lets a service listen. */
         static Path ownSocket() {
             String named = System.getenv("CONTAINER_HOST");
             if (named != null && !named.startsWith("unix://")) {
-                throw new Stop(2, "CONTAINER_HOST is " + named + ", which cannot be started from here: start it there, or unset CONTAINER_HOST");
+                throw new Stop(2, "CONTAINER_HOST is " + named + ", which cannot be started from here: start it there");
             }
             return named != null ? Path.of(named.substring(7)) : defaultSocket();
         }
 
-        static String uid() {
+        static String uid(String file) {
             try {
-                return String.valueOf(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
-            } catch (IOException | UnsupportedOperationException e) {
+                return String.valueOf(Files.getAttribute(Path.of(file), "unix:uid"));
+            } catch (IOException | RuntimeException e) {
                 return "";
             }
         }
 
-        private State judge() {
-            State said = ps.missing() || ps.exit == 0 ? State.SOUND : ps.exit == Ran.TOO_LONG ? State.NOT_ANSWERING : State.said(ps.err);
-            // A podman that only reads does not notice a full disk.
-            if (said == State.STORAGE || list == null && !ps.missing() && Storage.full()) {
-                return State.STORAGE;
+        private State judge(String answers) {
+            State said = ps.missing() || ps.exit == 0 ? State.SOUND
+                    : ps.exit == Ran.TOO_LONG ? State.NOT_ANSWERING : State.said(ps.err);
+            if (said == State.STORAGE) {
+                return said;
             }
-            if (answersAsPodman()) {
+            if (engine != null && engine.podman()) {
                 return said == State.SOUND || said == State.PERMISSION ? said : State.NOT_ANSWERING;
             }
             if (ps.missing()) {
-                return engine() != null ? State.SOUND : State.ABSENT;
+                return engine != null ? State.SOUND : State.ABSENT;
             }
-            boolean denied = said == State.PERMISSION || any(Reply.DENIED);
+            boolean denied = said == State.PERMISSION || answers.contains(Ping.DENIED);
             if (list == null) {
-                return denied ? State.PERMISSION : said == State.NOT_ANSWERING || any(Reply.MUTE) || any(Reply.NONSENSE)
-                        ? State.NOT_ANSWERING : State.STOPPED;
+                return denied ? State.PERMISSION : said == State.NOT_ANSWERING || answers.contains("says nothing")
+                        || answers.contains("not as an engine") ? State.NOT_ANSWERING : State.STOPPED;
             }
             return unreadable || list.exit != 0 ? State.said(list.err) : machine == null ? State.NO_MACHINE
                     : machine.starting ? State.STARTING : !machine.running ? State.STOPPED
                     : denied ? State.PERMISSION : State.NOT_ANSWERING;
         }
 
-        /** Among the places that are to be Podman's: its own, and those that the environment names. */
-        private boolean any(Reply reply) {
-            return pings.values().stream().anyMatch(ping -> ping.reply == reply && ping.place.named);
-        }
-
-        /** The engine that can be used: Podman, else Docker; null if there is none. */
-        Ping engine() {
-            return pings.values().stream().filter(Ping::answers).min(Comparator.comparing(Ping::reply)).orElse(null);
-        }
-
-        boolean answersAsPodman() {
-            return engine() != null && engine().reply == Reply.PODMAN;
-        }
-
-        /** The socket that a finding is about. */
-        String deadSocket() {
-            return pings.values().stream().filter(p -> p.place.named && !p.answers()).findFirst().map(p -> p.place.address).orElse(null);
-        }
-
         Map<String, String> exports() {
-            return Testcontainers.exports(engine().place.address, answersAsPodman() && !(list == null && ps.missing()), machine);
-        }
-
-        String sentence() {
-            String socket = deadSocket();
-            if (ps.exit == Ran.TOO_LONG && state == State.NOT_ANSWERING) {
-                return ps.command + " does not answer";
-            }
-            return switch (state) {
-                case STOPPED -> machine != null ? "the machine " + machine.name + " is stopped"
-                        : state.meaning + (socket == null ? "" : ": nothing listens on " + socket);
-                case STARTING -> "the machine " + machine.name + starter().map(p -> " is being started, by process " + p.pid())
-                        .orElse(" says that it is starting, and nothing starts it: it is stuck");
-                case STORAGE -> ps.exit == 0 ? "less than " + Storage.LITTLE + " MB are free under Podman's storage" : state.meaning;
-                case NOT_ANSWERING -> list != null && list.exit != 0 ? list.command + " fails: " + list.how()
-                        : unreadable ? list.command + " answers with what is no list of machines"
-                        : machine != null && machine.address == null
-                                ? "the machine " + machine.name + " runs, but this podman forwards no socket: it is older than 4.2"
-                        : machine != null && machine.running && engine() == null ? "the machine " + machine.name + " runs, but its socket is dead"
-                        : ps.exit > 0 ? ps.command + " ends with exit status " + ps.exit + (ps.err.isBlank() ? " and says nothing" : "")
-                        : state.meaning;
-                default -> state.meaning;
-            };
-        }
-
-        /** A podman machine start that is at work. */
-        private static Optional<ProcessHandle> starter() {
-            return ProcessHandle.allProcesses().filter(p -> p.info().commandLine().orElse("")
-                    .matches("(?s).*podman\\S* machine (start|init)\\b.*")).findFirst();
-        }
-
-        String evidence() {
-            return state == State.STORAGE && ps.exit == 0 ? Storage.describe()
-                    : list != null && !list.missing() && (unreadable || list.exit != 0) ? list.brief()
-                    : ps.exit != 0 && !ps.missing() ? ps.brief()
-                    : deadSocket() == null ? "" : pings.get(deadSocket()).describe();
-        }
-
-        List<String> remedies(State cause) {
-            return machine != null && machine.running && machine.address == null ? List.of(install().replace("install", "upgrade"))
-                    : remedies(cause, machine == null ? "" : machine.suffix());
-        }
-
-        static String install() {
-            return OS.startsWith("mac") ? "brew install podman" : OS.startsWith("win") ? "winget install RedHat.Podman"
-                    : "sudo apt-get install podman   # or dnf, zypper, pacman";
-        }
-
-        static List<String> remedies(State state, String name) {
-            String systemctl = uid().equals("0") ? "systemctl " : "systemctl --user ";
-            return switch (state) {
-                case SOUND -> List.of();
-                case ABSENT -> List.of(install());
-                case NO_MACHINE -> List.of("podman machine init", "podman machine start", "# or: jbang podman-machine --start");
-                case STOPPED -> MACHINE ? List.of("podman machine start" + name, "# or: jbang podman-machine --start")
-                        : List.of(systemctl + "enable --now podman.socket", "# without systemd: podman system service --time=0 unix://"
-                                + defaultSocket() + " &", "# or: jbang podman-machine --start");
-                case STARTING -> List.of("jbang podman-machine --start   # waits",
-                        "# if it is stuck: podman machine stop" + name + " && podman machine start" + name);
-                case NOT_ANSWERING -> MACHINE ? List.of("podman machine stop" + name + "   # ends the containers in it", "podman machine start" + name)
-                        : List.of("podman --log-level=debug ps", systemctl + "restart podman.socket podman.service");
-                case PERMISSION -> MACHINE ? List.of("podman machine inspect" + name + "   # whose socket is it")
-                        : List.of("ls -l " + defaultSocket() + "   # whose is it", systemctl + "enable --now podman.socket   # a socket of this user",
-                                "# newuidmap, subuid: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER && podman system migrate");
-                case STORAGE -> List.of(MACHINE ? "podman machine ssh" + name + " df -h /" : "df -h ~/.local/share/containers /var/lib/containers",
-                        "podman system df", "podman system prune   # asks first");
-            };
-        }
-    }
-
-    /** Where Podman on Linux keeps images and containers (containers-storage.conf(5)). */
-    static final class Storage {
-        /** In megabytes: with less no PostgreSQL starts. */
-        static final int LITTLE = 100;
-
-        private static Path root() {
-            String home = System.getProperty("user.home"), conf = System.getenv("CONTAINERS_STORAGE_CONF");
-            boolean root = Sight.uid().equals("0");
-            for (String file : new String[] {conf, root ? "/etc/containers/storage.conf" : home + "/.config/containers/storage.conf"}) {
-                try {
-                    Matcher m = Pattern.compile("(?m)^\\s*graphroot\\s*=\\s*[\"']([^\"'$]+)").matcher(file == null ? "" : Files.readString(Path.of(file)));
-                    if (m.find()) {
-                        return Path.of(m.group(1));
-                    }
-                } catch (IOException e) {
-                    // Then the default counts.
-                }
-            }
-            return Path.of(root ? "/var/lib" : home + "/.local/share", "containers/storage");
-        }
-
-        /** In megabytes; plenty where nothing is stored yet. */
-        private static long free() {
-            try {
-                return Files.getFileStore(root()).getUsableSpace() >> 20;
-            } catch (IOException e) {
-                return Long.MAX_VALUE;
-            }
-        }
-
-        static boolean full() {
-            return free() < LITTLE;
-        }
-
-        static String describe() {
-            return "$ df -h " + root() + ": " + free() + " MB are free";
-        }
-    }
-
-    /** Where Testcontainers 2.0.5 looks for an engine (DockerClientProviderStrategy), and what it must be told. */
-    static final class Testcontainers {
-        /** As Docker, and what is like it, has it; -Drunbook.docker=… is for the tests. */
-        private static final String DOCKER = System.getProperty("runbook.docker", "/var/run/docker.sock");
-
-        /** In the order in which it tries them; it takes the first that answers. */
-        static List<Place> places() {
-            String home = System.getProperty("user.home"), host = System.getenv("DOCKER_HOST"), file = "~/.testcontainers.properties";
-            Properties own = new Properties();
-            try (InputStream text = Files.newInputStream(Path.of(home, ".testcontainers.properties"))) {
-                own.load(text);
-            } catch (IOException | IllegalArgumentException e) {
-                // Testcontainers goes on without it, too.
-            }
-            List<Place> places = new ArrayList<>();
-            named(places, own.getProperty("tc.host"), "tc.host in " + file);
-            if (host != null && !host.isEmpty()) {
-                named(places, host, "DOCKER_HOST");
-            } else if (!"autoIgnoringUserProperties".equals(own.getProperty("dockerconfig.source"))) {
-                named(places, own.getProperty("docker.host"), "docker.host in " + file);
-            }
-            if (OS.startsWith("win")) {
-                places.add(new Place("npipe:////./pipe/docker_engine", "//./pipe/docker_engine", false));
-                return places;
-            }
-            Stream.of(MACHINE ? null : System.getenv("XDG_RUNTIME_DIR"), MACHINE ? null : "/run/user/" + Sight.uid(), home + "/.docker/run",
-                            home + "/.docker/desktop").filter(dir -> dir != null && Files.exists(Path.of(dir, "docker.sock"))).map(dir -> dir + "/docker.sock")
-                    .forEach(path -> places.add(new Place("unix://" + path, path, false)));
-            places.add(new Place("unix://" + DOCKER, DOCKER, false));
-            return places;
-        }
-
-        private static void named(List<Place> places, String address, String why) {
-            if (address != null && !address.isBlank()) {
-                places.add(new Place(address.strip(), why, true));
-            }
+            return exports(engine.address, engine.podman() && !(list == null && ps.missing()), machine);
         }
 
         /** What must be exported for an engine; podman is a Podman of this machine, machine null if it runs in none. */
@@ -994,7 +732,7 @@ class PodmanMachine implements Callable<Integer> {
                 // The path inside the machine, for Ryuk.
                 exports.put("TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE", "/var/run/docker.sock");
             }
-            if (podman && (machine != null ? !machine.rootful : rootless(address))) {
+            if (podman && (machine != null ? !machine.rootful : uid(address.replaceFirst("^unix://", "")).matches("[1-9]\\d*"))) {
                 exports.put("TESTCONTAINERS_RYUK_DISABLED", "true");
             }
             if (podman && machine == null && Files.exists(Path.of("/.dockerenv"))) {
@@ -1004,12 +742,59 @@ class PodmanMachine implements Callable<Integer> {
             return exports;
         }
 
-        private static boolean rootless(String address) {
-            try {
-                return !"0".equals(String.valueOf(Files.getAttribute(Path.of(address.replaceFirst("^unix://", "")), "unix:uid")));
-            } catch (IOException | RuntimeException e) {
-                return false;
-            }
+        String sentence() {
+            return ps.exit == Ran.TOO_LONG && state == State.NOT_ANSWERING ? ps.command + " does not answer"
+                    : switch (state) {
+                        case STOPPED -> machine != null ? "the machine " + machine.name + " is stopped"
+                                : state.meaning + (dead == null ? "" : ": nothing listens on " + dead.address);
+                        case STARTING -> "the machine " + machine.name + " says that it is starting";
+                        case NOT_ANSWERING -> list != null && list.exit != 0 ? list.command + " fails: " + list.how()
+                                : unreadable ? list.command + " answers with what is no list of machines"
+                                : machine != null && engine == null ? "the machine " + machine.name
+                                        + " runs, but its socket is dead"
+                                : ps.exit > 0 ? ps.command + " ends with exit status " + ps.exit
+                                        + (ps.err.isBlank() ? " and says nothing" : "") : state.meaning;
+                        default -> state.meaning;
+                    };
+        }
+
+        String evidence() {
+            return list != null && !list.missing() && (unreadable || list.exit != 0) ? list.brief()
+                    : ps.exit != 0 && !ps.missing() ? ps.brief() : dead == null ? "" : dead.text;
+        }
+
+        String suffix() {
+            return machine == null ? "" : machine.suffix();
+        }
+
+        static String install() {
+            return OS.startsWith("mac") ? "brew install podman" : OS.startsWith("win") ? "winget install RedHat.Podman"
+                    : "sudo apt-get install podman   # or dnf, zypper, pacman";
+        }
+
+        static List<String> remedies(State state, String name) {
+            String systemctl = uid("/proc/self").equals("0") ? "systemctl " : "systemctl --user ";
+            String start = "# or: jbang podman-machine --start";
+            return switch (state) {
+                case SOUND -> List.of();
+                case ABSENT -> List.of(install());
+                case NO_MACHINE -> List.of("podman machine init", "podman machine start", start);
+                case STOPPED -> MACHINE ? List.of("podman machine start" + name, start)
+                        : List.of(systemctl + "enable --now podman.socket",
+                                "# without systemd: podman system service --time=0 unix://" + defaultSocket() + " &", start);
+                case STARTING -> List.of("jbang podman-machine --start   # waits", "# if it is stuck: podman machine stop"
+                        + name + " && podman machine start" + name);
+                case NOT_ANSWERING -> MACHINE ? List.of("podman machine stop" + name + "   # ends the containers in it",
+                        "podman machine start" + name)
+                        : List.of("podman --log-level=debug ps", systemctl + "restart podman.socket podman.service");
+                case PERMISSION -> MACHINE ? List.of("podman machine inspect" + name + "   # whose socket is it")
+                        : List.of("ls -l " + defaultSocket() + "   # whose is it", systemctl + "enable --now podman.socket",
+                                "# newuidmap, subuid: sudo usermod --add-subuids 100000-165535 "
+                                        + "--add-subgids 100000-165535 $USER && podman system migrate");
+                case STORAGE -> List.of(MACHINE ? "podman machine ssh" + name + " df -h /"
+                        : "df -h ~/.local/share/containers /var/lib/containers", "podman system df",
+                        "podman system prune   # asks first");
+            };
         }
     }
 
@@ -1051,7 +836,7 @@ class PodmanMachine implements Callable<Integer> {
 
         /** On Linux: through systemd where that runs, else as a process that outlives this script. */
         void service(Path socket, String... option) throws IOException {
-            String systemctl = Sight.uid().equals("0") ? "systemctl" : "systemctl --user";
+            String systemctl = Sight.uid("/proc/self").equals("0") ? "systemctl" : "systemctl --user";
             if (option.length == 0 && socket.equals(Sight.defaultSocket()) && Ran.run(run.patience, (systemctl + " is-system-running").split(" "))
                     .out.matches("(?s)(running|degraded|starting|initializing).*")) {
                 started(() -> Ran.run(60, (systemctl + " stop podman.socket").split(" ")), (systemctl + " start podman.socket").split(" "));
@@ -1090,7 +875,7 @@ class PodmanMachine implements Callable<Integer> {
         /** Waits for the /_ping of the service that has been started. */
         void awaitService() throws Exception {
             long began = System.nanoTime();
-            while (!new Place(address, "", true).ping(run.patience).answers()) {
+            while (!Ping.ask(address, run.patience).answers()) {
                 boolean over = System.nanoTime() - began > TimeUnit.SECONDS.toNanos(run.timeout);
                 if (over || !service.isAlive()) {
                     run.trouble = new Ran("", 1, "", Files.readString(log)).brief();
@@ -1112,16 +897,16 @@ class PodmanMachine implements Callable<Integer> {
         }
     }
 
-    /** A PostgreSQL container through Testcontainers, in a process of its own, for what that is told stands in its environment. */
+    /** A PostgreSQL container through Testcontainers, in a process of its own: what that is told is its environment. */
     static final class Proof {
         private static final String LABEL = "datastorage-runbooks.owner";
         private final PodmanMachine run;
-        private final String address;
+        private final Ping engine;
         private final String name = "runbook-prove-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36);
 
-        Proof(PodmanMachine run, String address) {
+        Proof(PodmanMachine run, Ping engine) {
             this.run = run;
-            this.address = address;
+            this.engine = engine;
         }
 
         /** The process: image, name of the container, owner. */
@@ -1155,7 +940,8 @@ class PodmanMachine implements Callable<Integer> {
             End.with(this, () -> remove(name));
             ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-XX:+UseSerialGC",
                     "-XX:TieredStopAtLevel=1", "-Xmx160m", "-cp", System.getProperty("java.class.path"),
-                    "-Duser.home=" + System.getProperty("user.home"), Proof.class.getName(), run.image, name, ProcessHandle.current().pid() + "@" + host());
+                    "-Duser.home=" + System.getProperty("user.home"), Proof.class.getName(), run.image, name,
+                    "" + ProcessHandle.current().pid());
             builder.environment().putAll(exports);
             boolean proven = watch(End.start(builder));
             String left = remove(name);
@@ -1188,45 +974,37 @@ class PodmanMachine implements Callable<Integer> {
             }
             String said = ended ? new Ran("", 1, "", Ran.get(err)).brief() : "not ready within " + run.timeout + " s";
             State state = answers ? State.said(said) : State.NOT_ANSWERING;
-            String sentence = answers ? "Testcontainers could not run " + run.image : "the engine on " + address + " stopped answering while the container ran";
+            String sentence = answers ? "Testcontainers could not run " + run.image : "the engine on " + engine.address + " stopped answering while the container ran";
             run.steps.bad(sentence + "\n" + said);
             run.steps.finding(answers && state == State.NOT_ANSWERING ? "CONTAINER_FAILS" : state.code(), Severity.error, null, sentence, said);
             return false;
         }
 
         private boolean answers() {
-            return new Place(address, "", true).ping(run.patience).answers();
+            return Ping.ask(engine.address, run.patience).answers();
         }
 
-        /** Empty if no such container is there afterwards; over the API, or where that is dead with podman, which on Linux needs no service. */
+        private Ran podman(boolean service, String words) {
+            String command = engine.podman() ? "podman" : "docker";
+            String at = !service ? "" : engine.podman() ? " --url " + engine.address : " -H " + engine.address;
+            return Ran.run(Math.max(run.patience, 20), (command + at + " " + words).split(" "));
+        }
+
+        /** Empty if it is gone; where the service is dead, without it, which works on Linux. */
         private String remove(String container) {
-            try {
-                String answer = Api.call("DELETE", address, "/containers/" + container + "?force=true&v=true", Math.max(run.patience, 20));
-                return answer.matches("(?s)HTTP/1\\.\\d (2..|404).*") ? "" : answer.lines().findFirst().orElse("the engine says nothing");
-            } catch (IOException | TimeoutException e) {
-                Ran rm = Ran.run(Math.max(run.patience, 20), "podman", "rm", "-f", "-v", "-i", container);
-                return rm.exit == 0 ? "" : rm.outcome();
-            }
+            Ran rm = podman(true, "rm -f -v " + container);
+            rm = rm.exit == 0 || rm.err.contains("no such container") ? rm : podman(false, "rm -f -v " + container);
+            return rm.exit == 0 || rm.err.toLowerCase(Locale.ROOT).contains("no such container") ? "" : rm.outcome();
         }
 
         /** Of runs on this machine that were killed. */
-        private void removeLeftovers() throws Exception {
-            String all = Api.call("GET", address, "/containers/json?all=true", run.patience);
-            for (JsonNode container : JsonMapper.shared().readTree(all.substring(all.indexOf("\r\n\r\n") + 4))) {
-                Matcher owner = Pattern.compile("(\\d{1,9})@(.*)").matcher(container.path("Labels").path(LABEL).asString(""));
-                if (owner.matches() && owner.group(2).equals(host()) && ProcessHandle.of(Long.parseLong(owner.group(1))).isEmpty()) {
-                    System.err.println("podman-machine: removing what a run that was killed left behind: container " + container.path("Names").path(0).asString(""));
-                    remove(container.path("Id").asString(""));
-                }
-            }
-        }
-
-        private static String host() {
-            try {
-                return InetAddress.getLocalHost().getHostName();
-            } catch (UnknownHostException e) {
-                return "unknown";
-            }
+        private void removeLeftovers() {
+            podman(true, "ps -a --filter label=" + LABEL + " --format {{.Names}}").out.lines()
+                    .filter(left -> left.matches("runbook-prove-\\d{1,9}-\\w+"))
+                    .filter(left -> ProcessHandle.of(Long.parseLong(left.split("-")[2])).isEmpty()).forEach(left -> {
+                        System.err.println("podman-machine: removing what a run that was killed left behind: container /" + left);
+                        remove(left);
+                    });
         }
     }
 

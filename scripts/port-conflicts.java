@@ -25,6 +25,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -40,6 +41,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -47,6 +49,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -83,7 +86,7 @@ class PortConflicts implements Callable<Integer> {
     private static final int AGREED = 15433;
     private static final List<String> LOOPBACKS = List.of("127.0.0.1", "::1");
 
-    @Parameters(arity = "0..1", paramLabel = "DIR", description = "The project to look through; none replays the incident.")
+    @Parameters(arity = "0..1", paramLabel = "DIR", description = "The project to look through; none: the incident.")
     Path dir;
     @Mixin
     Steps steps;
@@ -124,13 +127,16 @@ class PortConflicts implements Callable<Integer> {
         // The ports after it are for the other suites.
         int dialled = free(AGREED, 10);
         if (dialled != AGREED) {
-            steps.warn(AGREED + " is in use on this machine (by " + holders(AGREED) + "): " + dialled
+            steps.warn(AGREED + " is in use on this machine, by " + holders(AGREED) + ": " + dialled
                     + " is taken in its place");
         }
         suite("datastorage", postgres.port, dialled);
-        write("test/integration/datastorage/repository_test.go", "package datastorage\n\nconst dsn = \"host=localhost port="
-                + dialled + " user=slm_user dbname=action_history\"\n");
-        write("config/config.yaml", "database:\n  host: datastorage-postgres-test\n  port: 5432\n  name: action_history\n");
+        write("test/integration/datastorage/repository_test.go", """
+                package datastorage
+
+                const dsn = "host=localhost port=%s user=slm_user dbname=action_history"
+                """.formatted(dialled));
+        write("config/config.yaml", "database:\n  host: datastorage-postgres-test\n  port: 5432\n");
         steps.run("go test ./test/integration/datastorage/...");
         steps.bad(dialError(dialled));
         steps.run(psql(dialled) + "   # the JDBC driver says it so");
@@ -171,7 +177,8 @@ class PortConflicts implements Callable<Integer> {
         String table = Files.readString(project.resolve("ports.yaml")).strip();
         steps.say(table);
         steps.run("jbang check-ports --check .");
-        List<Place> strays = places(project).stream().filter(p -> p.side != Side.INSIDE && !table.contains("host: " + p.port + ",")).toList();
+        List<Place> strays = places(project).stream()
+                .filter(p -> p.side != Side.INSIDE && !table.contains("host: " + p.port + ",")).toList();
         strays.forEach(p -> steps.bad(p.where() + " says " + p.port + ", and the table does not"));
         proven &= strays.isEmpty();
         if (strays.isEmpty()) {
@@ -184,7 +191,8 @@ class PortConflicts implements Callable<Integer> {
         write("test/integration/" + name + "/suite_test.go", """
                 package %1$s
 
-                var start = exec.Command("podman", "run", "-d", "--name", "%1$s-postgres-test", "-p", "%2$s:5432", "postgres:16-alpine")
+                var start = exec.Command("podman", "run", "-d", "--name", "%1$s-postgres-test", "-p", "%2$s:5432", \
+                "postgres:16-alpine")
 
                 func connect() (*pgx.Conn, error) {
                 	return pgx.Connect(ctx, "host=localhost port=%3$s user=slm_user dbname=action_history")
@@ -202,8 +210,7 @@ class PortConflicts implements Callable<Integer> {
         steps.run("port-conflicts .");
         List<Place> places = places(project);
         List<Problem> problems = judge(places);
-        problems.forEach(p -> steps.bad(p.code + " " + p.place.where() + " " + p.text + (p.evidence.isEmpty() ? "" : "\n" + p.evidence)));
-        problems.forEach(p -> p.addTo(steps));
+        problems.forEach(p -> p.tell(steps));
         places.stream().filter(p -> p.side == Side.INSIDE).forEach(p ->
                 steps.good(p.where() + " says " + p.port + " inside the container network, and is right"));
         if (problems.stream().noneMatch(p -> p.code.equals(expected))) {
@@ -212,7 +219,7 @@ class PortConflicts implements Callable<Integer> {
         }
     }
 
-    /** Puts the suite on its agreed port, starts its server where it now publishes it, and connects where it now dials. */
+    /** Puts the suite on its agreed port, starts its server where that is published now, and connects as it dials. */
     private int fixAndConnect(String name, int agreed) throws Exception {
         steps.step("Fix it: one table of ports");
         steps.run("jbang check-ports --apply .");
@@ -220,19 +227,18 @@ class PortConflicts implements Callable<Integer> {
         Set<Path> files = places(project).stream().map(Place::file).filter(f -> f.toString().contains("/" + name + "/"))
                 .collect(Collectors.toCollection(TreeSet::new));
         for (Path file : files) {
-            String now = Files.readString(file).replaceAll("(?<=\"-p\", \")\\d+(?=:5432)|(?<=\\bport=)\\d+", "" + agreed);
-            diff.addAll(edit(file, now));
+            edit(file, Files.readString(file).replaceAll("(?<=\"-p\", \")\\d+(?=:5432)|(?<=\\bport=)\\d+", "" + agreed), diff);
         }
         Path table = project.resolve("ports.yaml");
-        diff.addAll(edit(table, (Files.exists(table) ? Files.readString(table)
-                : "# The port of each service: on the host, and in the container network. "
-                        + "check-ports --check holds the project to it.\nservices:\n")
-                + "  " + name + "-postgres-test: {kind: postgres, host: " + agreed + ", container: 5432}\n"));
+        edit(table, (Files.exists(table) ? Files.readString(table) : "# The port of each service: on the host, and in the "
+                + "container network. check-ports --check holds the project to it.\nservices:\n") + "  " + name
+                + "-postgres-test: {kind: postgres, host: " + agreed + ", container: 5432}\n", diff);
         steps.say(String.join("\n", diff));
         steps.step("Prove it by connecting");
         steps.run(podmanRun(name, agreed));
         String trouble = server(agreed).trouble;
-        int dials = places(project).stream().filter(p -> p.side == Side.DIALLED && files.contains(p.file)).findFirst().orElseThrow().port;
+        int dials = places(project).stream().filter(p -> p.side == Side.DIALLED && files.contains(p.file))
+                .findFirst().orElseThrow().port;
         steps.run(psql(dials) + " -c 'SELECT version()'");
         String said = connect(dials, true);
         if (trouble.isEmpty() && said.startsWith("PostgreSQL")) {
@@ -245,19 +251,18 @@ class PortConflicts implements Callable<Integer> {
     }
 
     /** Writes a file, and tells what that changes as a unified diff; lines are replaced, or added at the end. */
-    private List<String> edit(Path file, String now) throws IOException {
+    private void edit(Path file, String now, List<String> diff) throws IOException {
         List<String> before = Files.exists(file) ? Files.readAllLines(file) : List.of(), after = now.lines().toList();
         Files.writeString(file, now);
-        List<Integer> changed = Stream.iterate(0, i -> i < after.size(), i -> i + 1)
+        List<Integer> changed = IntStream.range(0, after.size()).boxed()
                 .filter(i -> i >= before.size() || !before.get(i).equals(after.get(i))).toList();
         if (changed.isEmpty()) {
-            return List.of();
+            return;
         }
         int from = Math.max(0, changed.get(0) - 3), to = Math.min(after.size(), changed.get(changed.size() - 1) + 4);
-        String name = project.relativize(file).toString();
-        List<String> diff = new ArrayList<>(List.of("--- " + (before.isEmpty() ? "/dev/null" : "a/" + name), "+++ b/" + name,
-                "@@ -" + (before.isEmpty() ? "0,0" : from + 1 + "," + (Math.min(to, before.size()) - from))
-                        + " +" + (from + 1) + "," + (to - from) + " @@"));
+        String name = project.relativize(file).toString(), was = before.isEmpty() ? "/dev/null" : "a/" + name;
+        diff.addAll(List.of("--- " + was, "+++ b/" + name, "@@ -" + (before.isEmpty() ? 0 : from + 1) + ","
+                + (Math.min(to, before.size()) - from) + " +" + (from + 1) + "," + (to - from) + " @@"));
         for (int i = from; i < to; i++) {
             if (i < before.size()) {
                 diff.add((changed.contains(i) ? "-" : " ") + before.get(i));
@@ -266,11 +271,11 @@ class PortConflicts implements Callable<Integer> {
                 diff.add("+" + after.get(i));
             }
         }
-        return diff;
     }
 
     private static String podmanRun(String name, int port) {
-        return "podman run -d --name " + name + "-postgres-test -p " + port + ":5432 postgres:16-alpine   # here: postgres -p " + port;
+        return "podman run -d --name " + name + "-postgres-test -p " + port + ":5432 postgres:16-alpine   # here: postgres -p "
+                + port;
     }
 
     private static String psql(int port) {
@@ -279,8 +284,12 @@ class PortConflicts implements Callable<Integer> {
 
     /** Who answers, or why nobody does. */
     private String connect(int port, boolean expected) {
-        try (Connection c = Embedded.source(port, "slm_user", "action_history").getConnection(); Statement s = c.createStatement();
-                ResultSet r = s.executeQuery("SELECT split_part(version(), ' on ', 1) || ', ' || current_user || '@' || current_database()")) {
+        String who = "SELECT split_part(version(), ' on ', 1) || ', ' || current_user || '@' || current_database()";
+        PGSimpleDataSource source = Embedded.source(port, "slm_user", "action_history");
+        // An HTTP server waits for the end of a line, and the driver for an answer.
+        source.setSocketTimeout(expected ? 10 : 1);
+        try (Connection c = source.getConnection(); Statement s = c.createStatement();
+                ResultSet r = s.executeQuery(who)) {
             r.next();
             proven &= expected;
             return r.getString(1) + " on localhost:" + port;
@@ -333,11 +342,7 @@ class PortConflicts implements Callable<Integer> {
         while (!owned.isEmpty()) {
             owned.remove(owned.size() - 1).close();
         }
-        if (project != null && Files.exists(project)) {
-            try (Stream<Path> all = Files.walk(project)) {
-                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-            }
-        }
+        Embedded.delete(project);
     }
 
     // The reader's own -------------------------------------------------------------------------------------------------
@@ -345,31 +350,30 @@ class PortConflicts implements Callable<Integer> {
     private int yourProject() throws IOException {
         project = dir.toAbsolutePath().normalize();
         if (!Files.isDirectory(project)) {
-            throw new Stop(2, dir + (Files.exists(project) ? " is not a folder" : " does not exist") + ": name the folder of your project");
+            throw new Stop(2, dir + (Files.exists(project) ? " is not a folder" : " does not exist")
+                    + ": name the folder of your project");
         }
         List<Place> places = places(project);
         if (places.isEmpty()) {
             throw new Stop(3, "nothing in " + dir + " names a port of PostgreSQL or Redis");
         }
         steps.step("Who names which port");
-        for (Side side : Side.values()) {
-            List<Place> of = places.stream().filter(p -> p.side == side).toList();
-            of.forEach(p -> steps.say(p.where() + "  " + p.kind + " " + p.port + (p.owner.isEmpty() ? "" : " of " + p.owner) + ", " + side.words));
-        }
+        places.stream().sorted(Comparator.comparing(Place::side)).forEach(p -> steps.say(p.where() + "  " + p.kind + " "
+                + p.port + (p.owner.isEmpty() ? "" : " of " + p.owner) + ", " + p.side.words));
         steps.checked("places", places.size());
         steps.step("What listens now");
-        Set<Integer> ports = places.stream().filter(p -> p.side != Side.INSIDE).map(Place::port).collect(Collectors.toCollection(TreeSet::new));
+        Set<Integer> ports = places.stream().filter(p -> p.side != Side.INSIDE).map(Place::port)
+                .collect(Collectors.toCollection(TreeSet::new));
         for (int port : ports) {
             LOOPBACKS.forEach(address -> steps.say(port + "  " + address + ": " + answer(address, port)));
-            steps.say(listens(port) ? "       held by " + holders(port) : "       nobody holds it");
+            steps.say("       held by " + (listens(port) ? holders(port) : "nobody"));
         }
         steps.checked("ports", ports.size());
         steps.step("What does not agree");
         List<Problem> problems = judge(places);
-        problems.forEach(p -> steps.bad(p.code + " " + p.place.where() + " " + p.text));
-        problems.forEach(p -> p.addTo(steps));
+        problems.forEach(p -> p.tell(steps));
         if (problems.isEmpty()) {
-            steps.good("nothing: every port that is dialled is one that is published, once");
+            steps.good("nothing");
         }
         return steps.end(false);
     }
@@ -386,30 +390,40 @@ class PortConflicts implements Callable<Integer> {
         }
     }
 
-    /** One number in one file, of a PostgreSQL or a Redis; owner is the container or service, or empty. */
+    /** One number in one file, of a PostgreSQL or a Redis; owner is the container, service or host, or empty. */
     private record Place(Path root, Path file, int line, int port, String kind, Side side, String owner) {
         Where where() {
             return new Where(root.relativize(file).toString(), line);
         }
     }
 
-    private static final Pattern FILES = Pattern.compile(".*\\.(ya?ml|env|properties|toml|json|conf|ini|sh|go|java|kt|py|ts|js|rb)|\\.env.*|[Mm]akefile");
-    private static final Pattern LEFT_OUT = Pattern.compile("(^|.*/)(node_modules|vendor|target|dist|\\.git|\\.venv)/.*|(.*/)?ports\\.yaml");
-    /** -p 15433:5432 in a command, and - "15433:5432" below ports: in a compose file. */
-    private static final Pattern PUBLISHED = Pattern.compile("(?:(?:-p|--publish)[\\s\"',=]+|^\\s*-\\s*[\"']?)(?:[\\d.]+:)?(?<port>\\d{4,5}):(?<in>5432|6379)\\b");
+    private static final Pattern FILES =
+            Pattern.compile(".*\\.(ya?ml|env|properties|toml|json|conf|ini|sh|go|java|kt|py|ts|js|rb)|\\.env.*|[Mm]akefile");
+    private static final Pattern LEFT_OUT =
+            Pattern.compile("(.*/)?(node_modules|vendor|target|dist|\\.git|\\.venv)/.*|(.*/)?ports\\.yaml");
+    /** The name of a service in a compose file, and that of a container. */
+    private static final Pattern OWNER =
+            Pattern.compile("(?:^ {2}(?=[\\w-]+:\\s*$)|container_name:\\s*[\"']?|--name[\\s\"',=]+)([\\w.-]+)");
+    /** -p 15433:5432 in a command, and - "15433:5432" in a compose file. */
+    private static final Pattern PUBLISHED = Pattern.compile("(?:(?:-p|--publish)[\\s\"',=]+|^\\s*-\\s*[\"']?)"
+            + "(?:[\\d.]+:)?(?<port>\\d{4,5}):(?<in>5432|6379)\\b");
     /** A URL, a DSN, and the usual variables. */
-    private static final List<Pattern> DIALLED = List.of(
-            Pattern.compile("(?<kind>postgres|redis)\\w*://(?:[^@/\\s]*@)?(?<host>\\[::1\\]|[\\w.-]+):(?<port>\\d{2,5})"),
-            Pattern.compile("host=(?<host>\\S+) .*?\\bport=(?<port>\\d{2,5})(?=.*(?<kind>dbname|user)=)"),
-            Pattern.compile("(?i)\\b(?<kind>pg|postgres|db|database|redis)_?port[\"']?\\s*[:=]\\s*[\"']?(?<port>\\d{2,5})\\b"));
-    private static final Pattern SECTION = Pattern.compile("(?m)^(?<kind>database|postgres|redis):\\s*\\n(?:\\s+.*\\n)*?\\s+host:\\s*(?<host>\\S+)\\s*\\n\\s+port:\\s*(?<port>\\d+)");
+    private static final List<Pattern> DIALLED = Stream.of(
+            "(?<kind>postgres|redis)\\w*://(?:[^@/\\s]*@)?(?<host>\\[::1\\]|[\\w.-]+):(?<port>\\d{2,5})",
+            "host=(?<host>\\S+) .*?\\bport=(?<port>\\d{2,5})(?=.*(?<kind>dbname|user)=)",
+            "(?i)(?<host>)\\b(?<kind>pg|postgres|db|database|redis)_?port[\"']?\\s*[:=]\\s*[\"']?(?<port>\\d{4,5})\\b")
+            .map(Pattern::compile).toList();
+    /** database: with host: and port: below it, in YAML. */
+    private static final Pattern SECTION = Pattern.compile("(?m)^(?<kind>database|postgres|redis):\\s*\\n(?:\\s+.*\\n)*?"
+            + "\\s+host:\\s*(?<host>\\S+)\\s*\\n\\s+port:\\s*(?<port>\\d{2,5})");
 
     /** In files whose name says that they are configuration, scripts or source; links are not followed. */
     private static List<Place> places(Path root) throws IOException {
         List<Place> places = new ArrayList<>();
         try (Stream<Path> all = Files.walk(root)) {
-            for (Path file : all.filter(f -> FILES.matcher(f.getFileName().toString()).matches() && !LEFT_OUT.matcher(root.relativize(f).toString()).matches())
-                    .filter(f -> Files.isRegularFile(f) && f.toFile().length() < 1 << 20).sorted().toList()) {
+            for (Path file : all.filter(f -> FILES.matcher(f.getFileName().toString()).matches()
+                    && !LEFT_OUT.matcher(root.relativize(f).toString()).matches()
+                    && Files.isRegularFile(f) && f.toFile().length() < 1 << 20).sorted().toList()) {
                 read(root, file, new String(Files.readAllBytes(file), StandardCharsets.UTF_8), places);
             }
         } catch (UncheckedIOException e) {
@@ -419,35 +433,38 @@ class PortConflicts implements Callable<Integer> {
     }
 
     private static void read(Path root, Path file, String text, List<Place> places) {
-        String owner = "";
-        List<String> lines = text.lines().toList();
-        for (int i = 0; i < lines.size(); i++) {
-            String line = lines.get(i).matches("\\s*(#|//).*") ? "" : lines.get(i);
-            Matcher service = Pattern.compile("^ {2}([\\w-]+):\\s*$|container_name:\\s*[\"']?([\\w.-]+)|--name[\\s\"',=]+([\\w.-]+)").matcher(line);
-            owner = service.find() ? Stream.of(1, 2, 3).map(service::group).filter(g -> g != null).findFirst().orElse("") : owner;
+        String owner = "", host = "";
+        int number = 0;
+        for (String line : text.lines().toList()) {
+            number++;
+            if (line.matches("\\s*(#|//).*")) {
+                continue;
+            }
+            Matcher name = OWNER.matcher(line), variable = Pattern.compile("(?i)\\b\\w*host=([\\w.-]+)\\s*$").matcher(line);
+            owner = name.find() ? name.group(1) : owner;
+            // DB_HOST=… in the line before DB_PORT=…
+            host = variable.find() ? variable.group(1) : host;
             Matcher published = PUBLISHED.matcher(line);
             while (published.find()) {
-                places.add(new Place(root, file, i + 1, Integer.parseInt(published.group("port")),
+                places.add(new Place(root, file, number, Integer.parseInt(published.group("port")),
                         published.group("in").equals("6379") ? "Redis" : "PostgreSQL", Side.PUBLISHED, owner));
             }
             for (Pattern pattern : DIALLED) {
-                Matcher dialled = pattern.matcher(line);
-                if (dialled.find()) {
-                    String host = pattern.pattern().contains("<host>") ? dialled.group("host") : "localhost";
-                    places.add(dialled(root, file, i + 1, dialled, host));
-                    break;
+                for (Matcher m = pattern.matcher(line); m.find(); ) {
+                    places.add(dialled(root, file, number, m, m.group("host").isEmpty() ? host : m.group("host")));
                 }
             }
         }
         for (Matcher m = SECTION.matcher(text); m.find(); ) {
-            places.add(dialled(root, file, (int) text.substring(0, m.start("port")).lines().count(), m, m.group("host")));
+            int at = (int) text.substring(0, m.start("port")).lines().count();
+            places.add(dialled(root, file, at, m, m.group("host")));
         }
     }
 
     private static Place dialled(Path root, Path file, int line, Matcher m, String host) {
-        boolean local = host.matches("localhost|127\\.0\\.0\\.1|\\[?::1\\]?");
-        return new Place(root, file, line, Integer.parseInt(m.group("port")), m.group("kind").equalsIgnoreCase("redis") ? "Redis" : "PostgreSQL",
-                local ? Side.DIALLED : Side.INSIDE, local ? "" : host);
+        boolean local = host.matches("|localhost|127\\.0\\.0\\.1|\\[?::1\\]?");
+        return new Place(root, file, line, Integer.parseInt(m.group("port")), m.group("kind").equalsIgnoreCase("redis")
+                ? "Redis" : "PostgreSQL", local ? Side.DIALLED : Side.INSIDE, local ? "" : host);
     }
 
     // Who listens ------------------------------------------------------------------------------------------------------
@@ -476,7 +493,7 @@ class PortConflicts implements Callable<Integer> {
         }
         String line = ask(address, port, "GET / HTTP/1.0\r\n\r\n").lines().findFirst().orElse("");
         return line.startsWith("HTTP/") ? "an HTTP server (" + line + ")" : line.matches("-(ERR|NOAUTH).*") ? "Redis"
-                : line.isEmpty() ? "something that says nothing" : "something that says " + line;
+                : line.isEmpty() ? "something that accepts, and does not answer" : "“" + line + "”";
     }
 
     private static String ask(String address, int port, String question) {
@@ -484,18 +501,20 @@ class PortConflicts implements Callable<Integer> {
             socket.setSoTimeout(1000);
             socket.getOutputStream().write(question.getBytes(StandardCharsets.ISO_8859_1));
             byte[] answer = new byte[200];
-            return new String(answer, 0, Math.max(0, socket.getInputStream().read(answer)), StandardCharsets.ISO_8859_1);
+            int length = Math.max(0, socket.getInputStream().read(answer));
+            return new String(answer, 0, length, StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return "";
         }
     }
 
-    /** By the tables of Linux, elsewhere by lsof. */
+    /** The processes, by the tables of Linux, elsewhere by lsof. */
     private static String holders(int port) {
         Set<Long> processes = new TreeSet<>();
         try {
             if (Files.exists(Path.of("/proc/net/tcp"))) {
-                inodes(port).forEach(inode -> processes.addAll(owners("socket:[" + inode + "]")));
+                Set<String> sockets = sockets(port);
+                ProcessHandle.allProcesses().map(ProcessHandle::pid).filter(pid -> holds(pid, sockets)).forEach(processes::add);
             } else {
                 Process lsof = new ProcessBuilder("lsof", "-nPt", "-iTCP:" + port, "-sTCP:LISTEN").start();
                 new String(lsof.getInputStream().readAllBytes()).lines().map(Long::valueOf).forEach(processes::add);
@@ -503,46 +522,43 @@ class PortConflicts implements Callable<Integer> {
         } catch (IOException e) {
             // Then nobody says who it is.
         }
-        return processes.isEmpty() ? "something that does not show itself" : processes.stream().flatMap(pid -> ProcessHandle.of(pid).stream())
-                .map(p -> p.info().command().orElse("?").replaceFirst(".*[/\\\\]", "") + ", process " + p.pid() + " of "
-                        + p.info().user().orElse("?")).collect(Collectors.joining(" and "));
+        String names = processes.stream().flatMap(pid -> ProcessHandle.of(pid).stream()).map(p -> p.info().command().orElse("?")
+                .replaceFirst(".*/", "") + ", process " + p.pid() + " of " + p.info().user().orElse("?"))
+                .collect(Collectors.joining(" and "));
+        return names.isEmpty() ? "something that does not show itself" : names;
     }
 
-    private static List<String> inodes(int port) throws IOException {
-        List<String> inodes = new ArrayList<>();
+    private static Set<String> sockets(int port) throws IOException {
+        Set<String> sockets = new HashSet<>();
         for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
             for (String line : Files.exists(Path.of(table)) ? Files.readAllLines(Path.of(table)) : List.<String>of()) {
                 String[] fields = line.strip().split("\\s+");
                 if (fields.length > 9 && fields[1].endsWith(String.format(":%04X", port)) && fields[3].equals("0A")) {
-                    inodes.add(fields[9]);
+                    sockets.add("socket:[" + fields[9] + "]");
                 }
             }
         }
-        return inodes;
+        return sockets;
     }
 
-    private static List<Long> owners(String socket) {
-        return ProcessHandle.allProcesses().map(ProcessHandle::pid).filter(pid -> {
-            try (Stream<Path> open = Files.list(Path.of("/proc/" + pid + "/fd"))) {
-                return open.anyMatch(fd -> link(fd).equals(socket));
-            } catch (IOException | UncheckedIOException e) {
-                return false;
+    private static boolean holds(long pid, Set<String> sockets) {
+        try (Stream<Path> open = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            for (Path each : open.toList()) {
+                if (sockets.contains(Files.readSymbolicLink(each).toString())) {
+                    return true;
+                }
             }
-        }).toList();
-    }
-
-    private static String link(Path fd) {
-        try {
-            return Files.readSymbolicLink(fd).toString();
-        } catch (IOException e) {
-            return "";
+        } catch (IOException | UncheckedIOException e) {
+            // It has ended, or is another user's.
         }
+        return false;
     }
 
     // What does not agree ----------------------------------------------------------------------------------------------
 
     private record Problem(String code, Place place, String text, String evidence, String... remediation) {
-        void addTo(Steps steps) {
+        void tell(Steps steps) {
+            steps.bad(code + " " + place.where() + " " + text + (evidence.isEmpty() ? "" : "\n" + evidence));
             steps.finding(code, Severity.error, place.where(), text, evidence, remediation);
         }
     }
@@ -553,51 +569,62 @@ class PortConflicts implements Callable<Integer> {
         for (String kind : List.of("PostgreSQL", "Redis")) {
             List<Place> published = places.stream().filter(p -> p.side == Side.PUBLISHED && p.kind.equals(kind)).toList();
             List<Place> dialled = places.stream().filter(p -> p.side == Side.DIALLED && p.kind.equals(kind)).toList();
-            published.forEach(p -> disagrees(p, published, dialled, problems));
+            published.forEach(p -> disagrees(p, published, dialled).ifPresent(problems::add));
+            Set<Integer> asked = new HashSet<>(published.stream().map(Place::port).toList());
+            dialled.stream().filter(p -> asked.add(p.port) && !listens(p.port))
+                    .forEach(p -> problems.add(new Problem("PORT_REFUSED", p, "dials " + kind + " on " + p.port
+                            + ", where nothing listens", instead(kind, places))));
             for (int i = 1; i < published.size(); i++) {
-                shared(published.get(i), published.subList(0, i), problems);
+                shared(published.get(i), published.subList(0, i)).ifPresent(problems::add);
             }
-            Set<Integer> asked = new HashSet<>();
-            dialled.stream().filter(p -> asked.add(p.port) && listens(p.port)).forEach(p -> somethingElse(p, published, problems));
+            dialled.forEach(p -> somethingElse("PORT_NOT_POSTGRES", p, problems));
+            published.forEach(p -> somethingElse("PORT_TAKEN", p, problems));
         }
         return problems;
     }
 
     /** What is dialled beside it, or anywhere where it is the only one, is published by nobody. */
-    private static void disagrees(Place p, List<Place> published, List<Place> dialled, List<Problem> problems) {
-        List<Place> near = dialled.stream().filter(d -> published.size() == 1 || d.file.getParent().equals(p.file.getParent())).toList();
+    private static Optional<Problem> disagrees(Place p, List<Place> published, List<Place> dialled) {
+        List<Place> near = dialled.stream()
+                .filter(d -> published.size() == 1 || d.file.getParent().equals(p.file.getParent())).toList();
         List<Place> others = near.stream().filter(d -> published.stream().noneMatch(o -> o.port == d.port)).toList();
         if (others.isEmpty() || near.stream().anyMatch(d -> d.port == p.port)) {
-            return;
+            return Optional.empty();
         }
         Place d = others.get(0);
         long count = others.stream().filter(o -> o.port == d.port).count();
-        problems.add(new Problem("PORT_DISAGREES", p, "publishes " + p.kind + " on " + p.port + ", while it is dialled on " + d.port + " (" + d.where() + ")",
-                "most likely wrong: " + p.where() + ", for " + count + (count == 1 ? " place dials " : " places dial ") + d.port + ", none dials " + p.port,
+        return Optional.of(new Problem("PORT_DISAGREES", p, "publishes " + p.kind + " on " + p.port
+                + ", while it is dialled on " + d.port + " (" + d.where() + ")", "most likely wrong: " + p.where() + ", for "
+                + count + (count == 1 ? " place dials " : " places dial ") + d.port + ", none dials " + p.port,
                 "# " + p.where() + ": say " + d.port + " in place of " + p.port));
-        if (!listens(d.port) && listens(p.port)) {
-            problems.add(new Problem("PORT_REFUSED", d, "dials " + p.kind + " on " + d.port + ", where nothing listens",
-                    p.kind + " listens on " + p.port + ": " + holders(p.port)));
-        }
     }
 
-    private static void shared(Place p, List<Place> before, List<Problem> problems) {
-        before.stream().filter(o -> o.port == p.port && !o.owner.equals(p.owner)).findFirst().ifPresent(o -> problems.add(new Problem("PORT_SHARED", p,
-                p.owner + " publishes " + p.port + ", which " + o.where() + " (" + o.owner + ") publishes, too",
-                "two suites that run at once race for it", "jbang check-ports --plan")));
+    /** Where one of that kind does listen, among the ports that are named. */
+    private static String instead(String kind, List<Place> places) {
+        return places.stream().filter(p -> p.kind.equals(kind) && answer("127.0.0.1", p.port).equals(kind)).findFirst()
+                .map(p -> kind + " listens on " + p.port + ": " + holders(p.port)).orElse("");
     }
 
-    private static void somethingElse(Place p, List<Place> published, List<Problem> problems) {
-        List<String> answers = LOOPBACKS.stream().map(address -> answer(address, p.port)).filter(a -> !a.equals("nothing")).toList();
-        if (answers.contains(p.kind)) {
+    private static Optional<Problem> shared(Place p, List<Place> before) {
+        return before.stream().filter(o -> o.port == p.port && !o.owner.equals(p.owner)).findFirst()
+                .map(o -> new Problem("PORT_SHARED", p, p.owner + " publishes " + p.port + ", which " + o.where() + " ("
+                        + o.owner + ") publishes, too", "two suites that run at once race for it",
+                        "jbang check-ports --plan"));
+    }
+
+    private static void somethingElse(String code, Place p, List<Problem> problems) {
+        List<String> answers = LOOPBACKS.stream().map(address -> answer(address, p.port)).filter(a -> !a.equals("nothing"))
+                .toList();
+        boolean told = problems.stream().anyMatch(o -> o.code.equals(code) && o.place.port == p.port);
+        if (answers.isEmpty() || answers.contains(p.kind) || told) {
             return;
         }
-        String holders = holders(p.port);
-        problems.add(new Problem("PORT_NOT_POSTGRES", p, "dials " + p.kind + " on " + p.port + ", where " + answers.get(0) + " answers",
-                "held by " + holders, "jbang check-ports --free " + p.port));
-        published.stream().filter(o -> o.port == p.port).forEach(o -> problems.add(new Problem("PORT_TAKEN", o,
-                "publishes " + p.port + " for " + o.owner + ", which " + holders + " holds", "",
-                "jbang check-ports --free " + p.port, "jbang check-ports --plan")));
+        String holders = holders(p.port), free = "jbang check-ports --free " + p.port;
+        problems.add(code.equals("PORT_TAKEN")
+                ? new Problem(code, p, "publishes " + p.port + " for " + p.owner + ", which " + holders + " holds", "", free,
+                        "jbang check-ports --plan")
+                : new Problem(code, p, "dials " + p.kind + " on " + p.port + ", where " + answers.get(0) + " answers",
+                        "held by " + holders, free));
     }
 
     // Parts ------------------------------------------------------------------------------------------------------------
@@ -609,7 +636,10 @@ class PortConflicts implements Callable<Integer> {
         /** What the server said when it could not start; empty if it did. */
         final String trouble;
         final int port;
+        /** The data of the first of a run: at rest after its checkpoint, it is copied for the others, which saves initdb. */
+        private static Path first;
         private EmbeddedPostgres server;
+        private Path data;
         private Path log;
         private String version;
 
@@ -619,12 +649,15 @@ class PortConflicts implements Callable<Integer> {
             Steps.atEnd(this);
             this.trouble = start(port);
             this.port = trouble.isEmpty() ? server.getPort() : port;
-            if (trouble.isEmpty()) {
-                try (Connection c = source(this.port, "postgres", "postgres").getConnection(); Statement s = c.createStatement()) {
+            if (trouble.isEmpty() && first == null) {
+                try (Connection c = source(this.port, "postgres", "postgres").getConnection();
+                        Statement s = c.createStatement()) {
                     version = c.getMetaData().getDatabaseProductVersion();
                     s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + PASSWORD + "'");
                     s.execute("CREATE DATABASE action_history OWNER slm_user");
+                    s.execute("CHECKPOINT");
                 }
+                first = data;
             }
         }
 
@@ -632,7 +665,9 @@ class PortConflicts implements Callable<Integer> {
         private synchronized String start(int wanted) throws Exception {
             Path memory = Path.of("/dev/shm"), temp = Path.of(System.getProperty("java.io.tmpdir"));
             boolean roomy = Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
-            Path home = own(roomy ? memory : temp), data = home.resolve("data").resolve(UUID.randomUUID().toString());
+            Path home = own(roomy ? memory : temp);
+            data = home.resolve("data").resolve(UUID.randomUUID().toString());
+            copyFirst();
             // Below this folder the library removes what killed runs left, when that is ten minutes old.
             System.setProperty("ot.epg.working-dir", data.getParent().toString());
             log = home.resolve(data.getFileName() + ".log");
@@ -640,6 +675,7 @@ class PortConflicts implements Callable<Integer> {
             ProcessBuilder.Redirect toLog = ProcessBuilder.Redirect.appendTo(log.toFile());
             try {
                 server = EmbeddedPostgres.builder().setPort(wanted).setDataDirectory(data).setRegisterShutdownHook(false)
+                        .setCleanDataDirectory(first == null)
                         .setOverrideWorkingDirectory(own(temp).resolve("binaries").toFile())
                         .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
                         .setLocaleConfig("pwfile", words.toString()).setConnectConfig("password", PASSWORD)
@@ -656,6 +692,16 @@ class PortConflicts implements Callable<Integer> {
                 return said.isEmpty() ? "the embedded PostgreSQL did not start: " + e.getMessage() : said;
             } finally {
                 Files.delete(words);
+            }
+        }
+
+        private void copyFirst() throws IOException {
+            if (first != null) {
+                try (Stream<Path> all = Files.walk(first)) {
+                    for (Path each : all.filter(f -> !f.toString().matches(".*(postmaster.pid|epg-lock)")).toList()) {
+                        Files.copy(each, data.resolve(first.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
+                    }
+                }
             }
         }
 
@@ -687,8 +733,6 @@ class PortConflicts implements Callable<Integer> {
             source.setUser(user);
             source.setPassword(PASSWORD);
             source.setConnectTimeout(5);
-            // An HTTP server waits for the end of a line, and the driver for an answer.
-            source.setSocketTimeout(3);
             return source;
         }
 
@@ -698,7 +742,16 @@ class PortConflicts implements Callable<Integer> {
                 server.close();
                 server = null;
             }
-            Files.deleteIfExists(log);
+            delete(data);
+            delete(log);
+        }
+
+        static void delete(Path tree) throws IOException {
+            if (tree != null && Files.exists(tree)) {
+                try (Stream<Path> all = Files.walk(tree)) {
+                    all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+                }
+            }
         }
     }
     // <<< block Embedded

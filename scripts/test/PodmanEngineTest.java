@@ -290,38 +290,4 @@ class PodmanEngineTest {
         assertThat(next.err()).contains("removing what a run that was killed left behind: " + temp.resolve("tmp/podman-machine-" + run.pid()));
         nothingIsLeft();
     }
-
-    // Clean -----------------------------------------------------------------------------------------------------------
-
-    @Test
-    @DisplayName("--clean: shows, asks, removes what the pattern names, and nothing else")
-    void clean() throws Exception {
-        String own = "runbook-test-" + ProcessHandle.current().pid();
-        for (String name : List.of(own + "-a", own + "-b", own + "x")) {
-            assertThat(Run.command("podman", "create", "--name", name, "docker.io/library/postgres:16-alpine").go().exit()).isZero();
-        }
-        assertThat(Run.command("podman", "network", "create", own + "-net").go().exit()).isZero();
-        try {
-            Run.Result asked = script("--clean", own + "-*").go();
-            assertThat(asked.exit()).as(asked.all()).isEqualTo(2);
-            assertThat(asked.err()).contains("nobody can be asked here: add --yes to remove the 3 that are shown");
-            assertThat(asked.out()).contains("container " + own + "-a  created, docker.io/library/postgres:16-alpine", "container " + own + "-b", "network   " + own + "-net  bridge").doesNotContain(own + "x");
-            assertThat(names()).contains(own + "-a", own + "-b", own + "-net");
-
-            Run.Result removed = script("--clean", own + "-*", "--yes").go();
-            assertThat(removed.exit()).as(removed.all()).isZero();
-            assertThat(removed.out()).contains("$ podman rm -f -v " + own + "-a\n    ✓ removed", "$ podman network rm " + own + "-net\n    ✓ removed");
-            assertThat(names()).contains(own + "x").doesNotContain(own + "-a", own + "-b", own + "-net");
-            assertThat(script("--clean", own + "-*", "--yes").go().out()).contains("✓ none of ");
-
-            // A network that another container is on cannot be removed without it.
-            assertThat(Run.command("podman", "network", "create", own + "-net").go().exit()).isZero();
-            assertThat(Run.command("podman", "create", "--name", own + "y", "--network", own + "-net", "docker.io/library/postgres:16-alpine").go().exit()).isZero();
-            found(script("--clean", own + "-net", "--yes").go(), "LEFTOVER_STAYS", own + "-net could not be removed", "being used");
-            assertThat(names()).contains(own + "y", own + "-net");
-        } finally {
-            Run.command("podman", "rm", "-f", "-i", own + "-a", own + "-b", own + "x", own + "y").go();
-            Run.command("podman", "network", "rm", "-f", own + "-net").go();
-        }
-    }
 }

@@ -620,7 +620,7 @@ class PodmanMachineTest {
     // Usage -----------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource(delimiter = '|', value = {"--start --prove|--start", "--clean|--clean", "--timeout 0|at least 1", "--patience x|--patience", "--start --env|--env"})
+    @CsvSource(delimiter = '|', value = {"--start --prove|--start", "--timeout 0|at least 1", "--patience x|--patience", "--start --env|--env"})
     @DisplayName("wrong usage: one sentence, and 2")
     void usage(String arguments, String words) throws Exception {
         Run.Result result = mac(arguments.split(" "));
@@ -630,31 +630,19 @@ class PodmanMachineTest {
     }
 
     @Test
-    @DisplayName("--clean without a pattern would be all: 2")
-    void emptyPattern() throws Exception {
-        Run.Result result = mac("--clean", " ");
-        assertThat(result.exit()).as(result.all()).isEqualTo(2);
-        assertThat(result.err()).contains("--clean wants a pattern of names");
-    }
-
-    @Test
-    @DisplayName("--format json is one document; github names the code")
+    @DisplayName("--format json is one document")
     void formats() throws Exception {
         machine(false);
         Run.Result json = mac("--format", "json");
         assertThat(json.exit()).isEqualTo(10);
         assertThat(json.out()).startsWith("{").contains("\"verdict\" : \"problems\"", "\"code\" : \"PODMAN_STOPPED\"", "\"podman machine start\"").endsWith("}\n");
-        assertThat(mac("--format", "github").out()).contains("::error file=" + socket() + ",title=PODMAN_STOPPED::the machine podman-machine-default is stopped%0Apodman machine start");
     }
 
     @Test
-    @DisplayName("nothing to replay or to clean without podman or an engine: 3")
+    @DisplayName("nothing to replay without podman: 3")
     void unchecked() throws Exception {
         Run.Result replay = on("linux", "--replay").with("PATH", Files.createDirectory(temp.resolve("nothing")).toString()).go();
         assertThat(replay.exit()).isEqualTo(3);
         assertThat(replay.err()).contains("there is no podman on the PATH to replay the incident with");
-        Run.Result clean = mac("--clean", "x*");
-        assertThat(clean.exit()).isEqualTo(3);
-        assertThat(clean.err()).contains("no engine answers");
     }
 }
