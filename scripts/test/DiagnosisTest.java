@@ -278,6 +278,10 @@ class DiagnosisTest {
         return diagnose(project, message, live, null);
     }
 
+    static String said(Run.Result result) {
+        return result.err().replaceAll("(?m)^removing what a run that was killed left behind: .*\\R", "");
+    }
+
     static TreeSet<String> codes(String out) {
         var codes = new TreeSet<String>();
         Pattern.compile("^CAUSE_\\w+", Pattern.MULTILINE).matcher(out).results().forEach(m -> codes.add(m.group()));

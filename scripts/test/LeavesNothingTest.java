@@ -325,7 +325,7 @@ class LeavesNothingTest {
     @DisplayName("on your server: the next run drops what a killed one left, and nothing of a living run, nor what only has such a name")
     void killedOnReadersServer() throws Exception {
         List<String> before = everything();
-        String mine = WorkflowRepositoryScript.Server.Scratch.comment(ProcessHandle.current());
+        String mine = kit.postgres.Scratch.comment(ProcessHandle.current());
         try (Connection c = admin("postgres")) {
             execute(c, "CREATE DATABASE runbook_scratch_4194305_nocomment");
             execute(c, "CREATE DATABASE runbook_scratch_2_living");

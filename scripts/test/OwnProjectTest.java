@@ -206,7 +206,7 @@ class OwnProjectTest {
             assertThat(denied.out()).contains("CAUSE_NOT_APPLIED", "skipped public.goose_db_version: this role may not read it").doesNotContain(password);
             assertThat(denied.exit()).as(denied.err()).isEqualTo(10);
             Run.Result wrong = script(project, "--error", NOTE, "--url", uri.replace("Wort", "Wrt")).go();
-            assertThat(IncidentTest.said(wrong)).contains("wants a password for user reader, and refuses the one given").hasLineCount(1).doesNotContain("Wrt");
+            assertThat(DiagnosisTest.said(wrong)).contains("wants a password for user reader, and refuses the one given").hasLineCount(1).doesNotContain("Wrt");
             assertThat(wrong.exit()).isEqualTo(3);
             try (Connection c = DriverManager.getConnection(owner)) {
                 assertThat(state(c)).as("relations, columns, rows, roles and databases").isEqualTo(before);
@@ -281,7 +281,7 @@ class OwnProjectTest {
         assertThat(folder.err()).contains("--migrations closed cannot be read: closed may not be read or written by this user").hasLineCount(1);
         assertThat(folder.exit()).isEqualTo(2);
         Run.Result written = unprivileged(project, "--error", NOTE, "--migrations", "db", "--source", "src", "--fix", "closed");
-        assertThat(IncidentTest.said(written)).contains("could not read or write: ").contains("may not be read or written by this user").hasLineCount(1);
+        assertThat(DiagnosisTest.said(written)).contains("could not read or write: ").contains("may not be read or written by this user").hasLineCount(1);
         assertThat(written.out()).contains("CAUSE_MIGRATION_MISSING").contains("secret.go may not be read");
         assertThat(written.exit()).isEqualTo(1);
     }

@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import kit.postgres.Scratch;
+import kit.postgres.Server;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** In the package of the benchmark, for what it sends is not for others. */
@@ -35,11 +37,11 @@ class StrategiesTest {
     private static final int ROWS = 320;
     private static final List<String> SCHEMAS = List.of("base", "side-table");
     private static final Map<String, UpdateStatus.Table> TABLES = new HashMap<>();
-    private static final Map<String, UpdateStatus.Server.Scratch> SCRATCHES = new HashMap<>();
+    private static final Map<String, Scratch> SCRATCHES = new HashMap<>();
     /** What the loop leaves of each. */
     private static final Map<String, List<String>> LOOPS = new HashMap<>();
     private static final Properties TOLD = new Properties();
-    private static UpdateStatus.Server server;
+    private static Server server;
     private static String began = "infinity";
 
     @BeforeAll
@@ -48,9 +50,9 @@ class StrategiesTest {
             // A class that is run again in this JVM; the server ends with it.
             return;
         }
-        server = UpdateStatus.Server.embedded();
+        server = Server.embedded();
         for (String schema : SCHEMAS) {
-            UpdateStatus.Server.Scratch scratch = server.scratch();
+            Scratch scratch = server.scratch();
             UpdateStatus.Variant variant = UpdateStatus.Variant.of(schema);
             PGSimpleDataSource source = (PGSimpleDataSource) scratch.source();
             SCRATCHES.put(schema, scratch);
@@ -124,7 +126,7 @@ class StrategiesTest {
             refused(c, "INSERT INTO remediation_workflow_status (workflow_id, version) VALUES (gen_random_uuid(), 'v1')", "23503");
             refused(c, "DELETE FROM remediation_workflow_status WHERE workflow_id = (SELECT min(workflow_id::text)::uuid FROM remediation_workflow_status)", "23514");
             refused(c, "INSERT INTO remediation_workflow_catalog SELECT gen_random_uuid(), (t).workflow_name FROM (SELECT t FROM remediation_workflow_catalog t LIMIT 1)", "23502");
-            UpdateStatus.Sql.execute(c, "DELETE FROM remediation_workflow_catalog WHERE workflow_name = 'restart-pod-7'");
+            kit.postgres.Sql.execute(c, "DELETE FROM remediation_workflow_catalog WHERE workflow_name = 'restart-pod-7'");
             assertThat(rows(c, "SELECT count(*) FROM remediation_workflow_status")).containsExactly("319");
         }
     }
@@ -133,7 +135,7 @@ class StrategiesTest {
     @MethodSource("variants")
     void variantApplies(String schema) throws Exception {
         UpdateStatus.Variant variant = UpdateStatus.Variant.of(schema);
-        UpdateStatus.Server.Scratch scratch = server.scratch();
+        Scratch scratch = server.scratch();
         UpdateStatus.Table table = new UpdateStatus.Table(scratch, variant, ROWS);
         table.restore();
         try (UpdateStatus.Direct direct = new UpdateStatus.Direct(scratch.connect(), UpdateStatus.Queries.of(variant.queries()))) {
@@ -184,7 +186,7 @@ class StrategiesTest {
         assertThat(said).contains("Updates over a URL of 2 servers").containsPattern("nobody could write for \\d+\\.\\d s")
                 .containsPattern(synchronous ? "✓ [1-9]\\d* updates were acknowledged, 0 of them are gone" : "! [1-9]\\d* updates were acknowledged, [1-9]\\d* of them are gone: a commit did not wait").doesNotContain(primary.admin.getPassword());
         try (Connection c = standby.admin.getConnection()) {
-            assertThat(UpdateStatus.Sql.rows(c, "SELECT datname FROM pg_database WHERE datname LIKE 'runbook_scratch_%\\_%\\_%'")).isEmpty();
+            assertThat(kit.postgres.Sql.rows(c, "SELECT datname FROM pg_database WHERE datname LIKE 'runbook_scratch_%\\_%\\_%'")).isEmpty();
         }
         standby.kill();
     }
@@ -216,10 +218,10 @@ class StrategiesTest {
     }
 
     private static List<String> rows(Connection c, String sql) throws SQLException {
-        return UpdateStatus.Sql.rows(c, sql).stream().map(row -> String.join("|", row.stream().map(String::valueOf).toList())).toList();
+        return kit.postgres.Sql.rows(c, sql).stream().map(row -> String.join("|", row.stream().map(String::valueOf).toList())).toList();
     }
 
     private static void refused(Connection c, String sql, String state) {
-        assertThatThrownBy(() -> UpdateStatus.Sql.execute(c, sql)).isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).as(e.getMessage()).isEqualTo(state));
+        assertThatThrownBy(() -> kit.postgres.Sql.execute(c, sql)).isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getSQLState()).as(e.getMessage()).isEqualTo(state));
     }
 }

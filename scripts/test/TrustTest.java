@@ -384,7 +384,7 @@ class TrustTest {
         String url = "jdbc:postgresql://localhost:" + reader.getPort() + "/postgres?user=postgres&password=" + PASSWORD;
         try (Connection c = DriverManager.getConnection(url); var s = c.createStatement()) {
             s.execute("CREATE DATABASE runbook_scratch_" + ProcessHandle.current().pid() + "_x");
-            s.execute("COMMENT ON DATABASE runbook_scratch_" + ProcessHandle.current().pid() + "_x IS '" + WorkflowRepositoryScript.Server.Scratch.comment(ProcessHandle.current()) + "'");
+            s.execute("COMMENT ON DATABASE runbook_scratch_" + ProcessHandle.current().pid() + "_x IS '" + kit.postgres.Scratch.comment(ProcessHandle.current()) + "'");
             Run.Result other = Run.script("workflow-repository", "--url", url).under("unshare", "--mount", "sh", "-c", "mount --bind '" + stat + "' /proc/stat && exec \"$@\"", "sh").go();
             assertThat(other.exit()).as(other.all()).isZero();
             assertThat(other.err()).isEmpty();

@@ -7,8 +7,8 @@
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m --enable-native-access=ALL-UNNAMED
 //MAIN Incident
 //SOURCES ../datastorage.java
-//SOURCES ../schema-mismatch.java
 //SOURCES evening/EveningConfig.java
+//SOURCES evening/EveningPerformance.java
 //SOURCES evening/EveningPodman.java
 //SOURCES evening/EveningPorts.java
 //SOURCES evening/EveningProject.java
@@ -161,16 +161,16 @@ class Incident implements Callable<Integer> {
         return tiers;
     }
 
-    private Map<String, String> integration(DataSource database) throws SQLException {
-        boolean discovers = project.files.listed().isEmpty();
-        report.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public;   -- then the " + project.files.applied().size()
+    private Map<String, String> integration(DataSource database) throws SQLException, IOException {
+        boolean discovers = project.listed().isEmpty();
+        report.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public;   -- then the " + project.applied().size()
                 + " files that the suite " + (discovers ? "discovers" : "lists"));
         try (Connection c = database.getConnection()) {
             project.build(c);
         } catch (SQLException e) {
             return Map.of("the schema is built", SqlError.message(e));
         }
-        return new SchemaMismatch.UpdateStatusTests(database::getConnection, project.files).run();
+        return EveningTests.run(EveningTests.integration(database));
     }
 
     /** The service as a process, asked over HTTP. */
@@ -189,12 +189,12 @@ class Incident implements Callable<Integer> {
 
     private Map<String, String> performance(DataSource database) throws SQLException {
         List<String> figures = new ArrayList<>();
-        Map<String, String> results = EveningTests.run(EveningTests.performance(database, figures));
+        Map<String, String> results = EveningTests.run(EveningPerformance.tests(database, figures));
         if (results.values().stream().anyMatch(failure -> !failure.isEmpty())) {
             report.say(String.join("\n", figures) + "\nmeasured once more: a machine that is busy with something else "
                     + "misses a threshold, too");
             figures.clear();
-            results = EveningTests.run(EveningTests.performance(database, figures));
+            results = EveningTests.run(EveningPerformance.tests(database, figures));
         }
         report.say(String.join("\n", figures) + "\nsmoke figures, of a server whose data need not last: "
                 + "jbang bench measures");

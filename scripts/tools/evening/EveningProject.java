@@ -1,5 +1,7 @@
 //SOURCES ../../datastorage.java
-//SOURCES ../../schema-mismatch.java
+//SOURCES EveningHistory.java
+//SOURCES ../../kit/migrations/Folder.java
+//SOURCES ../../kit/migrations/Migration.java
 //SOURCES ../../kit/postgres/Sql.java
 //SOURCES ../../kit/report/Clean.java
 //SOURCES ../../kit/report/Where.java
@@ -10,12 +12,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
+import kit.migrations.Folder;
+import kit.migrations.Migration;
 import kit.postgres.Sql;
 import kit.report.Clean;
 import kit.report.Where;
@@ -28,36 +35,90 @@ final class EveningProject {
     record Place(Where where, int port) {
     }
 
+    private static final String FILE = "022_add_status_reason_column.sql";
+    /** UpdateStatus for every status but disabled, as sqlc reads it. */
+    static final String STATEMENT = """
+        UPDATE remediation_workflow_catalog
+        SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW()
+        WHERE workflow_id = $4 AND version = $5""";
     final Path dir;
-    /** As the suite has it now. */
-    SchemaMismatch.Project files;
+    private final List<String> listed = new ArrayList<>();
 
+    /** In the clone the files of migrations/, elsewhere a short history made for this; the list without the last
+     * one. */
     EveningProject(Path dir) throws IOException {
         this.dir = Files.createDirectories(dir);
-        this.files = SchemaMismatch.Incident.project("not-applied");
-        Files.createDirectories(dir.resolve("migrations"));
-        for (Map.Entry<String, String> file : files.files().entrySet()) {
-            Files.writeString(dir.resolve("migrations").resolve(file.getKey()), file.getValue());
+        Path migrations = Files.createDirectories(dir.resolve("migrations")), ours = Path.of("migrations");
+        boolean clone = Files.exists(ours.resolve(FILE)) && Files.exists(Path.of("jbang-catalog.json"));
+        Map<String, String> files = new LinkedHashMap<>();
+        if (clone) {
+            for (Migration m : Folder.read(ours).files()) {
+                files.put(m.name(), m.text());
+            }
+        } else {
+            files.putAll(EveningHistory.FILES);
         }
-        Files.writeString(suite(), files.suiteText());
+        for (Map.Entry<String, String> file : files.entrySet()) {
+            boolean added = file.getKey().equals(FILE);
+            Files.writeString(migrations.resolve(added ? FILE.replace("022", "021") : file.getKey()), file.getValue());
+            if (!added) {
+                listed.add(file.getKey());
+            }
+        }
+        Files.writeString(suite(), suite(listed));
+    }
+
+    /** The part of the suite that says what is applied: a list of names, or, where that is empty, the folder itself. */
+    private static String suite(List<String> list) {
+        String names = list.stream().map(name -> "\t\t\"" + name + "\",\n").collect(Collectors.joining());
+        return "package datastorage_test\n\n// applyMigrations builds the schema of the tests, and stops at the "
+                + "first error.\n"
+                + "func applyMigrations(ctx context.Context, db *pgxpool.Pool, dir string) error {\n"
+                + (list.isEmpty()
+                        ? "\tmigrations, err := discoverMigrations(dir) // every NNN_words.sql, sorted by number\n"
+                                + "\tif err != nil {\n\t\treturn err\n\t}\n"
+                        : "\tmigrations := []string{\n" + names + "\t}\n")
+                + "\tfor _, name := range migrations {\n\t\tif err := applyUpPart(ctx, db, filepath.Join(dir, name)); "
+                + "err != nil {\n\t\t\treturn err\n\t\t}\n\t}\n\treturn nil\n}\n";
     }
 
     Path suite() {
         return dir.resolve("suite_test.go");
     }
 
+    /** Where the list begins. */
+    Where list() throws IOException {
+        return Where.of(suite(), 1 + Files.readAllLines(suite()).indexOf("\t\t\"" + listed.get(0) + "\","));
+    }
+
+    /** The names that the suite lists; none where it discovers the files. */
+    List<String> listed() {
+        return listed;
+    }
+
+    Folder folder() {
+        return Folder.read(dir.resolve("migrations"));
+    }
+
+    /** What the suite applies: the files that it lists, or all that are there. */
+    List<String> applied() {
+        return listed.isEmpty() ? folder().files().stream().map(Migration::name).toList() : listed;
+    }
+
     /** The file gets another number, and the suite discovers the files from now on, instead of listing them. */
     void mend(String file, String renamed) throws IOException {
         Files.move(dir.resolve("migrations").resolve(file), dir.resolve("migrations").resolve(renamed));
-        files = files.with(file, null).with(renamed, files.files().get(file)).discovering();
-        Files.writeString(suite(), files.suiteText());
+        listed.clear();
+        Files.writeString(suite(), suite(listed));
     }
 
-    /** Schema public anew; each file that the suite applies, as one call; stop at the first error. */
-    void build(Connection c) throws SQLException {
+    /** Schema public anew; each file cut at its Down mark, without CONCURRENTLY, as one call; stop at the first
+     * error. */
+    void build(Connection c) throws SQLException, IOException {
         Sql.execute(c, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-        for (String name : files.applied()) {
-            Sql.execute(c, files.up(name).replace("CONCURRENTLY", ""));
+        for (String name : applied()) {
+            String text = Files.readString(dir.resolve("migrations").resolve(name));
+            Sql.execute(c, text.split("-- \\+goose Down", 2)[0].replace("CONCURRENTLY", ""));
         }
     }
 

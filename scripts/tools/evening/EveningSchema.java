@@ -1,4 +1,3 @@
-//SOURCES ../../schema-mismatch.java
 //SOURCES EveningProject.java
 //SOURCES Issue.java
 //SOURCES ../../kit/migrations/Folder.java
@@ -39,13 +38,12 @@ final class EveningSchema {
     private final Report report;
     private final EveningProject project;
     private final Scratch failing;
-    private final String statement;
+    private final String statement = EveningProject.STATEMENT;
 
     EveningSchema(Report report, EveningProject project, Scratch failing) {
         this.report = report;
         this.project = project;
         this.failing = failing;
-        this.statement = project.files.query("ChangeStatus");
     }
 
     Issue replay(Server server) throws Exception {
@@ -59,14 +57,14 @@ final class EveningSchema {
             String count = "SELECT count(*) FROM information_schema.columns WHERE table_name = ?";
             report.say(Sql.rows(c, count, table).get(0).get(0) + " columns, and no " + column);
         }
-        Folder folder = Folder.read(project.dir.resolve("migrations"));
+        Folder folder = project.folder();
         Migration supplier = supplier(server, folder, table, column);
-        List<String> listed = project.files.listed();
+        List<String> listed = List.copyOf(project.listed());
         if (supplier == null || listed.contains(supplier.name())) {
             throw new Stop(Exit.FAILED, "the incident could not be reproduced: no file gives " + column
                     + ", or the suite applies it");
         }
-        Where list = Where.of(project.suite(), project.files.list().line());
+        Where list = project.list();
         String omitted = list + " lists " + listed.size() + " of " + folder.files().size() + " files, and not "
                 + supplier.name();
         weigh(folder, supplier, table, column, listed, omitted);

@@ -2,7 +2,7 @@
 //SOURCES EveningProject.java
 //SOURCES EveningServers.java
 //SOURCES ../../kit/postgres/Sql.java
-//DEPS com.zaxxer:HikariCP:7.1.0
+//SOURCES ../../kit/report/Leftovers.java
 
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,22 +11,19 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
-import com.zaxxer.hikari.HikariDataSource;
 import kit.postgres.Sql;
+import kit.report.Leftovers;
 
 /** The tests of three tiers of the service; those of the integration tier are schema-mismatch's tests of
  * UpdateStatus. */
@@ -37,7 +34,6 @@ final class EveningTests {
     }
 
     private static final int PATIENCE_SECONDS = EveningServers.PATIENCE_SECONDS;
-    private static final int PODS = 50, EVENTS = 3, CLIENTS = 20;
 
     private EveningTests() {
     }
@@ -83,7 +79,8 @@ final class EveningTests {
                 refusal(() -> project.check("server: {port: 8080}"))));
         tests.put("a port that an ordinary user may not take is refused", () -> same(
                 "server port must be between 1024 and 65535, got: 80",
-                refusal(() -> project.check("server: {port: 80}\ndatabase: {host: localhost, port: 5432, name: x, user: x}"))));
+                refusal(() -> project
+                        .check("server: {port: 80}\ndatabase: {host: localhost, port: 5432, name: x, user: x}"))));
         tests.put("each SQLSTATE has its answer in HTTP", () -> same(
                 List.of(400, 400, 409, 503, 500),
                 Stream.of("22P02", "23514", "40001", "57P01", "42703").map(EveningTests::http).toList()));
@@ -108,12 +105,110 @@ final class EveningTests {
     }
 
     /** Workflows to change the status of. */
-    private static List<String> workflows(DataSource database, int count) throws SQLException {
+    static List<String> workflows(DataSource database, int count) throws SQLException {
         try (Connection c = database.getConnection()) {
             return Sql.rows(c, "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, "
                     + "content, content_hash) SELECT 'restart-pod-' || gen_random_uuid(), 'v1.0.0', 'Restart pod', "
                     + "'Deletes the pod', 'steps: []', repeat('0', 64) FROM generate_series(1, " + count
                     + ") RETURNING workflow_id").stream().map(row -> row.get(0)).toList();
+        }
+    }
+
+    /** What the service's users rely on when a workflow's status is changed; each test has a row of its own. */
+    static Map<String, Check> integration(DataSource database) throws SQLException {
+        Map<String, Check> tests = new LinkedHashMap<>();
+        for (String status : List.of("active", "deprecated", "archived")) {
+            tests.put("status " + status + " is written with its reason", () -> {
+                String id = changed(database, status);
+                holds(database, id, "status = '" + status + "' AND status_reason = 'why' AND updated_by = 'operator'"
+                        + " AND disabled_at IS NULL AND disabled_by IS NULL AND disabled_reason IS NULL");
+            });
+        }
+        tests.put("disabled also says when, by whom and why", () -> holds(database, changed(database, "disabled"),
+                "status_reason = 'why' AND disabled_reason = 'why' AND disabled_by = 'operator'"
+                        + " AND disabled_at > now() - interval '1 minute'"));
+        tests.put("a workflow that is active again keeps when it was disabled", () -> {
+            String id = changed(database, "disabled");
+            change("active", "mended").apply(database, id, "v1.0.0");
+            holds(database, id, "status_reason = 'mended' AND disabled_by = 'operator' AND disabled_reason = 'why'");
+        });
+        tests.put("an unknown id is an error, not a silent nothing", () -> {
+            String unknown = "00000000-0000-4000-8000-000000000000";
+            has("workflow not found: workflow_id=" + unknown + " version=v1.0.0",
+                    failure(() -> change("active", "why").apply(database, unknown, "v1.0.0")));
+        });
+        tests.put("another version of a known id is not touched", () -> {
+            String id = workflows(database, 1).get(0);
+            has("workflow not found: workflow_id=" + id + " version=v9",
+                    failure(() -> change("archived", "why").apply(database, id, "v9")));
+            holds(database, id, "status = 'active'");
+        });
+        tests.put("a status that the catalogue does not know is 23514 and changes nothing", () -> {
+            String id = workflows(database, 1).get(0);
+            has("(SQLSTATE 23514)", failure(() -> change("paused", "why").apply(database, id, "v1.0.0")));
+            holds(database, id, "status = 'active' AND updated_by IS NULL");
+        });
+        tests.put("an id that is no UUID is 22P02", () -> has("(SQLSTATE 22P02)",
+                failure(() -> change("active", "why").apply(database, "restart-pod", "v1.0.0"))));
+        tests.put("the trigger sets updated_at, whoever writes", () -> {
+            String id = workflows(database, 1).get(0);
+            try (Connection c = database.getConnection()) {
+                Sql.execute(c, "UPDATE remediation_workflow_catalog SET maintainer = 'team', updated_at = '2025-01-01'"
+                        + " WHERE workflow_id = '" + id + "'");
+            }
+            holds(database, id, "updated_at > now() - interval '1 minute'");
+        });
+        tests.put("two writers on one row: the second waits, and both are done", () -> twoWriters(database));
+        return tests;
+    }
+
+    private static void twoWriters(DataSource database) throws Exception {
+        String id = workflows(database, 1).get(0);
+        String waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))";
+        ExecutorService second = Executors.newSingleThreadExecutor();
+        try (Connection first = database.getConnection()) {
+            first.setAutoCommit(false);
+            Sql.execute(first, "UPDATE remediation_workflow_catalog SET maintainer = 'first' WHERE workflow_id = '"
+                    + id + "'");
+            Future<?> done = second.submit(() -> {
+                change("archived", "second").apply(database, id, "v1.0.0");
+                return null;
+            });
+            while (!done.isDone() && Sql.rows(first, waits).isEmpty()) {
+                Leftovers.pause(5);
+            }
+            same(false, done.isDone() && done.get(PATIENCE_SECONDS, TimeUnit.SECONDS) == null);
+            first.commit();
+            done.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } finally {
+            second.shutdownNow();
+        }
+        holds(database, id, "maintainer = 'first' AND status = 'archived' AND status_reason = 'second'");
+    }
+
+    static Datastorage.Change change(String status, String reason) {
+        return new Datastorage.Change(null, status, reason, "operator");
+    }
+
+    /** A new workflow after a change. */
+    private static String changed(DataSource database, String status) throws SQLException {
+        String id = workflows(database, 1).get(0);
+        change(status, "why").apply(database, id, "v1.0.0");
+        return id;
+    }
+
+    private static String failure(Check call) throws Exception {
+        try {
+            call.run();
+            return "";
+        } catch (SQLException | RuntimeException e) {
+            return e.getMessage();
+        }
+    }
+
+    private static void has(String part, String text) {
+        if (!text.contains(part)) {
+            throw new AssertionError(text);
         }
     }
 
@@ -166,99 +261,5 @@ final class EveningTests {
             String row = "SELECT " + condition + " FROM remediation_workflow_catalog WHERE workflow_id = ?::uuid";
             same("t", Sql.rows(c, row, id).get(0).get(0));
         }
-    }
-
-    /** The four shapes of the service's performance tests, asked of UpdateStatus; small, for a look and not for a
-     * measurement.
-     *
-     * @param figures what was measured, a line a test */
-    static Map<String, Check> performance(DataSource database, List<String> figures) throws SQLException {
-        List<String> ids = workflows(database, PODS * EVENTS);
-        // It opens its connections when the first is asked for.
-        HikariDataSource pool = new HikariDataSource();
-        pool.setDataSource(database);
-        pool.setMaximumPoolSize(25);
-        pool.setConnectionTimeout(5000);
-        Map<String, Check> tests = new LinkedHashMap<>();
-        tests.put("cold start: the first update in less than 2 s, the second in less than 250 ms", () -> {
-            double first = update(pool, ids.get(0)), second = update(pool, ids.get(0));
-            figures.add(String.format(Locale.ROOT, "cold start: the first update after %.0f ms, pool and all; "
-                    + "the second took %.0f ms", first, second));
-            less(first, 2000);
-            less(second, 250);
-        });
-        tests.put("write storm: 150 at once in less than 5 s, three times, none of twice the average", () -> {
-            List<Double> bursts = new ArrayList<>();
-            for (int i = 0; i < 3; i++) {
-                long began = System.nanoTime();
-                updates(pool, ids, PODS * EVENTS, PODS * EVENTS, 0);
-                bursts.add((System.nanoTime() - began) / 1e6);
-            }
-            double average = bursts.stream().mapToDouble(each -> each).average().orElseThrow();
-            figures.add(String.format(Locale.ROOT, "write storm: %d at once in %.0f, %.0f and %.0f ms",
-                    PODS * EVENTS, bursts.get(0), bursts.get(1), bursts.get(2)));
-            // A burst of milliseconds may take twice the average for any reason; the rule is meant for those of a
-            // second.
-            bursts.forEach(each -> less(each, each < 1000 ? 5000 : Math.min(5000, 2 * average)));
-        });
-        tests.put("concurrency: 20 clients, p95 less than 500 ms, p99 less than 1 s", () -> {
-            List<Double> took = updates(pool, ids, CLIENTS, CLIENTS * 25, 0);
-            double p95 = percentile(took, 0.95), p99 = percentile(took, 0.99);
-            figures.add(String.format(Locale.ROOT, "concurrency: %d clients, p95 %.0f ms, p99 %.0f ms", CLIENTS,
-                    p95, p99));
-            less(p95, 500);
-            less(p99, 1000);
-        });
-        tests.put("sustained load: p95 less than 800 ms", () -> {
-            double p95 = percentile(updates(pool, ids, CLIENTS, 150, 10), 0.95);
-            figures.add(String.format(Locale.ROOT, "sustained load: 100 updates a second, by the clock, p95 %.0f ms",
-                    p95));
-            pool.close();
-            less(p95, 800);
-        });
-        return tests;
-    }
-
-    private static void less(double took, double limit) {
-        if (took >= limit) {
-            throw new AssertionError(String.format(Locale.ROOT, "%.0f ms, and less than %.0f was asked", took, limit));
-        }
-    }
-
-    private static double update(DataSource pool, String id) throws SQLException {
-        long began = System.nanoTime();
-        new Datastorage.Change(null, "deprecated", "superseded by v2", "operator").apply(pool, id, "v1.0.0");
-        return (System.nanoTime() - began) / 1e6;
-    }
-
-    /** What each update took, in milliseconds, sorted; those that come by the clock are counted from when they were
-     * due. */
-    private static List<Double> updates(DataSource pool, List<String> ids, int clients, int count, int millisApart)
-            throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(clients);
-        try {
-            long began = System.nanoTime();
-            List<Future<Double>> running = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                String id = ids.get(i % ids.size());
-                long due = began + i * millisApart * 1_000_000L;
-                running.add(threads.submit(() -> {
-                    LockSupport.parkNanos(due - System.nanoTime());
-                    double late = millisApart == 0 ? 0 : Math.max(0, (System.nanoTime() - due) / 1e6);
-                    return late + update(pool, id);
-                }));
-            }
-            List<Double> took = new ArrayList<>();
-            for (Future<Double> each : running) {
-                took.add(each.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
-            }
-            return took.stream().sorted().toList();
-        } finally {
-            threads.shutdownNow();
-        }
-    }
-
-    private static double percentile(List<Double> sorted, double share) {
-        return sorted.get((int) Math.ceil(share * sorted.size()) - 1);
     }
 }
