@@ -2,6 +2,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -23,6 +25,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import kit.ports.PortJudgement;
 import kit.ports.PortProject;
+import kit.report.Stop;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -33,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 @DisplayName("check-ports: who names a port, who listens, and one table of them")
 class CheckPortsTest {
@@ -70,8 +74,25 @@ class CheckPortsTest {
         return root;
     }
 
-    private static Run.Result in(Path root, String... arguments) throws Exception {
-        return Run.script("check-ports", arguments.length == 0 ? new String[] {"."} : arguments).in(root).go();
+    /** In this JVM; paths as they are seen from the project. */
+    private static Run.Result in(Path root, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine line = new CommandLine(new CheckPorts()).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        line.setExecutionExceptionHandler((e, at, parsed) -> {
+            if (!(e instanceof Stop stop)) {
+                throw e;
+            }
+            at.getErr().println(at.getCommandName() + ": " + stop.getMessage());
+            return stop.exit;
+        });
+        int exit = line.execute(Stream.of(arguments.length == 0 ? new String[] {"."} : arguments).map(each -> each.equals(".") ? root.toString() : each).toArray(String[]::new));
+        return new Run.Result(exit, out.toString().replace(root + "/", ""), err.toString().replace(root + "/", ""));
+    }
+
+    /** As the reader calls it. */
+    private static Run.Result process(Path root, String... arguments) throws Exception {
+        return Run.script("check-ports", arguments).in(root).go();
     }
 
     private static List<String> codes(Run.Result result) {
@@ -390,7 +411,7 @@ class CheckPortsTest {
     void planApplyUndo() throws Exception {
         Path root = conflicted();
         Map<String, String> before = contents(root);
-        Run.Result plan = in(root, "--plan", ".");
+        Run.Result plan = process(root, "--plan", ".");
         assertThat(plan.exit()).as(plan.all()).isZero();
         assertThat(contents(root)).isEqualTo(before);
         assertThat(plan.out()).contains("pg-test  PostgreSQL  21433       5432", "test/a_test.go:2  5432 becomes 21433", "config.yaml:3  21433 becomes 5432");
@@ -402,7 +423,7 @@ class CheckPortsTest {
             assertThat(applied.exit()).as(tool + applied.all()).isZero();
             patched.add(contents(copy));
         }
-        Run.Result apply = in(root, "--apply", ".");
+        Run.Result apply = process(root, "--apply", ".");
         assertThat(apply.exit()).as(apply.all()).isZero();
         Map<String, String> after = contents(root);
         after.keySet().removeIf(name -> name.startsWith(".check-ports"));
@@ -537,14 +558,14 @@ class CheckPortsTest {
     @Test
     @DisplayName("no folder, a file, an empty folder, nothing that names a port, two modes at once")
     void usage() throws Exception {
-        oneSentence(in(temp, "nowhere"), 2, "nowhere does not exist");
+        oneSentence(process(temp, "nowhere"), 2, "nowhere does not exist");
         Path file = Files.writeString(temp.resolve("file"), "");
-        oneSentence(in(temp, file.toString()), 2, "is not a folder");
-        oneSentence(in(tree()), 3, "has no file that could name a port");
-        Run.Result none = in(tree("a.go", "package x\n"));
+        oneSentence(process(temp, file.toString()), 2, "is not a folder");
+        oneSentence(process(tree(), "."), 3, "has no file that could name a port");
+        Run.Result none = process(tree("a.go", "package x\n"), ".");
         assertThat(none.exit()).as(none.all()).isEqualTo(3);
         assertThat(none.out()).contains("unchecked  checked nothing");
-        oneSentence(in(temp, "--plan", "--apply", "."), 2, "--plan");
+        oneSentence(process(temp, "--plan", "--apply", "."), 2, "--plan");
     }
 
     @Test
@@ -557,6 +578,20 @@ class CheckPortsTest {
                     .in(tree("a_test.go", dsn(21433), "compose.yaml", compose("pg", 21433, 5432))).go();
             assertThat(result.exit()).as(result.all()).isZero();
             assertThat(result.out()).contains("skipped docker: " + socket + " does not answer: no answer within 5 s");
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    @DisplayName("an engine's containers: a published port has a name, however many addresses it is published on")
+    void containers() throws Exception {
+        int published = freePort();
+        String one = "{\"IP\": \"0.0.0.0\", \"PrivatePort\": 5432, \"PublicPort\": " + published + ", \"Type\": \"tcp\"}";
+        String answer = "HTTP/1.0 200 OK\r\nLibpod-Api-Version: 5.3.1\r\n\r\n[{\"Id\": \"1\", \"Names\": [\"/shop-pg\"], \"Image\": \"postgres:16\", \"Ports\": [" + one + ", " + one + "], \"Labels\": null}]";
+        try (PodmanMachineTest.Engine engine = new PodmanMachineTest.Engine(temp.resolve("engine.sock"), answer)) {
+            Run.Result free = Run.script("check-ports", "--free", "" + published).with("DOCKER_HOST", "unix://" + temp.resolve("engine.sock")).with("PATH", temp.toString()).go();
+            assertThat(free.exit()).as(free.all()).isEqualTo(10);
+            assertThat(free.out()).containsOnlyOnce("✗ container shop-pg (podman, postgres:16) publishes " + published + " → 5432").contains("do: podman stop shop-pg");
         }
     }
 
