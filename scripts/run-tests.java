@@ -2079,7 +2079,7 @@ class RunTests implements Callable<Integer> {
         }
     }
 
-    // >>> block Exports (owner: check-sql.java)
+    // >>> block Exports (owner: run-tests.java)
     /** The findings for other tools: SARIF 2.1.0 for code scanning, JUnit's XML for build servers. */
     static final class Exports {
         @Option(names = "--sarif", paramLabel = "FILE", description = "Also write the findings as SARIF 2.1.0, for code scanning.")

@@ -14,7 +14,7 @@
 //SOURCES ../kit/postgres/Server.java
 //SOURCES ../podman-machine.java
 //SOURCES ../port-conflicts.java
-//SOURCES ../check-sql.java
+//SOURCES ../tools/check-sql.java
 //SOURCES ../tools/preflight.java
 //SOURCES ../run-tests.java
 //SOURCES ../../bench/UpdateStatus.java

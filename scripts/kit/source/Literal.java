@@ -1,0 +1,17 @@
+//SOURCES Text.java
+package kit.source;
+
+/** What a file's strings are when the program runs: joined to their neighbours, with the constants of the same file put
+ * in.
+ *
+ * @param call        the word before the parenthesis in which it stands, empty if there is none
+ * @param nativeQuery whether an annotation of JPA says that it is SQL
+ * @param headOpen    whether something that only the run knows comes before it
+ * @param tailOpen    whether something may be added behind it, here or later
+ * @param start       its place in the file, from the opening quote to behind the last closing one */
+public record Literal(Text text, String call, boolean nativeQuery, boolean headOpen, boolean tailOpen, int start,
+        int end) {
+    Literal withOpenTail() {
+        return new Literal(text, call, nativeQuery, headOpen, true, start, end);
+    }
+}

@@ -1,0 +1,188 @@
+//SOURCES Candidate.java
+//SOURCES Trouble.java
+//SOURCES ../migrations/Failure.java
+//SOURCES ../migrations/Folder.java
+//SOURCES ../migrations/Migration.java
+//SOURCES ../migrations/Runner.java
+//SOURCES ../postgres/Scratch.java
+//SOURCES ../postgres/Server.java
+//SOURCES ../postgres/Sql.java
+//SOURCES ../report/Report.java
+//SOURCES ../report/Where.java
+package kit.source;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+import kit.migrations.Failure;
+import kit.migrations.Folder;
+import kit.migrations.Migration;
+import kit.migrations.Runner;
+import kit.postgres.Scratch;
+import kit.postgres.Server;
+import kit.postgres.Sql;
+import kit.report.Report;
+import kit.report.Where;
+
+/** The schema that statements are judged by: a live database, or what the migrations make on a scratch one. */
+public final class Schema implements AutoCloseable {
+    private static final String RELATIONS = """
+        SELECT c.relname, a.attname
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        AND NOT c.relispartition ORDER BY c.relname, a.attnum""";
+    /** An application finds its tables by a search path of its own, which is not known here: all schemas are in it. */
+    private static final String PATH = """
+        SELECT coalesce(string_agg(quote_ident(nspname), ', ' ORDER BY nspname <> 'public', nspname), 'public')
+        FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+        AND has_schema_privilege(oid, 'USAGE')""";
+
+    /** Null where there is none. */
+    final Folder folder;
+    final List<Failure> failures = new ArrayList<>();
+    /** Each table's and view's columns. */
+    final Map<String, Set<String>> relations = new TreeMap<>();
+    final Set<String> functions = new HashSet<>();
+    private final Folder.Options migrations;
+    /** The reader's database; null where the folder's replay is judged by. */
+    private final Server live;
+    private Server own;
+    private Scratch scratch;
+    private boolean ownScratch;
+    private String path;
+
+    private Schema(Folder folder, Folder.Options migrations, Server live, Server own) {
+        this.folder = folder;
+        this.migrations = migrations;
+        this.live = live;
+        this.own = own;
+    }
+
+    /** The schema that the options name; its server is started, the folder is replayed there, and it is told. */
+    public static Schema open(Folder folder, Folder.Options migrations, Server.Options options, Report report)
+            throws Exception {
+        report.step("The schema");
+        Server server = options.open();
+        boolean yours = options.namesYours();
+        Schema schema = new Schema(folder, migrations, yours ? server : null, yours ? null : server);
+        if (yours) {
+            report.say(server.describe() + ", only read");
+        } else {
+            migrations.createRoles(server);
+            schema.replay(report);
+        }
+        schema.read();
+        report.good(schema.relations.size() + " tables and views, "
+                + schema.relations.values().stream().mapToInt(Set::size).sum() + " columns");
+        return schema;
+    }
+
+    /** What a folder's replay has made on a scratch database, which stays the caller's.
+     *
+     * @param failures what could not be replayed */
+    public static Schema of(Scratch scratch, Folder folder, List<Failure> failures) throws SQLException {
+        Schema schema = new Schema(folder, new Folder.Options(), null, null);
+        schema.scratch = scratch;
+        schema.failures.addAll(failures);
+        schema.read();
+        return schema;
+    }
+
+    private void replay(Report report) throws Exception {
+        report.run("jbang migrate up --migrations " + Where.shown(folder.dir()));
+        scratch = own.scratch();
+        ownScratch = true;
+        try (Connection c = scratch.runner()) {
+            for (Migration m : folder.files()) {
+                try {
+                    Runner.apply(c, m, m.up(), part -> {}, tx -> {});
+                } catch (Failure e) {
+                    failures.add(e);
+                    report.bad(m.at(e.line) + "  " + e.getMessage());
+                    e.addTo(report);
+                }
+            }
+        }
+        report.checked("migrations", folder.files().size());
+        report.say(folder.describe() + ", replayed on " + own.describe());
+    }
+
+    private void read() throws SQLException {
+        try (Connection c = live == null ? scratch.connect() : live.readOnly()) {
+            Sql.rows(c, RELATIONS).forEach(row -> relations.computeIfAbsent(row.get(0), name -> new LinkedHashSet<>())
+                    .add(row.get(1)));
+            Sql.rows(c, "SELECT DISTINCT proname FROM pg_proc").forEach(row -> functions.add(row.get(0)));
+            path = Sql.rows(c, PATH).get(0).get(0);
+        }
+    }
+
+    boolean isLive() {
+        return live != null;
+    }
+
+    /** The tables in which a missing column was looked for: the one that the server names, or those that the statement
+     * does. */
+    List<String> relationsOf(Trouble trouble, Candidate candidate) {
+        if (trouble.relation() != null && relations.containsKey(trouble.relation())) {
+            return List.of(trouble.relation());
+        }
+        String sql = candidate.sql().toString().toLowerCase(Locale.ROOT);
+        Set<String> words = Set.copyOf(Arrays.asList(sql.split("[^\\p{L}\\p{N}_]+")));
+        return relations.keySet().stream().filter(relation -> words.contains(relation.toLowerCase(Locale.ROOT)))
+                .toList();
+    }
+
+    /** For statements that are described and not run: nothing can be written, nothing is waited for. */
+    Connection reader() throws SQLException {
+        Connection c = live == null ? scratch.connect() : live.readOnly();
+        if (live != null) {
+            c.rollback();
+            c.setAutoCommit(true);
+        }
+        Sql.execute(c, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; SET statement_timeout = '10s'; "
+                + "SET lock_timeout = '5s'; SET search_path = " + path);
+        return c;
+    }
+
+    /** For files of SQL that define something first, where the schema is not {@link #isLive live}; rolled back by the
+     * caller. */
+    Connection scratchWriter() throws SQLException {
+        Connection c = scratch.connect();
+        c.setAutoCommit(false);
+        Sql.execute(c, "SET LOCAL statement_timeout = '5s'; SET LOCAL search_path = " + path);
+        return c;
+    }
+
+    /** A scratch database to replay the folder on once more; its server is started for it where need be. */
+    Scratch another() throws SQLException, IOException {
+        if (own == null) {
+            own = Server.embedded();
+            migrations.createRoles(own);
+        }
+        return own.scratch();
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (ownScratch) {
+            scratch.close();
+        }
+        if (own != null) {
+            own.close();
+        }
+        if (live != null) {
+            live.close();
+        }
+    }
+}
