@@ -1,5 +1,8 @@
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,17 +13,62 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import kit.migrations.Folder;
+import kit.postgres.Server;
+import kit.report.Report;
+import kit.report.Stop;
+import kit.source.Baseline;
+import kit.source.Candidate;
+import kit.source.Cutter;
+import kit.source.Globs;
+import kit.source.Judge;
+import kit.source.Language;
+import kit.source.Lexer;
+import kit.source.Literal;
+import kit.source.Literals;
+import kit.source.Schema;
+import kit.source.Source;
+import kit.source.SourceFile;
+import kit.source.Struct;
+import kit.source.Verdict;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 @DisplayName("check-sql")
 class CheckSqlTest {
+    private static final String PASSWORD = "check-wort";
+    private static EmbeddedPostgres postgres;
+    private static Server server;
+
     @TempDir
     Path temp;
+
+    @BeforeAll
+    static void start(@TempDir Path data) throws Exception {
+        postgres = Run.readersServer(data, PASSWORD);
+        var options = new Server.Options();
+        options.url = url();
+        server = options.open();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        server.close();
+        postgres.close();
+    }
+
+    private static String url() {
+        return "jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres?user=postgres&password=" + PASSWORD;
+    }
 
     @BeforeEach
     void schema() throws Exception {
@@ -42,8 +90,26 @@ class CheckSqlTest {
         return result;
     }
 
-    private static List<JsonNode> findings(Run.Result result) {
-        return StreamSupport.stream(JsonMapper.shared().readTree(result.out()).get("findings").spliterator(), false).toList();
+    /** What the command prints of one root, judged in this JVM by the schema of the folder m. */
+    private String checked(int exit, Report.Format format, String root, String baseline) throws Exception {
+        StringWriter out = new StringWriter();
+        CommandLine line = new CommandLine(new CheckSql()).setOut(new PrintWriter(out));
+        Report report = new Report(line.getCommandSpec(), format);
+        List<Path> roots = List.of(temp.resolve(root));
+        Folder folder = Folder.read(temp.resolve("m"));
+        Baseline known = new Baseline(baseline == null ? null : temp.resolve(baseline));
+        try (Schema schema = Schema.replayed(folder, server)) {
+            Source source = Source.read(roots, folder, Globs.of(List.of(), List.of()));
+            source.describe(report, roots);
+            new Verdict(report, schema, source, known).tell(new Judge(schema, source).judge());
+            known.save(report, source.files);
+        }
+        assertThat(report.end(false)).as(out.toString()).isEqualTo(exit);
+        return out.toString().replace(temp + "/", "");
+    }
+
+    private static List<JsonNode> findings(String json) {
+        return StreamSupport.stream(JsonMapper.shared().readTree(json).get("findings").spliterator(), false).toList();
     }
 
     /** A file of source and what must be found in it: code and line each, no more and no fewer. */
@@ -57,8 +123,8 @@ class CheckSqlTest {
         table.add(new Case("src/" + name, List.of(expected)));
     }
 
-    private void check(String... more) throws Exception {
-        Run.Result result = run(table.stream().allMatch(c -> c.expected.isEmpty()) ? 0 : 10, Stream.concat(Stream.of("src", "--migrations", "m", "--format", "json"), Stream.of(more)).toArray(String[]::new));
+    private void check() throws Exception {
+        String result = checked(table.stream().allMatch(c -> c.expected.isEmpty()) ? 0 : 10, Report.Format.json, "src", null);
         Map<String, String> expected = new LinkedHashMap<>();
         Map<String, String> found = new LinkedHashMap<>();
         for (Case each : table) {
@@ -69,7 +135,7 @@ class CheckSqlTest {
         }
         Map<String, String> wrong = new LinkedHashMap<>(found);
         expected.forEach((file, codes) -> wrong.remove(file, codes));
-        assertThat(wrong).as("found, and otherwise expected, in " + wrong.keySet().stream().map(file -> file + " " + expected.get(file)).toList() + "; skipped " + JsonMapper.shared().readTree(result.out()).get("skipped")).isEmpty();
+        assertThat(wrong).as("found, and otherwise expected, in " + wrong.keySet().stream().map(file -> file + " " + expected.get(file)).toList() + "; skipped " + JsonMapper.shared().readTree(result).get("skipped")).isEmpty();
     }
 
     @Test
@@ -344,8 +410,7 @@ class CheckSqlTest {
         file("m/003_old.sql", "-- +goose Up\nUPDATE users SET display_name = 'x';\n-- +goose Down\nSELECT 1;\n");
         file("m/004_gone.sql", "-- +goose Up\nALTER TABLE users DROP COLUMN display_name;\n-- +goose Down\nSELECT 1;\n");
         check();
-        Run.Result seeds = run(10, "m", "--migrations", "m");
-        assertThat(seeds.out()).contains("SQL_COLUMN_MISSING  m/seeds/001_users.sql:1", "m/002_rename.sql:2 renamed it to display_name", "migrations are history").doesNotContain("m/003_old.sql:");
+        assertThat(checked(10, Report.Format.text, "m", null)).contains("SQL_COLUMN_MISSING  m/seeds/001_users.sql:1", "m/002_rename.sql:2 renamed it to display_name", "migrations are history").doesNotContain("m/003_old.sql:");
     }
 
     @Test
@@ -353,8 +418,7 @@ class CheckSqlTest {
     void told() throws Exception {
         file("m/003_drop.sql", "-- +goose Up\nALTER TABLE users\n  DROP COLUMN email;\n-- +goose Down\nSELECT 1;\n");
         file("src/a.go", "package s\nvar q = `SELECT id,\n\tnam FROM users`\nvar r = \"SELECT fullname FROM users\"\nvar s = \"SELECT email FROM users\"\nvar t = \"SELECT zzzzzzz FROM users\"\n");
-        Run.Result result = run(10, "src", "--migrations", "m");
-        assertThat(result.out()).contains("SQL_COLUMN_MISSING  src/a.go:3", "3:2  nam FROM users`\n         ^", "no migration makes it\n    name in its place is accepted\n    do: # say name where the code says nam",
+        assertThat(checked(10, Report.Format.text, "src", null)).contains("SQL_COLUMN_MISSING  src/a.go:3", "3:2  nam FROM users`\n         ^", "no migration makes it\n    name in its place is accepted\n    do: # say name where the code says nam",
                 "m/002_rename.sql:2 renamed it to display_name\n    display_name in its place is accepted", "m/003_drop.sql:2 dropped it");
     }
 
@@ -391,16 +455,16 @@ class CheckSqlTest {
     void baseline() throws Exception {
         file("src/a.go", "package s\nvar q = \"SELECT nme FROM users\"\nvar r = \"SELECT mail FROM users\"\n");
         file("src/b.go", "package s\nvar q = \"SELECT zip FROM users\"\n");
-        assertThat(run(0, "src", "--migrations", "m", "--baseline", "known").out()).contains("3 findings written to known: they no longer fail", "src/a.go:2");
+        assertThat(checked(0, Report.Format.text, "src", "known")).contains("3 findings written to known: they no longer fail", "src/a.go:2");
         // Moved by a line, and in one file only: what was not read stays.
         file("src/a.go", "package s\n\nvar q = \"SELECT nme FROM users\"\nvar r = \"SELECT email FROM users\"\n");
-        assertThat(run(0, "src/a.go", "--migrations", "m", "--baseline", "known").out()).contains("2 known findings in known; 1 mended and taken out");
+        assertThat(checked(0, Report.Format.text, "src/a.go", "known")).contains("2 known findings in known; 1 mended and taken out");
         assertThat(Files.readString(temp.resolve("known"))).contains("src/a.go\tcolumn \"nme\"", "src/b.go\t").doesNotContain("mail");
         file("src/a.go", "package s\nvar q = \"SELECT nme FROM users\"\nvar r = \"SELECT nme, id FROM users\"\n");
-        Run.Result more = run(10, "src", "--migrations", "m", "--baseline", "known", "--format", "json");
+        String more = checked(10, Report.Format.json, "src", "known");
         assertThat(findings(more).stream().map(f -> f.get("severity").asString() + " " + f.get("where").get("line").asInt())).containsExactlyInAnyOrder("info 2", "error 3", "info 2");
         file("known", "what is this\n");
-        assertThat(run(2, "src", "--migrations", "m", "--baseline", "known").err()).contains("known:1 is not a line of a baseline");
+        assertThatThrownBy(() -> new Baseline(temp.resolve("known"))).hasMessageContaining("known:1 is not a line of a baseline");
     }
 
     @Test
@@ -409,22 +473,20 @@ class CheckSqlTest {
         file("m/003_note.sql", "-- +goose Up\nALTER TABLE users\n  ADD note text;\n-- +goose Down\nALTER TABLE users DROP note;\n");
         file("src/a.go", "package s\nvar q = `UPDATE users SET note = $1`\nvar r = \"SELECT only_live, $1::int FROM users\"\nvar s = \"SELECT pg_sleep(1000), name FROM users; DROP TABLE users\"\n");
         file("src/b.sql", "CREATE TEMP TABLE t (i int);\nINSERT INTO t VALUES (1);\nDROP TABLE users;\nDELETE FROM users;\n");
-        String password = "check-wort";
-        try (var yours = Run.readersServer(Files.createDirectory(temp.resolve("server")), password); var c = java.sql.DriverManager.getConnection(yours.getJdbcUrl("postgres", "postgres") + "&password=" + password); var s = c.createStatement()) {
+        try (var c = java.sql.DriverManager.getConnection(url()); var s = c.createStatement()) {
             s.execute("CREATE TABLE users (id bigint, name text, email text, only_live int); INSERT INTO users VALUES (1)");
-            String url = "jdbc:postgresql://localhost:" + yours.getPort() + "/postgres?user=postgres&password=" + password;
-            Run.Result result = run(10, "src", "--migrations", "m", "--url", url, "--format", "json");
-            assertThat(result.all()).doesNotContain(password);
-            assertThat(findings(result)).singleElement().satisfies(f -> {
+            Run.Result result = run(10, "src", "--migrations", "m", "--url", url(), "--format", "json");
+            assertThat(result.all()).doesNotContain(PASSWORD);
+            assertThat(findings(result.out())).singleElement().satisfies(f -> {
                 assertThat(f.get("code").asString()).isEqualTo("SQL_COLUMN_MISSING");
                 assertThat(f.get("evidence").asString()).contains("m/003_note.sql:2 adds it, and the database does not have it", "BEGIN; \\i 003_note.sql; PREPARE s AS …: accepted, and refused before it");
                 assertThat(f.get("remediation").get(0).asString()).contains("migrate up --migrations m");
             });
             assertThat(result.out()).contains("it uses what the code makes for itself");
-            assertThat(run(10, "src", "--url", url).out()).contains("PostgreSQL 16", "only read", "SQL_COLUMN_MISSING  src/a.go:2");
+            assertThat(run(10, "src", "--url", url()).out()).contains("PostgreSQL 16", "only read", "SQL_COLUMN_MISSING  src/a.go:2");
             try (var dying = new java.net.ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
-                Run.diesWhenAsked(dying, yours.getPort(), "SET note");
-                assertThat(run(3, "src", "--url", url.replace(":" + yours.getPort(), ":" + dying.getLocalPort())).err()).contains("the server went away while statements were judged").hasLineCount(1);
+                Run.diesWhenAsked(dying, postgres.getPort(), "SET note");
+                assertThat(run(3, "src", "--url", url().replace(":" + postgres.getPort(), ":" + dying.getLocalPort())).err()).contains("the server went away while statements were judged").hasLineCount(1);
             }
             try (var rows = s.executeQuery("SELECT count(*) FROM users")) {
                 rows.next();
@@ -457,18 +519,43 @@ class CheckSqlTest {
     @DisplayName("wrong usage, and nothing to check, are one sentence")
     void usage() throws Exception {
         file("src/a.go", "package s\n");
-        assertThat(run(2, "--migrations", "m").err()).contains("name the files or folders to check").hasLineCount(1);
+        String src = temp.resolve("src").toString();
+        String m = temp.resolve("m").toString();
         assertThat(run(2, "src").err()).contains("--migrations DIR, or --url URL").hasLineCount(1);
-        assertThat(run(2, "nosuch", "--migrations", "m").err()).contains("SOURCE nosuch does not exist").hasLineCount(1);
-        assertThat(run(2, "src", "--migrations", "nosuch").err()).contains("--migrations nosuch does not exist").hasLineCount(1);
-        assertThat(run(2, "src", "--migrations", "m", "--exclude", "{a").err()).contains("not a pattern of file names: {a").hasLineCount(1);
+        assertThat(refused("--migrations", m)).contains("name the files or folders to check");
+        assertThat(refused("nosuch", "--migrations", m)).contains("SOURCE nosuch does not exist");
+        assertThat(refused(src, "--migrations", "nosuch")).contains("--migrations nosuch does not exist");
+        assertThat(refused(src, "--migrations", m, "--exclude", "{a")).contains("not a pattern of file names: {a");
         assertThat(run(3, "src", "--migrations", "m").err()).contains("no statement of SQL was found that can be judged").hasLineCount(1);
         // What is 20 MB large is not read, and not a pass.
         file("big/seed.sql", "INSERT INTO users (nothing) VALUES (1);\n".repeat(500_000));
         Run.Result big = run(3, "big", "--migrations", "m", "--format", "json");
         assertThat(JsonMapper.shared().readTree(big.out()).get("skipped").get(0).get("what").asString()).isEqualTo("big/seed.sql is larger than 2 MB");
         file("m/003_seed.sql", "-- +goose Up\n" + "INSERT INTO users (nothing) VALUES (1);\n".repeat(500_000));
-        assertThat(run(2, "src", "--migrations", "m").err()).contains("m/003_seed.sql is 19 MB large, too large for a migration (limit 8 MB)").hasLineCount(1);
+        assertThat(refused(src, "--migrations", m)).endsWith("m/003_seed.sql is 19 MB large, too large for a migration (limit 8 MB): move its data into a file that is loaded with COPY");
+    }
+
+    /** The one sentence with which the command ends as wrongly used, in this JVM. */
+    private static String refused(String... arguments) {
+        List<Stop> stops = new ArrayList<>();
+        CommandLine line = new CommandLine(new CheckSql()).setExecutionExceptionHandler((e, at, parsed) -> {
+            stops.add((Stop) e);
+            return ((Stop) e).exit;
+        });
+        assertThat(line.execute(arguments)).isEqualTo(2);
+        return stops.get(0).getMessage();
+    }
+
+    @Test
+    @Timeout(180)
+    @DisplayName("a statement costs the same in a long file: 300 refused ones in a file of 1 MB take seconds, not minutes")
+    void longFile() throws Exception {
+        StringBuilder go = new StringBuilder("package s\n");
+        for (int i = 0; i < 300; i++) {
+            go.append("var q%d = `SELECT id, nme%d FROM users`\n".formatted(i, i)).append("// a line that holds nothing of interest to anybody, and is one of very many\n".repeat(50));
+        }
+        file("src/long.go", go.toString());
+        assertThat(findings(checked(10, Report.Format.json, "src", null))).hasSize(300);
     }
 
     @Test
@@ -482,13 +569,13 @@ class CheckSqlTest {
             for (int i = random.nextInt(60); i >= 0; i--) {
                 text.append(pieces[random.nextInt(pieces.length)]);
             }
-            for (CheckSql.Language language : CheckSql.Language.values()) {
+            for (Language language : Language.values()) {
                 read(text.toString(), language);
             }
         }
         // Time in proportion to length: what is quadratic would take minutes here.
         for (String piece : pieces) {
-            for (CheckSql.Language language : CheckSql.Language.values()) {
+            for (Language language : Language.values()) {
                 read(piece.repeat(20_000 / piece.length()), language);
                 read(("\"a\"+(" + piece).repeat(1_000), language);
                 read("q = 'SELECT " + (piece + " ").repeat(1_000) + "'", language);
@@ -496,23 +583,23 @@ class CheckSqlTest {
         }
     }
 
-    private static void read(String text, CheckSql.Language language) {
-        CheckSql.SourceFile file = new CheckSql.SourceFile(Path.of("x"), text, language);
-        if (language == CheckSql.Language.SQL) {
-            CheckSql.Cutter.ofFile(file);
+    private static void read(String text, Language language) {
+        SourceFile file = new SourceFile(Path.of("x"), text, language);
+        if (language == Language.SQL) {
+            Cutter.ofFile(file);
             return;
         }
-        CheckSql.Lexer lexer = new CheckSql.Lexer(text, language);
+        Lexer lexer = new Lexer(text, language);
         int shown = 0;
-        for (CheckSql.Literal literal : new CheckSql.Literals(lexer).find()) {
-            for (CheckSql.Candidate candidate : CheckSql.Cutter.ofLiteral(file, literal)) {
+        for (Literal literal : new Literals(lexer).find()) {
+            for (Candidate candidate : Cutter.ofLiteral(file, literal)) {
                 assertThat(candidate.start()).isBetween(0, text.length());
                 if (shown++ < 5) {
                     assertThat(file.shown(candidate.start())).contains("^");
                 }
             }
         }
-        CheckSql.Struct.in(file, lexer);
+        Struct.in(file, lexer);
     }
 
     @Test
@@ -532,14 +619,14 @@ class CheckSqlTest {
         }
         file("src/a.go", go.toString());
         file("src/a.py", python.toString());
-        Run.Result result = run(10, "src", "--migrations", "m", "--format", "json");
-        JsonNode document = JsonMapper.shared().readTree(result.out());
+        String result = checked(10, Report.Format.json, "src", null);
+        JsonNode document = JsonMapper.shared().readTree(result);
         int skipped = 0;
         for (JsonNode each : document.get("skipped")) {
             skipped += each.get("what").asString().matches("\\d+ statements? .*") ? Integer.parseInt(each.get("what").asString().replaceFirst(" .*", "")) : 0;
         }
         assertThat(document.get("checked").get("statements").asInt() + skipped).isEqualTo(800);
-        assertThat(result.out()).contains(document.get("checked").get("statements").asInt() + " statements are judged, and " + skipped + " are not");
+        assertThat(result).contains(document.get("checked").get("statements").asInt() + " statements are judged, and " + skipped + " are not");
         assertThat(findings(result)).isNotEmpty().allSatisfy(f -> assertThat(f.get("code").asString()).startsWith("SQL_"));
     }
 }

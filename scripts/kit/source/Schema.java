@@ -50,81 +50,85 @@ public final class Schema implements AutoCloseable {
 
     /** Null where there is none. */
     final Folder folder;
-    final List<Failure> failures = new ArrayList<>();
+    /** What could not be replayed. */
+    final List<Failure> failures;
     /** Each table's and view's columns. */
     final Map<String, Set<String>> relations = new TreeMap<>();
     final Set<String> functions = new HashSet<>();
-    private final Folder.Options migrations;
-    /** The reader's database; null where the folder's replay is judged by. */
+    /** What the folder's replay has made; null where a database of the reader's is judged by. */
+    private final Scratch scratch;
+    /** Where that is read, or scratch databases are made; one of our own is started where there is none for them. */
     private final Server live;
-    private Server own;
-    private Scratch scratch;
-    private boolean ownScratch;
-    private String path;
+    private Server scratches;
+    /** What is closed with it. */
+    private final List<AutoCloseable> owned = new ArrayList<>();
+    private final String path;
+    /** What a server of our own is given first. */
+    private Folder.Options roles = new Folder.Options();
 
-    private Schema(Folder folder, Folder.Options migrations, Server live, Server own) {
+    private Schema(Folder folder, List<Failure> failures, Scratch scratch, Server scratches, Server live)
+            throws SQLException {
         this.folder = folder;
-        this.migrations = migrations;
+        this.failures = failures;
+        this.scratch = scratch;
+        this.scratches = scratches;
         this.live = live;
-        this.own = own;
-    }
-
-    /** The schema that the options name; its server is started, the folder is replayed there, and it is told. */
-    public static Schema open(Folder folder, Folder.Options migrations, Server.Options options, Report report)
-            throws Exception {
-        report.step("The schema");
-        Server server = options.open();
-        boolean yours = options.namesYours();
-        Schema schema = new Schema(folder, migrations, yours ? server : null, yours ? null : server);
-        if (yours) {
-            report.say(server.describe() + ", only read");
-        } else {
-            migrations.createRoles(server);
-            schema.replay(report);
-        }
-        schema.read();
-        report.good(schema.relations.size() + " tables and views, "
-                + schema.relations.values().stream().mapToInt(Set::size).sum() + " columns");
-        return schema;
-    }
-
-    /** What a folder's replay has made on a scratch database, which stays the caller's.
-     *
-     * @param failures what could not be replayed */
-    public static Schema of(Scratch scratch, Folder folder, List<Failure> failures) throws SQLException {
-        Schema schema = new Schema(folder, new Folder.Options(), null, null);
-        schema.scratch = scratch;
-        schema.failures.addAll(failures);
-        schema.read();
-        return schema;
-    }
-
-    private void replay(Report report) throws Exception {
-        report.run("jbang migrate up --migrations " + Where.shown(folder.dir()));
-        scratch = own.scratch();
-        ownScratch = true;
-        try (Connection c = scratch.runner()) {
-            for (Migration m : folder.files()) {
-                try {
-                    Runner.apply(c, m, m.up(), part -> {}, tx -> {});
-                } catch (Failure e) {
-                    failures.add(e);
-                    report.bad(m.at(e.line) + "  " + e.getMessage());
-                    e.addTo(report);
-                }
-            }
-        }
-        report.checked("migrations", folder.files().size());
-        report.say(folder.describe() + ", replayed on " + own.describe());
-    }
-
-    private void read() throws SQLException {
         try (Connection c = live == null ? scratch.connect() : live.readOnly()) {
             Sql.rows(c, RELATIONS).forEach(row -> relations.computeIfAbsent(row.get(0), name -> new LinkedHashSet<>())
                     .add(row.get(1)));
             Sql.rows(c, "SELECT DISTINCT proname FROM pg_proc").forEach(row -> functions.add(row.get(0)));
             path = Sql.rows(c, PATH).get(0).get(0);
         }
+    }
+
+    /** The schema that the options name: it is told, and its server is closed with it. */
+    public static Schema open(Folder folder, Folder.Options migrations, Server.Options options, Report report)
+            throws Exception {
+        report.step("The schema");
+        Server server = options.open();
+        Schema schema;
+        if (options.namesYours()) {
+            report.say(server.describe() + ", only read");
+            schema = new Schema(folder, List.of(), null, null, server);
+            schema.roles = migrations;
+        } else {
+            migrations.createRoles(server);
+            report.run("jbang migrate up --migrations " + Where.shown(folder.dir()));
+            schema = replayed(folder, server);
+            schema.failures.forEach(e -> {
+                report.bad(e.migration.at(e.line) + "  " + e.getMessage());
+                e.addTo(report);
+            });
+            report.checked("migrations", folder.files().size());
+            report.say(folder.describe() + ", replayed on " + server.describe());
+        }
+        schema.owned.add(server);
+        report.good(schema.relations.size() + " tables and views, "
+                + schema.relations.values().stream().mapToInt(Set::size).sum() + " columns");
+        return schema;
+    }
+
+    /** What the folder makes of a new database on a server; the database goes with it, the server stays. */
+    public static Schema replayed(Folder folder, Server server) throws SQLException, IOException {
+        Scratch scratch = server.scratch();
+        List<Failure> failures = new ArrayList<>();
+        try (Connection c = scratch.runner()) {
+            for (Migration m : folder.files()) {
+                try {
+                    Runner.apply(c, m, m.up(), part -> {}, tx -> {});
+                } catch (Failure e) {
+                    failures.add(e);
+                }
+            }
+        }
+        Schema schema = of(folder, failures, scratch, server);
+        schema.owned.add(scratch);
+        return schema;
+    }
+
+    /** What a replay of the caller's has made on a scratch database of a server; both stay. */
+    public static Schema of(Folder folder, List<Failure> failures, Scratch scratch, Server server) throws SQLException {
+        return new Schema(folder, failures, scratch, server, null);
     }
 
     boolean isLive() {
@@ -166,23 +170,18 @@ public final class Schema implements AutoCloseable {
 
     /** A scratch database to replay the folder on once more; its server is started for it where need be. */
     Scratch another() throws SQLException, IOException {
-        if (own == null) {
-            own = Server.embedded();
-            migrations.createRoles(own);
+        if (scratches == null) {
+            scratches = Server.embedded();
+            owned.add(0, scratches);
+            roles.createRoles(scratches);
         }
-        return own.scratch();
+        return scratches.scratch();
     }
 
     @Override
     public void close() throws Exception {
-        if (ownScratch) {
-            scratch.close();
-        }
-        if (own != null) {
-            own.close();
-        }
-        if (live != null) {
-            live.close();
+        for (AutoCloseable each : owned) {
+            each.close();
         }
     }
 }
