@@ -207,12 +207,12 @@ final class ScratchChecks implements AutoCloseable {
 
     /** On the whole folder's database. */
     private synchronized Statements.Judged judged() throws Exception {
-        judged = judged == null ? project.statements.judge(whole) : judged;
+        judged = judged == null ? project.statements.judge(whole, own.server()) : judged;
         return judged;
     }
 
     private List<Statements.Refused> refusedBy(Replay<?> replay) throws Exception {
-        return project.statements.judge(replay).refused();
+        return project.statements.judge(replay, own.server()).refused();
     }
 
     CheckOutcome statements() throws Exception {

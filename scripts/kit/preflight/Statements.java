@@ -5,6 +5,7 @@
 //SOURCES ../source/Outcome.java
 //SOURCES ../migrations/Replay.java
 //SOURCES ../source/Schema.java
+//SOURCES ../postgres/Server.java
 //SOURCES ../source/Source.java
 //SOURCES ../source/Trouble.java
 //SOURCES ../report/Where.java
@@ -20,6 +21,7 @@ import java.util.regex.Pattern;
 
 import kit.migrations.Folder;
 import kit.migrations.Replay;
+import kit.postgres.Server;
 import kit.report.Where;
 import kit.source.Candidate;
 import kit.source.Judge;
@@ -108,11 +110,11 @@ final class Statements {
 
     /** Judges them on a database that a replay has made; none is run. Only a missing column or table is believed, of
      * tests only a column. */
-    Judged judge(Replay<?> replay) throws Exception {
+    Judged judge(Replay<?> replay, Server server) throws Exception {
         int fit = 0;
         int unsure = 0;
         List<Refused> refused = new ArrayList<>();
-        for (Outcome outcome : new Judge(Schema.of(replay.scratch, folder, replay.failures), source).judge()) {
+        for (Outcome outcome : new Judge(Schema.of(folder, replay.failures, replay.scratch, server), source).judge()) {
             boolean statement = outcome.candidate().kind() == Candidate.Kind.JUDGE;
             Refused first = outcome.troubles().stream().map(trouble -> new Refused(outcome.candidate(), trouble))
                     .filter(Refused::believed).findFirst().orElse(null);
