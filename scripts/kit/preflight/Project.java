@@ -7,18 +7,18 @@
 //SOURCES ../report/Finding.java
 //SOURCES ../migrations/Folder.java
 //SOURCES FolderSearch.java
+//SOURCES ../source/Language.java
 //SOURCES OwnServer.java
-//SOURCES Query.java
 //SOURCES ../engine/Ran.java
 //SOURCES ../report/Report.java
 //SOURCES ../postgres/Server.java
 //SOURCES ../report/Severity.java
 //SOURCES ../config/ShellWords.java
+//SOURCES Statements.java
 //SOURCES ../report/Stop.java
 //SOURCES Targets.java
 //SOURCES ../report/Tree.java
 //SOURCES ../report/Where.java
-//SOURCES WholeStatements.java
 //SOURCES ../report/Words.java
 //SOURCES ../config/Yaml.java
 //SOURCES ../config/YamlError.java
@@ -29,14 +29,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 import kit.config.ComposeFile;
@@ -56,6 +51,7 @@ import kit.report.Stop;
 import kit.report.Tree;
 import kit.report.Where;
 import kit.report.Words;
+import kit.source.Language;
 
 /** What a folder holds, found by looking. */
 public final class Project {
@@ -76,9 +72,6 @@ public final class Project {
             + "|check_\\w+)\\(\\s*(?:ctx,\\s*)?\\[?\\s*[\"'](?:podman|docker)[\"']");
     private static final Pattern TESTCONTAINERS = Pattern.compile(
             "(?m)^\\s*(?:import|from|using|use|const|//DEPS)\\b.*testcontainers|[\"']jdbc:tc:");
-    private static final Pattern MADE = Pattern.compile("(?i)create\\s+(?:or\\s+replace\\s+|global\\s+|local\\s+"
-            + "|temp(?:orary)?\\s+|unlogged\\s+|materialized\\s+|recursive\\s+)*(?:table|view)\\s+"
-            + "(?:if\\s+not\\s+exists\\s+)?[\"`]?(?:\\w+[\"`]?\\.[\"`]?)?(\\w+)");
     private static final Pattern READS_PATH = Pattern.compile("(?:[Gg]etenv|LookupEnv|environ(?:\\.get)?"
             + "|env(?:::var)?|process\\.env)\\W{1,3}(\\w*CONFIG_(?:PATH|FILE))\\b");
     /** More values than a compose file ever has. */
@@ -89,17 +82,13 @@ public final class Project {
     Folder folder;
     String folderTrouble = "";
     final List<FileList> lists = new ArrayList<>();
-    final List<Query> statements = new ArrayList<>();
-    /** Statements put together from pieces, or with parts that only the run knows. */
-    int pieces;
-    /** Tables and views that the source makes for itself, and the files that do. */
-    final Map<String, Set<String>> made = new HashMap<>();
+    /** The SQL in the source. */
+    Statements statements;
     Targets targets;
     /** Files that use containers, and of those the ones that use Testcontainers. */
     final List<String> containers = new ArrayList<>();
     final List<String> testcontainers = new ArrayList<>();
     private final List<Path> otherFolders = new ArrayList<>();
-    private final Map<String, Integer> languages = new TreeMap<>();
     private final List<Path> configs = new ArrayList<>();
     private final List<Finding> problems = new ArrayList<>();
     private final Map<Path, Map<String, DottedValues.Value>> settings = new LinkedHashMap<>();
@@ -118,6 +107,7 @@ public final class Project {
     public static Project read(Path root, Path migrations, Server.Options server, OwnServer own) throws IOException {
         Project project = new Project(root);
         project.findFolder(migrations);
+        project.statements = new Statements(project.folder);
         if (own != null && project.folder != null) {
             own.start();
         }
@@ -151,19 +141,19 @@ public final class Project {
     private void file(Path file, String text) {
         String name = file.getFileName().toString();
         String shown = Where.shown(file);
-        String language = WholeStatements.language(name);
+        Language language = Language.of(file);
         boolean compose = ComposeFile.NAME.matcher(name).matches();
         boolean recipe = RECIPE.matcher(name).matches();
         if (name.equals("preflight.java") && text.contains("class Preflight implements")) {
             return; // this tool, copied into the project
         }
         boolean usesTestcontainers = BUILD.matcher(name).matches() && text.contains("testcontainers")
-                || !language.isEmpty() && TESTCONTAINERS.matcher(text).find();
+                || language != null && TESTCONTAINERS.matcher(text).find();
         if (usesTestcontainers) {
             testcontainers.add(shown);
         }
         if (usesTestcontainers || compose || recipe && RUNS.matcher(text).find()
-                || !language.isEmpty() && EXECUTES.matcher(text).find()) {
+                || language != null && EXECUTES.matcher(text).find()) {
             containers.add(shown);
         }
         if (folder != null) {
@@ -172,7 +162,7 @@ public final class Project {
         if (recipe || SETTINGS.matcher(name).matches()) {
             recipes.append(text).append('\n');
         }
-        if (!language.isEmpty()) {
+        if (language != null) {
             source(file, text, language);
         } else if (compose || SETTINGS.matcher(name).matches() && !isSample(shown)) {
             parse(file, text, compose);
@@ -185,16 +175,11 @@ public final class Project {
         return known > 1 && known * 2 >= folder.files().size();
     }
 
-    private void source(Path file, String text, String language) {
-        languages.merge(language, 1, Integer::sum);
-        MADE.matcher(text).results().map(m -> m.group(1).toLowerCase(Locale.ROOT))
-                .forEach(table -> made.computeIfAbsent(table, t -> new HashSet<>()).add(Where.shown(file)));
-        WholeStatements found = new WholeStatements(file, text);
-        statements.addAll(found.statements);
-        pieces += found.pieces;
-        if (!found.test) {
+    private void source(Path file, String text, Language language) {
+        statements.read(file, text, language);
+        if (language != Language.SHELL && !Statements.isTest(file)) {
             READS_PATH.matcher(text).results().forEach(m -> readsPath.putIfAbsent(m.group(1),
-                    Where.of(file, WholeStatements.line(text, m.start()))));
+                    Where.of(file, (int) text.substring(0, m.start()).chars().filter(c -> c == '\n').count() + 1)));
         }
     }
 
@@ -318,11 +303,12 @@ public final class Project {
         say(report, "compose", targets.boxes.stream().map(box -> box.where() + ": " + box.service() + " publishes "
                 + (box.published() > 0 ? box.published() : "nothing")).toList());
         say(report, "containers", containers);
-        String counted = String.join(", ", languages.entrySet().stream()
+        String counted = String.join(", ", statements.languages.entrySet().stream()
                 .map(e -> e.getValue() + " " + e.getKey()).toList());
-        say(report, "source", languages.isEmpty() ? List.of()
+        say(report, "source", statements.languages.isEmpty() ? List.of()
                 : List.of(counted + "; whole SQL statements: "
-                        + statements.size() + (pieces > 0 ? ", " + pieces + " in pieces" : "")));
+                        + statements.whole()
+                        + (statements.pieces() > 0 ? ", " + statements.pieces() + " in pieces" : "")));
     }
 
     /** As what was checked. */
@@ -332,7 +318,7 @@ public final class Project {
         counts.put("lists", lists.size());
         counts.put("servers", targets.all.size());
         counts.put("configurations", configs.size());
-        counts.put("statements", statements.size());
+        counts.put("statements", statements.whole());
         counts.values().removeIf(count -> count == 0);
         counts.forEach(report::checked);
         tree.notRead().forEach(file -> report.skipped(file, "not read"));

@@ -1,3 +1,4 @@
+//SOURCES ../source/Candidate.java
 //SOURCES ../postgres/Catalogue.java
 //SOURCES CheckOutcome.java
 //SOURCES ../migrations/Failure.java
@@ -8,20 +9,18 @@
 //SOURCES ../migrations/Migration.java
 //SOURCES OwnServer.java
 //SOURCES Project.java
-//SOURCES Query.java
-//SOURCES RefusedQuery.java
 //SOURCES ../migrations/Replay.java
 //SOURCES ../report/Report.java
 //SOURCES ../report/Severity.java
+//SOURCES Statements.java
 //SOURCES ../report/Stop.java
+//SOURCES ../source/Trouble.java
 //SOURCES ../report/Where.java
 //SOURCES ../report/Words.java
 package kit.preflight;
 
 import java.io.IOException;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,13 +38,15 @@ import kit.report.Severity;
 import kit.report.Stop;
 import kit.report.Where;
 import kit.report.Words;
+import kit.source.Candidate;
+import kit.source.Trouble;
 
 /** What is judged on databases of the run's own: the folder, its replay, the lists of its files, the code's SQL. */
 final class ScratchChecks implements AutoCloseable {
     private final Project project;
     private final OwnServer own;
     private Replay<Catalogue> whole;
-    private List<RefusedQuery> refusals;
+    private Statements.Judged judged;
 
     ScratchChecks(Project project, OwnServer own) {
         this.project = project;
@@ -101,7 +102,7 @@ final class ScratchChecks implements AutoCloseable {
         whole = Replay.ofCatalogue(own.database()).apply(project.folder.files());
         int files = project.folder.files().size();
         CheckOutcome outcome = CheckOutcome.sound(files - whole.failures.size() + " of " + files
-                + " files apply to a new database (PostgreSQL " + own.version() + ")").since(own.firstUse())
+                + " files apply to a new database (PostgreSQL " + own.server().version + ")").since(own.firstUse())
                 .more("jbang verify-migrations " + shownFolder());
         for (Failure failure : whole.failures) {
             String remedy = switch (failure.code()) {
@@ -116,7 +117,7 @@ final class ScratchChecks implements AutoCloseable {
     }
 
     /** Each list of the folder's files: does what it builds have all that the code needs? */
-    CheckOutcome lists() throws SQLException, IOException {
+    CheckOutcome lists() throws Exception {
         if (project.lists.isEmpty()) {
             return CheckOutcome.none("no list of the files: they are discovered, or a tool applies them");
         }
@@ -133,23 +134,25 @@ final class ScratchChecks implements AutoCloseable {
         return outcome;
     }
 
-    private void differs(FileList list, CheckOutcome outcome) throws SQLException, IOException {
+    private void differs(FileList list, CheckOutcome outcome) throws Exception {
         List<Migration> listed = list.listed(project.folder);
         List<Migration> omitted = list.omitted(project.folder);
         try (Replay<Catalogue> built = Replay.ofCatalogue(own.database()).apply(listed)) {
-            List<Query> already = refusals().stream().map(RefusedQuery::query).toList();
-            List<RefusedQuery> needs = refusedBy(built).stream().filter(r -> !already.contains(r.query())).toList();
+            List<Candidate> already = judged().refused().stream().map(Statements.Refused::candidate).toList();
+            List<Statements.Refused> needs = refusedBy(built).stream()
+                    .filter(refused -> !already.contains(refused.candidate())).toList();
             String names = Words.some(omitted.stream().map(Migration::name).toList(), 3);
             String cost = !built.failures.isEmpty()
                     ? built.failures.get(0).migration.name() + " then fails: " + built.failures.get(0).getMessage()
-                    : !needs.isEmpty() ? needs.get(0).where() + " is then refused: " + needs.get(0).message() : "";
+                    : !needs.isEmpty() ? needs.get(0).where() + " is then refused: " + needs.get(0).trouble().message()
+                            : "";
             Map<String, String> lacking = new TreeMap<>(columns());
             lacking.keySet().removeAll(columns(built.end()).keySet());
             String text = omitted.isEmpty() ? "the list has another order than the folder"
                     : "the list names " + listed.size() + " of " + (listed.size() + omitted.size()) + " files: " + names
                             + (omitted.size() == 1 ? " is not in it" : " are not in it");
             if (!needs.isEmpty()) {
-                outcome.more(explain(needs.get(0).message()));
+                outcome.more(explain(needs.get(0).trouble().message()));
             }
             outcome.finding(omitted.isEmpty() ? "LIST_ORDER" : "LIST_OMITS_FILE",
                     cost.isEmpty() ? Severity.warning : Severity.error, list.at(),
@@ -183,7 +186,7 @@ final class ScratchChecks implements AutoCloseable {
         });
     }
 
-    private boolean proven(Replay<Catalogue> replay, List<Migration> missing, Report report) throws SQLException {
+    private boolean proven(Replay<Catalogue> replay, List<Migration> missing, Report report) throws Exception {
         int before = refusedBy(replay).size();
         int failed = replay.failures.size();
         replay.apply(missing);
@@ -202,40 +205,40 @@ final class ScratchChecks implements AutoCloseable {
         return mends;
     }
 
-    private synchronized List<RefusedQuery> refusals() throws SQLException {
-        refusals = refusals == null ? refusedBy(whole) : refusals;
-        return refusals;
+    /** On the whole folder's database. */
+    private synchronized Statements.Judged judged() throws Exception {
+        judged = judged == null ? project.statements.judge(whole, own.server()) : judged;
+        return judged;
     }
 
-    /** What the server surely refuses of the statements; none is run. */
-    private List<RefusedQuery> refusedBy(Replay<?> replay) throws SQLException {
-        List<RefusedQuery> refused = new ArrayList<>();
-        try (Connection asApplication = replay.scratch.connect()) {
-            for (Query statement : project.statements) {
-                RefusedQuery.of(asApplication, statement, project).ifPresent(refused::add);
-            }
-        }
-        return refused;
+    private List<Statements.Refused> refusedBy(Replay<?> replay) throws Exception {
+        return project.statements.judge(replay, own.server()).refused();
     }
 
-    CheckOutcome statements() throws SQLException {
-        if (project.statements.isEmpty()) {
-            return CheckOutcome.none("no whole SQL statement stands in the source" + (project.pieces == 0 ? ""
-                    : ", only " + project.pieces + " pieces: jbang check-sql puts them together"));
+    CheckOutcome statements() throws Exception {
+        int whole = project.statements.whole();
+        int pieces = project.statements.pieces();
+        if (whole == 0) {
+            return CheckOutcome.none("no whole SQL statement stands in the source"
+                    + (pieces == 0 ? "" : ", only " + pieces + " pieces: jbang check-sql puts them together"));
         }
-        CheckOutcome outcome = CheckOutcome.sound("statements that fit the schema: " + project.statements.size()
-                + (project.pieces > 0 ? "; " + project.pieces + " in pieces are not judged here" : ""));
-        for (RefusedQuery refused : refusals()) {
-            boolean column = refused.state().equals("42703");
-            Optional<Migration> took = !column ? Optional.empty()
-                    : whole.lastThatTakes(
-                            name -> name.matches("(?s).*\\..*\\..*") && name.endsWith("." + refused.name()));
-            outcome.more(explain(refused.message())).finding(column ? "SQL_COLUMN_MISSING" : "SQL_TABLE_MISSING",
-                    refused.query().test() ? Severity.warning : Severity.error, refused.where(), refused.message(),
-                    took.map(m -> m.name() + " took it away").orElse("no migration makes it, or leaves it"),
+        CheckOutcome outcome = CheckOutcome.sound("statements that fit the schema: " + judged().fit()
+                + (judged().unsure() > 0 ? "; " + judged().unsure() + " are in doubt: jbang check-sql says why" : "")
+                + (pieces > 0 ? "; " + pieces + " in pieces are not judged here" : ""));
+        for (Statements.Refused refused : judged().refused()) {
+            Trouble trouble = refused.trouble();
+            outcome.more(explain(trouble.message())).finding(trouble.code(),
+                    refused.inTest() ? Severity.warning : Severity.error, refused.where(), trouble.message(),
+                    took(refused).map(m -> m.name() + " took it away").orElse("no migration makes it, or leaves it"),
                     "jbang check-sql . --migrations " + shownFolder());
         }
         return outcome;
+    }
+
+    private Optional<Migration> took(Statements.Refused refused) {
+        String column = "." + refused.trouble().name();
+        return !refused.column() ? Optional.empty()
+                : whole.lastThatTakes(name -> name.matches("(?s).*\\..*\\..*") && name.endsWith(column));
     }
 
     @Override
