@@ -233,7 +233,8 @@ final class HouseRules {
             if (!file.text().text().startsWith("///usr/bin/env jbang \"$0\" \"$@\" ; exit $?\n")) {
                 wrong.add(at(file, 1) + "its first line is not the one by which a shell starts JBang");
             }
-            List<String> kinds = file.directives().stream().map(JavaFile.Directive::name).distinct().filter(each -> !each.equals("SOURCES")).toList();
+            List<String> kinds = file.directives().stream().map(JavaFile.Directive::name).distinct()
+                    .filter(each -> !Set.of("MAIN", "SOURCES").contains(each)).toList();
             if (!kinds.equals(List.of("DESCRIPTION", "JAVA", "JAVAC_OPTIONS", "RUNTIME_OPTIONS", "DEPS")) || !sourcesInPlace(file)) {
                 wrong.add(at(file, 1) + "its header is not //DESCRIPTION, //JAVA, //JAVAC_OPTIONS, //RUNTIME_OPTIONS, //SOURCES, //DEPS, but "
                         + file.directives().stream().map(JavaFile.Directive::name).distinct().toList());
@@ -245,11 +246,12 @@ final class HouseRules {
         return wrong;
     }
 
-    /** Sources stand together, between the options and the libraries. */
+    /** Sources stand together, between the options and the libraries; before them the program, where another source has a main, too. */
     private static boolean sourcesInPlace(JavaFile file) {
         List<String> names = file.directives().stream().map(JavaFile.Directive::name).toList();
         int options = names.lastIndexOf("RUNTIME_OPTIONS");
-        return !names.contains("SOURCES") || names.indexOf("SOURCES") > options && names.lastIndexOf("SOURCES") < names.indexOf("DEPS");
+        boolean program = !names.contains("MAIN") || names.indexOf("MAIN") == options + 1;
+        return program && (!names.contains("SOURCES") || names.indexOf("SOURCES") > options && names.lastIndexOf("SOURCES") < names.indexOf("DEPS"));
     }
 
     /** What looks like a word to JBang inside a text block is one to it. */

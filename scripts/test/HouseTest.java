@@ -144,11 +144,12 @@ class HouseTest {
                     + " | //DEPS | //DEPS org.slf4j:slf4j-nop:2.0.20\\n//SOURCES ../kit/report/Stop.java\\n//DEPS",
             "headers | but [SOURCES, DESCRIPTION, | scripts/tools/look.java | //DESCRIPTION"
                     + " | //SOURCES ../kit/report/Stop.java\\n//DESCRIPTION",
+            "headers | but [DESCRIPTION, JAVA, MAIN, JAVAC_OPTIONS, | scripts/act.java | //JAVAC_OPTIONS | //MAIN Act\\n//JAVAC_OPTIONS",
             "headers | it does not say //JAVA 17+ | scripts/act.java | 17+ | 21+",
             "hidden | scripts/kit/ports/Port.java:6: JBang takes this line of a text block for its own //DEPS: indent the block"
                     + " | scripts/kit/ports/Port.java | { } | {\\n    String text = ```\\n//DEPS a:b:1\\n```;\\n}",
             "sizes | 401 lines, and 400 are the most | scripts/kit/ports/Port.java | { } | {\\n#396\\n}",
-            "sizes | 251 lines, and 250 are the most | scripts/tools/look.java | class Look { } | class Look {\\n#237\\n}",
+            "sizes | 251 lines, and 250 are the most | scripts/tools/look.java | class Look { } | class Look {\\n#236\\n}",
             "sizes | scripts/kit/ports/Port.java:4: over 120 columns | scripts/kit/ports/Port.java | { } | {#110}",
             "aliases | lok: its file is scripts/tools/look.java | jbang-catalog.json | `look` | `lok`",
             "aliases | scripts/act.java: it has no alias | jbang-catalog.json | act.java | tools/look.java",
@@ -184,6 +185,7 @@ class HouseTest {
                 """);
         write(house, "scripts/act.java", header + "//DEPS info.picocli:picocli:4.7.7\n\nimport picocli.CommandLine;\n\nclass Act { }\n");
         write(house, "scripts/tools/look.java", header + """
+                //MAIN Look
                 //SOURCES ../kit/postgres/Server.java
                 //DEPS info.picocli:picocli:4.7.7
 
