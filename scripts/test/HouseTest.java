@@ -219,10 +219,10 @@ class HouseTest {
         Files.writeString(house.resolve(file), text);
     }
 
-    @ParameterizedTest(name = "{0} --help: what it does, exit codes, environment, examples; as the README has it")
+    @ParameterizedTest(name = "{0} --help: what it does, exit codes, environment, examples; as the pages have it")
     @MethodSource("aliases")
     void help(String alias) throws Exception {
-        String readme = Files.readString(Run.ROOT.resolve("README.md"));
+        String readme = Run.pages();
         Run.Result help = Run.jbangw(alias, "--help").go();
         assertThat(help.exit()).as(help.all()).isZero();
         assertThat(help.out()).contains("Usage: " + alias, "Exit codes:", "Examples:");
@@ -232,7 +232,7 @@ class HouseTest {
             assertThat(help.out()).contains("Environment:");
         }
         String mark = "<!-- >>> ./jbangw " + alias + " --help -->\n";
-        assertThat(readme.indexOf(mark)).as("the README's place for the help of " + alias).isNotNegative();
+        assertThat(readme.indexOf(mark)).as("the pages' place for the help of " + alias).isNotNegative();
         assertThat(readme.substring(readme.indexOf(mark) + mark.length()).split("(?m)^<!-- <<< -->")[0]).as("./jbangw blocks --pages help brings it there").isEqualTo("```text\n" + help.out().stripTrailing() + "\n```\n");
         Run.Result wrong = Run.jbangw(alias, "--no-such-option").go();
         assertThat(wrong.exit()).isEqualTo(2);

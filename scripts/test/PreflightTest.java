@@ -362,11 +362,11 @@ class PreflightTest {
         assertThat(outcomes.get("d").findings.get(0).code()).isEqualTo("CHECK_FAILED");
     }
 
-    // The snippets of the README ---------------------------------------------------------------------------------------
+    // The snippets of the pages ---------------------------------------------------------------------------------------
 
     private static String snippet(String begins) throws IOException {
-        Matcher m = Pattern.compile("^```\\w+\\n(" + Pattern.quote(begins) + ".*?)^```", Pattern.DOTALL | Pattern.MULTILINE).matcher(Files.readString(Run.ROOT.resolve("README.md")));
-        assertThat(m.find()).as("the README has a snippet that begins with " + begins).isTrue();
+        Matcher m = Pattern.compile("^```\\w+\\n(" + Pattern.quote(begins) + ".*?)^```", Pattern.DOTALL | Pattern.MULTILINE).matcher(Run.pages());
+        assertThat(m.find()).as("the pages have a snippet that begins with " + begins).isTrue();
         return m.group(1);
     }
 

@@ -20,11 +20,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * begins with "$ " is typed at the top of the repository; what follows is its output, where "…" on a line of its own
  * stands for any lines, and times and ports may differ. "# exit N" behind a command says its exit code.
  */
-@DisplayName("README.md and scripts/RUNBOOK.md: their commands do what they show")
+@DisplayName("the pages: their commands do what they show")
 class ReadmeTest {
-    private static final Path PAGE = Run.ROOT.resolve("scripts/RUNBOOK.md");
     private static final Path PICTURES = Run.ROOT.resolve("scripts/pictures");
-    /** What commands printed: the README, the page for runbooks and the pictures show the same runs, and each is made once. */
+    /** What commands printed: the pages and the pictures show the same runs, and each is made once. */
     private static final Map<String, Run.Result> RUNS = new HashMap<>();
     private static final Pattern BLOCK = Pattern.compile("^```console\\n(.*?)^```", Pattern.DOTALL | Pattern.MULTILINE);
 
@@ -37,7 +36,7 @@ class ReadmeTest {
 
     static List<Sample> samples() throws Exception {
         List<Sample> samples = new ArrayList<>();
-        for (Matcher block = BLOCK.matcher(Files.readString(Run.ROOT.resolve("README.md"))); block.find(); ) {
+        for (Matcher block = BLOCK.matcher(Run.pages()); block.find(); ) {
             for (String part : block.group(1).split("(?m)^\\$ ")) {
                 if (!part.isBlank()) {
                     int end = part.indexOf('\n');
@@ -64,37 +63,8 @@ class ReadmeTest {
         assertThat(steady(result.out()) + "\n").matches(pattern(steady(sample.output)));
     }
 
-    /** A run as its steps, its findings and its verdict, whatever the format. */
-    record Shape(List<String> steps, List<String> findings, String verdict) {
-        static Shape ofText(String text) {
-            return new Shape(all(text, "(?m)^ ?\\d+  (.+)$"), all(text, "(?m)^([A-Z]+(?:_[A-Z]+)+)(?:  .*)?$"), last(all(text, "(?m)^(sound|problems|unchecked)  checked ")));
-        }
-
-        static Shape ofMarkdown(String text) {
-            return new Shape(all(text, "(?m)^### \\d+\\. (.+)$").stream().map(title -> title.replaceAll("\\\\(\\p{Punct})", "$1")).toList(),
-                    all(text, "(?m)^\\*\\*([A-Z_]+)\\*\\* \\("), last(all(text, "(?m)^## [\\w-]+: (\\w+)$")));
-        }
-
-        private static List<String> all(String text, String regex) {
-            return Pattern.compile(regex).matcher(text).results().map(match -> match.group(1)).toList();
-        }
-
-        private static String last(List<String> words) {
-            return words.isEmpty() ? "" : words.get(words.size() - 1);
-        }
-    }
-
-    static List<Sample> transcripts() throws Exception {
-        return Pattern.compile("^<!-- >>> ([^\\n]+) -->\\n(.*?)^<!-- <<< -->$", Pattern.DOTALL | Pattern.MULTILINE).matcher(Files.readString(PAGE)).results()
-                .map(match -> new Sample(match.group(1), 0, match.group(2))).toList();
-    }
-
-    @ParameterizedTest(name = "RUNBOOK.md: {0} still has these steps and findings")
-    @MethodSource("transcripts")
-    void transcriptIsTrue(Sample transcript) throws Exception {
-        Shape shown = Shape.ofMarkdown(transcript.output);
-        assertThat(shown.steps).isNotEmpty();
-        assertThat(shown).isEqualTo(Shape.ofText(run(transcript.command.replace(" --format markdown", "")).out()));
+    private static List<String> all(String text, String regex) {
+        return Pattern.compile(regex).matcher(text).results().map(match -> match.group(1)).toList();
     }
 
     static List<Path> pictures() throws Exception {
@@ -107,12 +77,12 @@ class ReadmeTest {
     @MethodSource("pictures")
     void pictureIsTrue(Path picture) throws Exception {
         String svg = Files.readString(picture);
-        String command = Shape.all(svg, "<title>(.+)</title>").get(0).replace("&gt;", ">").replace("&amp;", "&");
-        List<String> titles = Shape.all(svg, "(?m)^<g[^>]*><text[^>]*>\\d+</text><text class=\"b\"[^>]*>([^<]+)</text></g>$");
+        String command = all(svg, "<title>(.+)</title>").get(0).replace("&gt;", ">").replace("&amp;", "&");
+        List<String> titles = all(svg, "(?m)^<g[^>]*><text[^>]*>\\d+</text><text class=\"b\"[^>]*>([^<]+)</text></g>$");
         assertThat(titles).isNotEmpty();
-        List<String> printed = Shape.ofText(run(command).out()).steps;
+        List<String> printed = all(run(command).out(), "(?m)^ ?\\d+  (.+)$");
         assertThat(titles).allSatisfy(title -> assertThat(printed).contains(title.replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")));
-        assertThat(Files.readString(Run.ROOT.resolve("README.md"))).contains("(" + Run.ROOT.relativize(picture) + ")");
+        assertThat(Run.pages()).containsPattern("\\((scripts/)?pictures/" + picture.getFileName() + "\\)");
     }
 
     private static Run.Result run(String command) throws Exception {
@@ -149,8 +119,11 @@ class ReadmeTest {
     @Test
     @DisplayName("what it links to, and shows, is there")
     void links() throws Exception {
-        List<String> links = Pattern.compile("\\]\\(([^)#:]+)\\)").matcher(Files.readString(Run.ROOT.resolve("README.md"))).results().map(link -> link.group(1)).toList();
-        assertThat(links).contains("bench/charts/throughput.svg").allSatisfy(link -> assertThat(Run.ROOT.resolve(link)).exists());
+        for (String page : Run.PAGES) {
+            Path file = Run.ROOT.resolve(page);
+            List<String> links = all(Files.readString(file), "\\]\\(([^)#:]+)(?:#[^)]*)?\\)");
+            assertThat(links).as(page).isNotEmpty().allSatisfy(link -> assertThat(file.resolveSibling(link)).exists());
+        }
     }
 
     /** What differs from run to run. */

@@ -65,6 +65,18 @@ final class Run {
         this.command = new ArrayList<>(command);
     }
 
+    /** The pages, in the order in which a reader meets them. */
+    static final List<String> PAGES = List.of("README.md", "scripts/README.md", "bench/README.md");
+
+    /** The text of all pages. */
+    static String pages() throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (String page : PAGES) {
+            all.append(Files.readString(ROOT.resolve(page))).append('\n');
+        }
+        return all.toString();
+    }
+
     /** A script by its alias, on the JVM that runs the tests; JBang has compiled it once, and is not in the way again. */
     static Run script(String alias, String... arguments) {
         List<String> command = new ArrayList<>(List.of(java()));

@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "blocks", version = "blocks 1.0.0", mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
         description = {"Copies the blocks that scripts share from their owner to the others. A block owned by a folder is made from the files there.",
-                "With --pages it fills what stands between marks in README.md and scripts/RUNBOOK.md: what the command in the mark prints."},
+                "With --pages it fills what stands between marks in the pages: what the command in the mark prints."},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: all copies are the same", "1:the script itself failed", "2:wrong usage", "10:problems found: --check met a copy that differs, or a command of a page failed"},
         footer = {"%nExamples:", "  blocks", "  blocks --check", "  blocks --pages            # all of them, a minute", "  blocks --pages help       # only the help texts"})
@@ -44,7 +44,7 @@ class Blocks implements Callable<Integer> {
     @Option(names = "--check", description = "Change nothing, only check: name the copies that differ.")
     boolean check;
 
-    @Option(names = "--pages", paramLabel = "WORD", arity = "0..1", fallbackValue = "", description = "Instead of blocks: fill README.md and scripts/RUNBOOK.md; with WORD where the command has it.")
+    @Option(names = "--pages", paramLabel = "WORD", arity = "0..1", fallbackValue = "", description = "Instead of blocks: fill the pages; with WORD where the command has it.")
     String pages;
 
     public static void main(String... args) {
@@ -163,7 +163,7 @@ class Blocks implements Callable<Integer> {
         static int fill(Path root, String word) throws IOException {
             int filled = 0;
             int failed = 0;
-            for (String page : List.of("README.md", "scripts/RUNBOOK.md")) {
+            for (String page : List.of("README.md", "scripts/README.md", "bench/README.md")) {
                 String before = Files.readString(root.resolve(page));
                 StringBuilder after = new StringBuilder();
                 Matcher region = REGION.matcher(before);
