@@ -23,6 +23,8 @@ import java.util.regex.Pattern;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import kit.preflight.Chain;
 import kit.preflight.CheckOutcome;
+import kit.migrations.Folder;
+import kit.migrations.Migration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,13 +135,21 @@ class PreflightTest {
     }
 
     private void incident() throws IOException {
-        List<String> list = new ArrayList<>(SchemaMismatch.Case.files().keySet());
-        for (Map.Entry<String, String> file : SchemaMismatch.Case.files().entrySet()) {
-            write("migrations/" + file.getKey().replace("022_add_status", "021_add_status"), file.getValue());
+        List<String> list = new ArrayList<>();
+        for (Migration m : Folder.read(Run.ROOT.resolve("migrations")).files()) {
+            boolean added = m.name().equals("022_add_status_reason_column.sql");
+            write("migrations/" + (added ? m.name().replace("022", "021") : m.name()), m.text());
+            if (!added) {
+                list.add(m.name());
+            }
         }
-        list.remove("022_add_status_reason_column.sql");
-        write("suite_test.go", SchemaMismatch.Suite.text(list));
-        write("queries/update_status.sql", SchemaMismatch.UpdateStatusQueries.TEXT);
+        write("suite_test.go", "package datastorage_test\n\nvar migrations = []string{\n\t\"" + String.join("\",\n\t\"", list) + "\",\n}\n");
+        write("queries/update_status.sql", """
+                -- name: ChangeStatus :execrows
+                UPDATE remediation_workflow_catalog
+                SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW()
+                WHERE workflow_id = $4 AND version = $5;
+                """);
     }
 
     // Tests ------------------------------------------------------------------------------------------------------------
