@@ -1263,7 +1263,10 @@ class PodmanMachine implements Callable<Integer> {
             String[] command = words(new String[] {"podman", "system", "service"}, ofTheRun ? options[0] : "--time=0", address);
             report.run(String.join(" ", command) + " &");
             log = socket.resolveSibling("podman-service.log");
-            ProcessBuilder builder = new ProcessBuilder(words(new String[] {"setsid"}, command)).directory(new java.io.File("/")).redirectErrorStream(true).redirectOutput(log.toFile());
+            // Out of reach of the terminal's Ctrl-C, also where there is no setsid.
+            String[] apart = {"sh", "-c", "command -v setsid >/dev/null && exec setsid \"$@\"; trap '' INT HUP; exec \"$@\"", "sh"};
+            ProcessBuilder builder = new ProcessBuilder(words(apart, command)).directory(new java.io.File("/"))
+                    .redirectErrorStream(true).redirectOutput(log.toFile());
             // With these podman would be a client only.
             builder.environment().keySet().removeAll(Set.of("CONTAINER_HOST", "CONTAINER_CONNECTION"));
             service = Child.start(builder);

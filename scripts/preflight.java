@@ -662,8 +662,9 @@ class Preflight implements Callable<Integer> {
                     Ran.run(60, start.split(" "));
                 } else {
                     report.run(service + " &");
-                    // It outlives this script: that is what it is started for.
-                    ProcessBuilder builder = new ProcessBuilder(Stream.concat(Stream.of("setsid"), Stream.of(service.split(" "))).toList());
+                    // It outlives this script: that is what it is started for. Out of reach of Ctrl-C, also without setsid.
+                    String apart = "command -v setsid >/dev/null && exec setsid \"$@\"; trap '' INT HUP; exec \"$@\"";
+                    ProcessBuilder builder = new ProcessBuilder(Stream.concat(Stream.of("sh", "-c", apart, "sh"), Stream.of(service.split(" "))).toList());
                     builder.environment().keySet().removeAll(Set.of("CONTAINER_HOST", "CONTAINER_CONNECTION"));
                     builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
                 }
