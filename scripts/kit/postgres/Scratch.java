@@ -1,0 +1,126 @@
+//SOURCES Address.java
+//SOURCES Sql.java
+//DEPS org.postgresql:postgresql:42.7.14
+package kit.postgres;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** A database that a run made for itself. */
+public final class Scratch implements AutoCloseable {
+    /** The database's name. */
+    public final String name;
+    private final PGSimpleDataSource source;
+    private final PGSimpleDataSource admin;
+    private final String owner;
+    private boolean dropped;
+
+    /** @param owner the ordinary role that owns it, on a server that is ours; null on the reader's */
+    Scratch(String name, PGSimpleDataSource source, PGSimpleDataSource admin, String owner) {
+        this.name = name;
+        this.source = source;
+        this.admin = admin;
+        this.owner = owner;
+    }
+
+    /** As an application connects. */
+    public Connection connect() throws SQLException {
+        return source.getConnection();
+    }
+
+    /** As a migration runner connects: text goes to the server as it is. */
+    public Connection runner() throws SQLException {
+        return Address.inSimpleMode(Address.copy(source, name)).getConnection();
+    }
+
+    public DataSource source() {
+        return source;
+    }
+
+    /** What an ordinary role may not do; only on a server that is ours. */
+    public void asAdmin(String sql) throws SQLException {
+        try (Connection c = Address.connect(Address.copy(admin, name))) {
+            Sql.execute(c, sql);
+        }
+    }
+
+    synchronized void create(Connection c) throws SQLException {
+        if (dropped) {
+            return;
+        }
+        Sql.execute(c, "CREATE DATABASE " + name + (owner == null ? "" : " OWNER " + owner));
+        if (owner == null) {
+            Sql.execute(c, "COMMENT ON DATABASE " + name + " IS " + Sql.literal(comment(ProcessHandle.current())));
+        }
+    }
+
+    /** Whether the whole server is the run's own. */
+    public boolean throwaway() {
+        return owner != null;
+    }
+
+    /** Says on the database whose it is, so that a later run can tell whether that run is no more. */
+    public static String comment(ProcessHandle process) {
+        return "datastorage-runbooks scratch of process " + process.pid() + " started " + started(process) + " on "
+                + hostname();
+    }
+
+    public static boolean ownerIsGone(String comment) {
+        Matcher m = Pattern.compile("datastorage-runbooks scratch of process (\\d+) started (\\S+) on (.*)")
+                .matcher(String.valueOf(comment));
+        return m.matches() && m.group(3).equals(hostname())
+                && ProcessHandle.of(Long.parseLong(m.group(1))).filter(p -> started(p).equals(m.group(2))).isEmpty();
+    }
+
+    /** In ticks since the machine's start, where it says so: what Java works out from the time of day is another moment
+     * once the clock has been set. */
+    private static String started(ProcessHandle process) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+            return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip() + "/"
+                    + stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
+        } catch (IOException | RuntimeException e) {
+            return process.info().startInstant().map(Object::toString).orElse("unknown");
+        }
+    }
+
+    private static String hostname() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "unknown";
+        }
+    }
+
+    private void drop(Connection c, String how) throws SQLException {
+        try {
+            Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(name) + how);
+        } catch (SQLException e) {
+            // 42601: an engine that only speaks PostgreSQL's protocol does not know how.
+            if (how.isEmpty() || !"42601".equals(e.getSQLState())) {
+                throw e;
+            }
+            drop(c, "");
+        }
+    }
+
+    @Override
+    public synchronized void close() throws SQLException {
+        if (!dropped && owner == null) {
+            try (Connection c = Address.connect(admin)) {
+                drop(c, " WITH (FORCE)");
+            }
+        }
+        dropped = true;
+    }
+}
