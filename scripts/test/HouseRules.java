@@ -46,8 +46,6 @@ final class HouseRules {
             "net.java.dev.jna:jna",
             "org.snakeyaml:snakeyaml-engine org.snakeyaml.engine",
             "io.github.java-diff-utils:java-diff-utils com.github.difflib",
-            "com.github.oshi:oshi-core oshi",
-            "net.java.dev.jna:jna",
             "com.zaxxer:HikariCP com.zaxxer.hikari",
             "org.signal:embedded-redis redis.embedded",
             "org.junit:junit-bom",

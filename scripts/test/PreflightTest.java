@@ -297,7 +297,8 @@ class PreflightTest {
         assertThat(json.path("skipped")).extracting(s -> s.path("what").asString() + ": " + s.path("why").asString())
                 .contains("socket: blocked by engine", "ports: blocked by engine: nothing listens on localhost:" + closed, "listener: blocked by engine", "login: blocked by engine", "catalogue: blocked by engine");
         // The container comes with the machine: here another port, on which the reader's server is.
-        program("podman", Files.readString(bin.resolve("podman")).replace("touch '", "sed -i 's/" + closed + ":/" + reader.getPort() + ":/' '" + project + "/compose.yaml'; touch '"));
+        Path moved = Files.writeString(temp.resolve("moved.yaml"), Files.readString(project.resolve("compose.yaml")).replace(closed + ":", reader.getPort() + ":"));
+        program("podman", Files.readString(bin.resolve("podman")).replace("touch '", "cp '" + moved + "' '" + project + "/compose.yaml'; touch '"));
         Run.Result fixed = preflight("--fix").jvm("-Drunbook.os=mac").go();
         assertThat(line(fixed, "engine")).as(fixed.all()).isEqualTo("✓ engine podman ps: exit status 0");
         assertThat(line(fixed, "catalogue")).startsWith("✓");
