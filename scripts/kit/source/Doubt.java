@@ -2,7 +2,6 @@
 //SOURCES Refusal.java
 //SOURCES Schema.java
 //SOURCES Source.java
-//SOURCES SourceFile.java
 //SOURCES Text.java
 //SOURCES ../migrations/Failure.java
 package kit.source;

@@ -1,4 +1,3 @@
-//SOURCES Candidate.java
 //SOURCES Literal.java
 //SOURCES Outcome.java
 //SOURCES Schema.java

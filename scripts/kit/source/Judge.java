@@ -5,7 +5,6 @@
 //SOURCES Schema.java
 //SOURCES Source.java
 //SOURCES SourceFile.java
-//SOURCES Text.java
 //SOURCES Trial.java
 //SOURCES ../postgres/Sql.java
 //SOURCES ../report/SqlError.java

@@ -1,5 +1,6 @@
 //SOURCES Language.java
 //SOURCES Lexer.java
+//SOURCES Text.java
 //SOURCES Token.java
 package kit.source;
 

@@ -2,7 +2,6 @@
 //SOURCES Lexer.java
 //SOURCES Sequence.java
 //SOURCES SourceFile.java
-//SOURCES Token.java
 package kit.source;
 
 import java.util.ArrayList;
