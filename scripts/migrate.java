@@ -1,5 +1,5 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
-//DESCRIPTION Shows and applies a folder of SQL migrations on PostgreSQL, in goose's own ledger, so that goose can go on.
+//DESCRIPTION Shows and applies a folder of SQL migrations on PostgreSQL, in goose's own ledger: goose can go on.
 //DESCRIPTION   jbang migrate status --migrations db/migrations --url jdbc:postgresql://localhost:5432/app
 //DESCRIPTION   jbang migrate up --migrations db/migrations --url jdbc:postgresql://localhost:5432/app
 //DESCRIPTION   jbang migrate down-to 21 --migrations db/migrations --url jdbc:postgresql://localhost:5432/app
@@ -360,7 +360,7 @@ class Migrate {
             for (Migration m : pending) {
                 if (m.version.bitLength() > 63) {
                     throw new Stop(2, m.name()
-                            + " has a version that goose's ledger cannot hold; it takes numbers up to 9223372036854775807");
+                            + " has a version that goose's ledger cannot hold; its largest is 9223372036854775807");
                 }
             }
             steps.step("Apply");
@@ -398,8 +398,8 @@ class Migrate {
     }
 
     @Command(name = "down-to", description =
-            "Undoes migrations after a version, the newest first, by their Down parts; 0 undoes all. Asks first on your "
-            + "own database.")
+            "Undoes migrations after a version, the newest first, by their Down parts; 0 undoes all. Asks first on "
+            + "your own database.")
     static final class DownTo extends Writing {
         @Parameters(paramLabel = "VERSION", converter = Version.class,
                 description = "The version that stays the newest, such as 21; 0 for none.")

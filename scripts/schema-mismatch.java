@@ -938,7 +938,8 @@ class SchemaMismatch implements Callable<Integer> {
             }
             test("disabled also says when, by whom and why", () -> update(id, "v1", "disabled", "loops").isEmpty()
                     && holds("status_reason = 'loops' "
-                    + "AND disabled_reason = 'loops' AND disabled_by = 'operator' AND disabled_at > now() - interval '1 min'"));
+                    + "AND disabled_reason = 'loops' AND disabled_by = 'operator' "
+                    + "AND disabled_at > now() - interval '1 minute'"));
             test("a workflow that is active again keeps when it was disabled", () -> update(id, "v1", "disabled",
                     "loops").isEmpty()
                     && update(id, "v1", "active", "mended").isEmpty()
@@ -963,7 +964,7 @@ class SchemaMismatch implements Callable<Integer> {
         private void test(String name, Callable<Boolean> passes) throws SQLException {
             id = Postgres.rows(c,
                     "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, content, "
-                    + "content_hash, updated_at) VALUES ('restart-pod-' || gen_random_uuid(), 'v1', 'Restart', 'Deletes it', "
+                    + "content_hash, updated_at) VALUES ('restart-pod-' || gen_random_uuid(), 'v1', 'Restart', 'Deletes', "
                     + "'steps: []', repeat('0', 64), '2025-01-01') RETURNING workflow_id").get(0).get(0);
             boolean passed = false;
             try {
