@@ -964,7 +964,7 @@ class SchemaMismatch implements Callable<Integer> {
         private void test(String name, Callable<Boolean> passes) throws SQLException {
             id = Postgres.rows(c,
                     "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, content, "
-                    + "content_hash, updated_at) VALUES ('restart-pod-' || gen_random_uuid(), 'v1', 'Restart', 'Deletes', "
+                    + "content_hash, updated_at) VALUES ('restart-pod' || gen_random_uuid(), 'v1', 'Restart', 'It', "
                     + "'steps: []', repeat('0', 64), '2025-01-01') RETURNING workflow_id").get(0).get(0);
             boolean passed = false;
             try {

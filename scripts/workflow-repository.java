@@ -157,7 +157,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
     private void disabledAlsoSaysWhenByWhomAndWhy() throws Exception {
         repository.updateStatus(id, "v1.0.0", "disabled", "loops", "operator");
-        expect("status, status_reason, updated_by, disabled_by, disabled_reason, disabled_at > NOW() - interval '1 minute'",
+        expect("status, status_reason, updated_by, disabled_by, disabled_reason, "
+                        + "disabled_at > now() - interval '1 minute'",
                 "disabled", "loops", "operator", "operator", "loops", "t");
     }
 
