@@ -138,7 +138,7 @@ class ConfigPath implements Callable<Integer> {
         }
     }
 
-    // The incident -----------------------------------------------------------------------------------------------------
+    // The incident ----------------------------------------------------------------------------------------------------
 
     private void startByHand() throws IOException {
         steps.step("Start the service by hand");
@@ -298,7 +298,7 @@ class ConfigPath implements Callable<Integer> {
         return false;
     }
 
-    // The reader's own -------------------------------------------------------------------------------------------------
+    // The reader's own ------------------------------------------------------------------------------------------------
 
     private int yourService() throws Exception {
         steps.step("Start your service with your file");
@@ -316,7 +316,8 @@ class ConfigPath implements Callable<Integer> {
                 Files.isRegularFile(config) ? Files.readString(config, StandardCharsets.ISO_8859_1) : "");
         int own = port.find() ? Integer.parseInt(port.group(1)) : 0;
         long began = System.nanoTime();
-        while (service.isAlive() && !listens(own) && System.nanoTime() - began < TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS)) {
+        long patience = TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (service.isAlive() && !listens(own) && System.nanoTime() - began < patience) {
             Thread.sleep(100);
         }
         boolean stopped = !service.isAlive();
@@ -359,7 +360,7 @@ class ConfigPath implements Callable<Integer> {
                 code.equals("CONFIG_PATH_UNSET") ? MOUNTS : "jbang check-config " + config);
     }
 
-    // Parts ------------------------------------------------------------------------------------------------------------
+    // Parts -----------------------------------------------------------------------------------------------------------
 
     /** A refusal as the incident's log shows it; of an error that ends in a colon the rest is the system's. */
     private static String line(String check, String error) {
@@ -385,7 +386,8 @@ class ConfigPath implements Callable<Integer> {
     private synchronized void startPostgres(String password) throws IOException, SQLException {
         String temp = System.getProperty("java.io.tmpdir");
         Path home = Path.of(temp, "datastorage-runbooks-" + System.getProperty("user.name"));
-        Files.createDirectories(home, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        var ours = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        Files.createDirectories(home, ours);
         Path data = Files.createDirectories(home.resolve("data")).resolve(folder.getFileName());
         // Below this folder the library removes what killed runs left, when that is ten minutes old.
         System.setProperty("ot.epg.working-dir", data.getParent().toString());

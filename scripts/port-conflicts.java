@@ -71,9 +71,9 @@ import tools.jackson.databind.json.JsonMapper;
  * Each is explained, mended by one table of ports, and proved by connecting. With DIR it looks at the reader's project.
  */
 @Command(name = "port-conflicts", version = "port-conflicts 1.0.0", description = {
-        "Without arguments: the incident, on real servers: tests that dial a port on which nothing listens, two servers "
-                + "that want the same port, and a port on which something else answers; each explained, fixed by one "
-                + "table of ports, and proven by connecting.",
+        "Without arguments: the incident, on real servers: tests that dial a port on which nothing listens, two "
+                + "servers that want the same port, and a port on which something else answers; each explained, fixed "
+                + "by one table of ports, and proven by connecting.",
         "With DIR: the places in compose files, podman commands, URLs and configuration that name a port of PostgreSQL "
                 + "or Redis, what listens there now, and where they disagree."},
         exitCodeList = {"0:sound: the ports agree; or the incident was reproduced and its fix proven",
@@ -117,7 +117,7 @@ class PortConflicts implements Callable<Integer> {
         }
     }
 
-    // The incident -----------------------------------------------------------------------------------------------------
+    // The incident ----------------------------------------------------------------------------------------------------
 
     /** PostgreSQL listens on one port, the tests dial another. */
     private int nothingListens() throws Exception {
@@ -227,12 +227,14 @@ class PortConflicts implements Callable<Integer> {
         Set<Path> files = places(project).stream().map(Place::file).filter(f -> f.toString().contains("/" + name + "/"))
                 .collect(Collectors.toCollection(TreeSet::new));
         for (Path file : files) {
-            edit(file, Files.readString(file).replaceAll("(?<=\"-p\", \")\\d+(?=:5432)|(?<=\\bport=)\\d+", "" + agreed), diff);
+            String ports = "(?<=\"-p\", \")\\d+(?=:5432)|(?<=\\bport=)\\d+";
+            edit(file, Files.readString(file).replaceAll(ports, "" + agreed), diff);
         }
         Path table = project.resolve("ports.yaml");
-        edit(table, (Files.exists(table) ? Files.readString(table) : "# The port of each service: on the host, and in the "
-                + "container network. check-ports --check holds the project to it.\nservices:\n") + "  " + name
-                + "-postgres-test: {kind: postgres, host: " + agreed + ", container: 5432}\n", diff);
+        String before = Files.exists(table) ? Files.readString(table) : "# The port of each service: on the host, and "
+                + "in the container network. check-ports --check holds the project to it.\nservices:\n";
+        edit(table, before + "  " + name + "-postgres-test: {kind: postgres, host: " + agreed + ", container: 5432}\n",
+                diff);
         steps.say(String.join("\n", diff));
         steps.step("Prove it by connecting");
         steps.run(podmanRun(name, agreed));
@@ -274,8 +276,8 @@ class PortConflicts implements Callable<Integer> {
     }
 
     private static String podmanRun(String name, int port) {
-        return "podman run -d --name " + name + "-postgres-test -p " + port + ":5432 postgres:16-alpine   # here: postgres -p "
-                + port;
+        return "podman run -d --name " + name + "-postgres-test -p " + port
+                + ":5432 postgres:16-alpine   # here: postgres -p " + port;
     }
 
     private static String psql(int port) {
@@ -345,7 +347,7 @@ class PortConflicts implements Callable<Integer> {
         Embedded.delete(project);
     }
 
-    // The reader's own -------------------------------------------------------------------------------------------------
+    // The reader's own ------------------------------------------------------------------------------------------------
 
     private int yourProject() throws IOException {
         project = dir.toAbsolutePath().normalize();
@@ -378,7 +380,7 @@ class PortConflicts implements Callable<Integer> {
         return steps.end(false);
     }
 
-    // Who names which port ---------------------------------------------------------------------------------------------
+    // Who names which port --------------------------------------------------------------------------------------------
 
     enum Side {
         PUBLISHED("published on the host"), DIALLED("dialled from the host"), INSIDE("inside the container network");
@@ -397,8 +399,8 @@ class PortConflicts implements Callable<Integer> {
         }
     }
 
-    private static final Pattern FILES =
-            Pattern.compile(".*\\.(ya?ml|env|properties|toml|json|conf|ini|sh|go|java|kt|py|ts|js|rb)|\\.env.*|[Mm]akefile");
+    private static final Pattern FILES = Pattern.compile(
+            ".*\\.(ya?ml|env|properties|toml|json|conf|ini|sh|go|java|kt|py|ts|js|rb)|\\.env.*|[Mm]akefile");
     private static final Pattern LEFT_OUT =
             Pattern.compile("(.*/)?(node_modules|vendor|target|dist|\\.git|\\.venv)/.*|(.*/)?ports\\.yaml");
     /** The name of a service in a compose file, and that of a container. */
@@ -407,6 +409,7 @@ class PortConflicts implements Callable<Integer> {
     /** -p 15433:5432 in a command, and - "15433:5432" in a compose file. */
     private static final Pattern PUBLISHED = Pattern.compile("(?:(?:-p|--publish)[\\s\"',=]+|^\\s*-\\s*[\"']?)"
             + "(?:[\\d.]+:)?(?<port>\\d{4,5}):(?<in>5432|6379)\\b");
+    private static final Pattern HOST = Pattern.compile("(?i)\\b\\w*host=([\\w.-]+)\\s*$");
     /** A URL, a DSN, and the usual variables. */
     private static final List<Pattern> DIALLED = Stream.of(
             "(?<kind>postgres|redis)\\w*://(?:[^@/\\s]*@)?(?<host>\\[::1\\]|[\\w.-]+):(?<port>\\d{2,5})",
@@ -414,8 +417,8 @@ class PortConflicts implements Callable<Integer> {
             "(?i)(?<host>)\\b(?<kind>pg|postgres|db|database|redis)_?port[\"']?\\s*[:=]\\s*[\"']?(?<port>\\d{4,5})\\b")
             .map(Pattern::compile).toList();
     /** database: with host: and port: below it, in YAML. */
-    private static final Pattern SECTION = Pattern.compile("(?m)^(?<kind>database|postgres|redis):\\s*\\n(?:\\s+.*\\n)*?"
-            + "\\s+host:\\s*(?<host>\\S+)\\s*\\n\\s+port:\\s*(?<port>\\d{2,5})");
+    private static final Pattern SECTION = Pattern.compile("(?m)^(?<kind>database|postgres|redis):\\s*\\n"
+            + "(?:\\s+.*\\n)*?\\s+host:\\s*(?<host>\\S+)\\s*\\n\\s+port:\\s*(?<port>\\d{2,5})");
 
     /** In files whose name says that they are configuration, scripts or source; links are not followed. */
     private static List<Place> places(Path root) throws IOException {
@@ -440,7 +443,7 @@ class PortConflicts implements Callable<Integer> {
             if (line.matches("\\s*(#|//).*")) {
                 continue;
             }
-            Matcher name = OWNER.matcher(line), variable = Pattern.compile("(?i)\\b\\w*host=([\\w.-]+)\\s*$").matcher(line);
+            Matcher name = OWNER.matcher(line), variable = HOST.matcher(line);
             owner = name.find() ? name.group(1) : owner;
             // DB_HOST=… in the line before DB_PORT=…
             host = variable.find() ? variable.group(1) : host;
@@ -467,7 +470,7 @@ class PortConflicts implements Callable<Integer> {
                 ? "Redis" : "PostgreSQL", local ? Side.DIALLED : Side.INSIDE, local ? "" : host);
     }
 
-    // Who listens ------------------------------------------------------------------------------------------------------
+    // Who listens -----------------------------------------------------------------------------------------------------
 
     /** Empty where something listens, else what the system says. */
     private static String open(String address, int port) {
@@ -514,7 +517,8 @@ class PortConflicts implements Callable<Integer> {
         try {
             if (Files.exists(Path.of("/proc/net/tcp"))) {
                 Set<String> sockets = sockets(port);
-                ProcessHandle.allProcesses().map(ProcessHandle::pid).filter(pid -> holds(pid, sockets)).forEach(processes::add);
+                ProcessHandle.allProcesses().map(ProcessHandle::pid).filter(pid -> holds(pid, sockets))
+                        .forEach(processes::add);
             } else {
                 Process lsof = new ProcessBuilder("lsof", "-nPt", "-iTCP:" + port, "-sTCP:LISTEN").start();
                 new String(lsof.getInputStream().readAllBytes()).lines().map(Long::valueOf).forEach(processes::add);
@@ -522,9 +526,9 @@ class PortConflicts implements Callable<Integer> {
         } catch (IOException e) {
             // Then nobody says who it is.
         }
-        String names = processes.stream().flatMap(pid -> ProcessHandle.of(pid).stream()).map(p -> p.info().command().orElse("?")
-                .replaceFirst(".*/", "") + ", process " + p.pid() + " of " + p.info().user().orElse("?"))
-                .collect(Collectors.joining(" and "));
+        String names = processes.stream().flatMap(pid -> ProcessHandle.of(pid).stream())
+                .map(p -> p.info().command().orElse("?").replaceFirst(".*/", "") + ", process " + p.pid() + " of "
+                        + p.info().user().orElse("?")).collect(Collectors.joining(" and "));
         return names.isEmpty() ? "something that does not show itself" : names;
     }
 
@@ -554,7 +558,7 @@ class PortConflicts implements Callable<Integer> {
         return false;
     }
 
-    // What does not agree ----------------------------------------------------------------------------------------------
+    // What does not agree ---------------------------------------------------------------------------------------------
 
     private record Problem(String code, Place place, String text, String evidence, String... remediation) {
         void tell(Steps steps) {
@@ -567,8 +571,9 @@ class PortConflicts implements Callable<Integer> {
     private static List<Problem> judge(List<Place> places) {
         List<Problem> problems = new ArrayList<>();
         for (String kind : List.of("PostgreSQL", "Redis")) {
-            List<Place> published = places.stream().filter(p -> p.side == Side.PUBLISHED && p.kind.equals(kind)).toList();
-            List<Place> dialled = places.stream().filter(p -> p.side == Side.DIALLED && p.kind.equals(kind)).toList();
+            List<Place> all = places.stream().filter(p -> p.kind.equals(kind)).toList();
+            List<Place> published = all.stream().filter(p -> p.side == Side.PUBLISHED).toList();
+            List<Place> dialled = all.stream().filter(p -> p.side == Side.DIALLED).toList();
             published.forEach(p -> disagrees(p, published, dialled).ifPresent(problems::add));
             Set<Integer> asked = new HashSet<>(published.stream().map(Place::port).toList());
             dialled.stream().filter(p -> asked.add(p.port) && !listens(p.port))
@@ -594,8 +599,9 @@ class PortConflicts implements Callable<Integer> {
         Place d = others.get(0);
         long count = others.stream().filter(o -> o.port == d.port).count();
         return Optional.of(new Problem("PORT_DISAGREES", p, "publishes " + p.kind + " on " + p.port
-                + ", while it is dialled on " + d.port + " (" + d.where() + ")", "most likely wrong: " + p.where() + ", for "
-                + count + (count == 1 ? " place dials " : " places dial ") + d.port + ", none dials " + p.port,
+                + ", while it is dialled on " + d.port + " (" + d.where() + ")", "most likely wrong: " + p.where()
+                + ", for " + count + (count == 1 ? " place dials " : " places dial ") + d.port + ", none dials "
+                + p.port,
                 "# " + p.where() + ": say " + d.port + " in place of " + p.port));
     }
 
@@ -613,30 +619,29 @@ class PortConflicts implements Callable<Integer> {
     }
 
     private static void somethingElse(String code, Place p, List<Problem> problems) {
-        List<String> answers = LOOPBACKS.stream().map(address -> answer(address, p.port)).filter(a -> !a.equals("nothing"))
-                .toList();
+        List<String> answers = LOOPBACKS.stream().map(address -> answer(address, p.port))
+                .filter(answer -> !answer.equals("nothing")).toList();
         boolean told = problems.stream().anyMatch(o -> o.code.equals(code) && o.place.port == p.port);
         if (answers.isEmpty() || answers.contains(p.kind) || told) {
             return;
         }
         String holders = holders(p.port), free = "jbang check-ports --free " + p.port;
         problems.add(code.equals("PORT_TAKEN")
-                ? new Problem(code, p, "publishes " + p.port + " for " + p.owner + ", which " + holders + " holds", "", free,
-                        "jbang check-ports --plan")
+                ? new Problem(code, p, "publishes " + p.port + " for " + p.owner + ", which " + holders + " holds", "",
+                        free, "jbang check-ports --plan")
                 : new Problem(code, p, "dials " + p.kind + " on " + p.port + ", where " + answers.get(0) + " answers",
                         "held by " + holders, free));
     }
 
-    // Parts ------------------------------------------------------------------------------------------------------------
+    // Parts -----------------------------------------------------------------------------------------------------------
 
-    // >>> block Embedded (owner: port-conflicts.java)
-    /** A PostgreSQL 16 from Maven Central on loopback, for slm_user and the database action_history; gone when closed. */
+    /** A PostgreSQL 16 from Maven Central on loopback, for slm_user and his action_history; gone when closed. */
     static final class Embedded implements AutoCloseable {
         static final String PASSWORD = new BigInteger(130, new SecureRandom()).toString(36);
         /** What the server said when it could not start; empty if it did. */
         final String trouble;
         final int port;
-        /** The data of the first of a run: at rest after its checkpoint, it is copied for the others, which saves initdb. */
+        /** The data of the first of a run: at rest after its checkpoint, it is copied for the others; saves initdb. */
         private static Path first;
         private EmbeddedPostgres server;
         private Path data;
@@ -674,8 +679,8 @@ class PortConflicts implements Callable<Integer> {
             Path words = Files.writeString(home.resolve(data.getFileName() + ".pw"), PASSWORD);
             ProcessBuilder.Redirect toLog = ProcessBuilder.Redirect.appendTo(log.toFile());
             try {
-                server = EmbeddedPostgres.builder().setPort(wanted).setDataDirectory(data).setRegisterShutdownHook(false)
-                        .setCleanDataDirectory(first == null)
+                server = EmbeddedPostgres.builder().setPort(wanted).setDataDirectory(data)
+                        .setRegisterShutdownHook(false).setCleanDataDirectory(first == null)
                         .setOverrideWorkingDirectory(own(temp).resolve("binaries").toFile())
                         .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
                         .setLocaleConfig("pwfile", words.toString()).setConnectConfig("password", PASSWORD)
@@ -754,7 +759,6 @@ class PortConflicts implements Callable<Integer> {
             }
         }
     }
-    // <<< block Embedded
 
     // >>> block Steps (owner: schema-mismatch.java)
     /** Ends a run with one sentence for the reader and an exit code: 2 wrong usage, 3 could not check. */
