@@ -229,8 +229,8 @@ class PodmanMachine implements Callable<Integer> {
     }
 
     private static String[] exportLines(Map<String, String> exports) {
-        return exports.keySet().stream()
-                .map(name -> "export " + name + "='" + exports.get(name).replace("'", "'\\''") + "'").toArray(String[]::new);
+        return exports.keySet().stream().map(name -> "export " + name + "='"
+                + exports.get(name).replace("'", "'\\''") + "'").toArray(String[]::new);
     }
 
     /** For eval: on stdout nothing but exports, so that a sentence is never taken for a command. */
