@@ -410,7 +410,12 @@ class PodmanMachine implements Callable<Integer> {
         Stream.of(exportLines(exports)).forEach(steps::run);
         steps.run("new PostgreSQLContainer(\"" + image + "\").start()   # Testcontainers");
         System.err.println("podman-machine: starting a container of " + image);
-        End.with(name, () -> remove(engine, name));
+        End.with(name, () -> {
+            // What was on its way to the engine when the process ended may come into being after that.
+            remove(engine, name);
+            Thread.sleep(1000);
+            remove(engine, name);
+        });
         ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx160m", "-cp", System.getProperty("java.class.path"),
                 "-Duser.home=" + System.getProperty("user.home"), Proof.class.getName(), image, name);
