@@ -138,7 +138,7 @@ class ConfigPath implements Callable<Integer> {
         }
     }
 
-    // The incident -----------------------------------------------------------------------------------------------------
+    // The incident ----------------------------------------------------------------------------------------------------
 
     private void startByHand() throws IOException {
         steps.step("Start the service by hand");
@@ -293,12 +293,13 @@ class ConfigPath implements Callable<Integer> {
                 Thread.sleep(50);
             }
         }
-        service.destroy();
+        // By its handle, which leaves the stream open: what it said last is not lost.
+        service.toHandle().destroy();
         steps.bad("no answer; it says: " + new String(service.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
         return false;
     }
 
-    // The reader's own -------------------------------------------------------------------------------------------------
+    // The reader's own ------------------------------------------------------------------------------------------------
 
     private int yourService() throws Exception {
         steps.step("Start your service with your file");
@@ -316,7 +317,8 @@ class ConfigPath implements Callable<Integer> {
                 Files.isRegularFile(config) ? Files.readString(config, StandardCharsets.ISO_8859_1) : "");
         int own = port.find() ? Integer.parseInt(port.group(1)) : 0;
         long began = System.nanoTime();
-        while (service.isAlive() && !listens(own) && System.nanoTime() - began < TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS)) {
+        long patience = TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (service.isAlive() && !listens(own) && System.nanoTime() - began < patience) {
             Thread.sleep(100);
         }
         boolean stopped = !service.isAlive();
@@ -359,7 +361,7 @@ class ConfigPath implements Callable<Integer> {
                 code.equals("CONFIG_PATH_UNSET") ? MOUNTS : "jbang check-config " + config);
     }
 
-    // Parts ------------------------------------------------------------------------------------------------------------
+    // Parts -----------------------------------------------------------------------------------------------------------
 
     /** A refusal as the incident's log shows it; of an error that ends in a colon the rest is the system's. */
     private static String line(String check, String error) {
@@ -385,7 +387,8 @@ class ConfigPath implements Callable<Integer> {
     private synchronized void startPostgres(String password) throws IOException, SQLException {
         String temp = System.getProperty("java.io.tmpdir");
         Path home = Path.of(temp, "datastorage-runbooks-" + System.getProperty("user.name"));
-        Files.createDirectories(home, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        var ours = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        Files.createDirectories(home, ours);
         Path data = Files.createDirectories(home.resolve("data")).resolve(folder.getFileName());
         // Below this folder the library removes what killed runs left, when that is ten minutes old.
         System.setProperty("ot.epg.working-dir", data.getParent().toString());
@@ -705,15 +708,18 @@ class ConfigPath implements Callable<Integer> {
         }
     }
 
-    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON what Document says. */
+    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document says. */
     @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
             parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n", exitCodeListHeading = "%nExit codes:%n")
     static final class Steps {
         enum Format { text, markdown, json }
 
         record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) { }
+
         record Skipped(String what, String why) { }
+
         record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
+
         record Document(String script, String version, String verdict, @JsonInclude(JsonInclude.Include.NON_NULL) String error,
                 Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds) { }
 
@@ -732,23 +738,27 @@ class ConfigPath implements Callable<Integer> {
         private final long began = System.nanoTime();
         private long stepBegan;
         private final List<Step> steps = new ArrayList<>();
-        private final List<String> bodies = new ArrayList<>();
+        private final StringBuilder markdown = new StringBuilder();
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Integer> checked = new LinkedHashMap<>();
         private final List<Skipped> skipped = new ArrayList<>();
 
         /** The command line: for what goes wrong one sentence on stderr and a documented exit code. */
         static CommandLine commandLine(Object command) {
-            return new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
-                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, line.getCommandSpec().root().name()))
+            CommandLine root = new CommandLine(command);
+            root.getSubcommands().values().forEach(each -> each.getCommandSpec().usageMessage()
+                    .exitCodeList(root.getCommandSpec().usageMessage().exitCodeList()));
+            return root.setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
+                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
                     .setParameterExceptionHandler((e, arguments) -> {
-                        String name = e.getCommandLine().getCommandSpec().qualifiedName();
-                        System.err.println(name + ": " + clean(e.getMessage()) + " (see " + name + " --help)");
+                        CommandLine line = e.getCommandLine();
+                        String help = " (see " + line.getCommandSpec().qualifiedName() + " --help)";
+                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage()) + help);
                         return 2;
                     });
         }
 
-        private static int failed(Throwable root, String script) {
+        private static int failed(Throwable root, CommandLine line) {
             while (root.getCause() != null && !(root instanceof SQLException)) {
                 root = root.getCause();
             }
@@ -756,11 +766,11 @@ class ConfigPath implements Callable<Integer> {
                     : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ") + message(e)
                     : root instanceof IOException ? "could not read or write: " + root.getMessage()
                     : "failed in a way that it should not: " + root + " at " + root.getStackTrace()[0];
-            if (!ending && current != null) {
-                current.print("unchecked", clean(sentence));
-            }
             if (!ending) {
-                System.err.println(script + ": " + clean(sentence).replace('\n', ' '));
+                if (current != null && current.spec.root().commandLine() == line) {
+                    current.print("unchecked", clean(sentence));
+                }
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
             }
             return root instanceof Stop stop ? stop.exit : root instanceof SQLException ? 3 : 1;
         }
@@ -800,8 +810,9 @@ class ConfigPath implements Callable<Integer> {
         void step(String title) {
             current = this;
             stepBegan = System.nanoTime();
-            steps.add(new Step(steps.size() + 1, clean(title), "", "", true, 0));
-            bodies.add("");
+            steps.add(new Step(steps.size() + 1, clean(title).replace('\n', ' '), "", "", true, 0));
+            markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
+                    .append(escaped(clean(title))).append("\n\n```text\n");
             if (format == Format.text) {
                 out().printf("%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
             } else {
@@ -811,25 +822,35 @@ class ConfigPath implements Callable<Integer> {
 
         /** The command or SQL as the reader could type it. */
         void run(String command) { add("$ ", "36", command); }
+
         void say(String text) { add("  ", "0", text); }
+
         void good(String text) { add("✓ ", "32", text); }
+
         void bad(String text) { add("✗ ", "31", text); }
+
+        void tell(boolean good, String text) { add(good ? "✓ " : "✗ ", good ? "32" : "31", text); }
+
         void warn(String text) { add("! ", "33", text); }
+
         /** What was weighed and does not hold, and what there was nothing to judge by: nothing is wrong with that. */
         void not(String text) { add("✗ ", "0", text); }
+
         void none(String text) { add("– ", "0", text); }
+
         void checked(String what, int count) { checked.merge(what, count, Integer::sum); }
+
         void skipped(String what, String why) { skipped.add(new Skipped(clean(what), clean(why))); }
 
         private void add(String mark, String colour, String text) {
-            int last = steps.size() - 1;
-            Step s = steps.get(last);
+            Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  ");
-            boolean command = mark.equals("$ ");
+            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ") ? s.observed
+                    : s.observed + "\n" + safe;
             // A step that reproduces an error and then proves its fix ends well.
-            steps.set(last, new Step(s.n, s.title, command ? join(s.command, safe) : s.command, command ? s.observed : join(s.observed, safe),
-                    colour.equals("32") || s.ok && !colour.equals("31"), seconds(stepBegan)));
-            bodies.set(last, join(bodies.get(last), shown));
+            boolean ok = colour.equals("32") || s.ok && !colour.equals("31");
+            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok, seconds(stepBegan)));
+            markdown.append(shown.replace("```", "` ` `")).append('\n');
             if (format == Format.text) {
                 shown.lines().forEach(line -> out().println("    " + paint(colour, line)));
             }
@@ -837,7 +858,8 @@ class ConfigPath implements Callable<Integer> {
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
             List<String> commands = Stream.of(remediation).map(Steps::clean).toList();
-            findings.add(new Finding(code, severity, where, clean(text), clean(evidence), commands));
+            Where at = where == null ? null : new Where(clean(where.file), where.line);
+            findings.add(new Finding(code, severity, at, clean(text), clean(evidence), commands));
         }
 
         /** Prints the end. Nothing checked is never a pass; mended: what was found is mended, and that is proved. */
@@ -849,19 +871,20 @@ class ConfigPath implements Callable<Integer> {
         }
 
         private void print(String verdict, String error) {
-            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", ""), counts = checked.entrySet().stream()
+            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
+            String took = String.format(Locale.ROOT, "%.1f s", seconds(began)), counts = checked.entrySet().stream()
                     .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
-                    .reduce((a, b) -> a + ", " + b).orElse("nothing"), took = String.format(Locale.ROOT, "%.1f s", seconds(began));
+                    .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings, seconds(began))));
+                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings,
+                        seconds(began))));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
-                out().println("# " + script + ": " + verdict + "\n");
-                steps.forEach(s -> out().print("## " + s.n + ". " + escaped(s.title) + "\n\n" + fenced(bodies.get(s.n - 1))));
+                out().print("# " + script + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n"));
                 out().print(findings.isEmpty() ? "" : "## Findings\n\n");
                 findings.forEach(f -> out().print(markdown(f)));
                 out().println("Checked " + escaped(counts) + " in " + took + ".");
@@ -872,27 +895,20 @@ class ConfigPath implements Callable<Integer> {
 
         private String text(Finding f) {
             String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-            String title = paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n";
-            return title + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream()
-                    .map(each -> paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
+            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4) + f.evidence.indent(4)
+                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ", "\n        ")))
+                            .collect(Collectors.joining());
         }
 
         private static String markdown(Finding f) {
-            return "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()))
-                    + "\n\n" + escaped(f.text) + "\n\n" + fenced(f.evidence) + fenced(String.join("\n", f.remediation));
-        }
-
-        private static String fenced(String body) {
-            String fence = body.contains("```") ? "``````" : "```";
-            return body.isEmpty() ? "" : fence + "text\n" + body + "\n" + fence + "\n\n";
+            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()));
+            return head + "\n\n" + escaped(f.text) + "\n\n" + Stream.of(f.evidence, String.join("\n", f.remediation))
+                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .collect(Collectors.joining());
         }
 
         private static String escaped(String text) {
             return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
-        }
-
-        private static String join(String lines, String more) {
-            return lines.isEmpty() ? more : lines + "\n" + more;
         }
 
         private static double seconds(long began) {

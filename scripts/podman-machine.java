@@ -1,5 +1,5 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
-//DESCRIPTION Podman for tests: is it there and running, what does exit status 125 mean, start it, and what Testcontainers needs.
+//DESCRIPTION Podman for tests: is it running, what does exit status 125 mean, start it, what Testcontainers needs.
 //DESCRIPTION   jbang podman-machine
 //DESCRIPTION   jbang podman-machine --start
 //DESCRIPTION   eval "$(jbang podman-machine --env)"
@@ -67,9 +67,9 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The preflight check of that evening's tests said "Podman not available: exit status 125": the machine was not running.
- * 125 only means an error of podman itself; its stderr has the cause. This looks at Podman, its machine and its sockets,
- * starts what is down, and proves with a PostgreSQL container that Testcontainers can use it.
+ * The preflight check of that evening's tests said "Podman not available: exit status 125": the machine was stopped.
+ * 125 only means an error of podman itself; its stderr has the cause. This looks at Podman, its machine and its
+ * sockets, starts what is down, and proves with a PostgreSQL container that Testcontainers can use it.
  */
 @Command(name = "podman-machine", version = "podman-machine 1.0.0", description = {
         "Says whether containers can be used here: by which engine (Podman, else Docker), over which socket, in which "
@@ -77,35 +77,38 @@ import tools.jackson.databind.json.JsonMapper;
         exitCodeList = {"0:sound: containers can be used, or what was asked for is done", "1:the script itself failed",
                 "2:wrong usage", "3:could not check: there is no podman to replay the incident with",
                 "10:problems found: the engine or Testcontainers cannot be used, or could not be started"},
-        footer = {"%nEnvironment:", "  DOCKER_HOST, CONTAINER_HOST   where the engine listens, asked before the usual places",
+        footer = {"%nEnvironment:", "  DOCKER_HOST, CONTAINER_HOST   where the engine listens, asked first",
                 "%nExamples:", "  podman-machine", "  podman-machine --start", "  eval \"$(podman-machine --env)\"",
-                "  podman-machine --prove"})
+                "  podman-machine --prove", "%nMore, as part of all that tests need: jbang preflight"})
 class PodmanMachine implements Callable<Integer> {
     /** What is asked for, one at a time; nothing is looking only. */
     static final class Mode {
         @Option(names = "--start", description = "Start Podman, and wait until its socket answers.")
         boolean start;
-        @Option(names = "--env", description = "Print the exports that Testcontainers needs, for eval, and nothing else.")
+        @Option(names = "--env", description = "Print the exports that Testcontainers needs, and nothing else.")
         boolean env;
         @Option(names = "--prove", description = "Start a PostgreSQL through Testcontainers, run a query, remove it.")
         boolean prove;
-        @Option(names = "--replay", description = "The incident: exit status 125; why, and the fix. On Linux with a service "
-                + "of its own, else on your machine, where it is stopped.")
+        @Option(names = "--replay", description = "The incident: exit status 125; why, and the fix. On Linux with a "
+                + "service of its own, else on your machine, where it is stopped.")
         boolean replay;
     }
 
     @ArgGroup
     Mode mode = new Mode();
-    @Option(names = "--image", defaultValue = "postgres:16-alpine", description = "What --prove starts (${DEFAULT-VALUE}).")
+    @Option(names = "--image", defaultValue = "postgres:16-alpine", description = "For --prove (${DEFAULT-VALUE}).")
     String image;
-    @Option(names = "--timeout", defaultValue = "600", description = "Seconds for --start and --prove (${DEFAULT-VALUE}).")
+    @Option(names = "--timeout", defaultValue = "600", description = "Seconds for --start, --prove (${DEFAULT-VALUE}).")
     int timeout;
-    @Option(names = "--patience", defaultValue = "5", description = "Seconds for podman and a socket (${DEFAULT-VALUE}).")
+    @Option(names = "--patience", defaultValue = "5", description = "Seconds for one answer (${DEFAULT-VALUE}).")
     int patience;
     @Mixin
     Steps steps;
     /** What podman said when it could not be started: the cause stands there, and not in the state that it left. */
     private String trouble = "";
+    /** The service that --start or --replay has started on Linux without systemd, and where it listens. */
+    private Process service;
+    private String address;
 
     public static void main(String... args) {
         Steps.atEnd(End::all);
@@ -120,18 +123,28 @@ class PodmanMachine implements Callable<Integer> {
         if (mode.replay) {
             return replay();
         }
-        Sight sight = Sight.take(patience);
-        return mode.env ? printExports(sight) : mode.start ? start(sight) : mode.prove ? prove(sight) : look(sight);
-    }
-
-    // Look -------------------------------------------------------------------------------------------------------------
-
-    private int look(Sight sight) {
+        Sight sight = new Sight(patience);
+        if (mode.env) {
+            return printExports(sight);
+        }
         show(sight);
-        conclude(sight);
-        testcontainers(sight, Severity.error);
+        if (mode.start && Set.of(State.NO_MACHINE, State.STOPPED, State.STARTING).contains(sight.state)) {
+            sight = start(sight);
+            show(sight);
+        }
+        if (!mode.prove || sight.engine == null) {
+            conclude(sight);
+        }
+        if (!mode.prove || sight.engine != null) {
+            testcontainers(sight);
+        }
+        if (mode.prove && sight.engine != null) {
+            proveOn(sight.engine, sight.exports());
+        }
         return steps.end(false);
     }
+
+    // Look ------------------------------------------------------------------------------------------------------------
 
     private void show(Sight sight) {
         steps.step("Podman on this machine");
@@ -146,19 +159,25 @@ class PodmanMachine implements Callable<Integer> {
         mark(sight.ps.exit == 0, sight.ps.outcome());
         steps.checked("commands", sight.ps.missing() ? 0 : 1);
         steps.step("The sockets");
-        sight.pings.values().forEach(ping -> {
-            steps.run(ping.asCommand());
-            mark(ping.answers(), ping.text);
-        });
+        for (Ping ping : sight.pings.values()) {
+            if (ping.answers() || sight.state != State.SOUND) {
+                show(ping);
+            } else {
+                steps.run(ping.asCommand());
+                steps.say(ping.text);
+            }
+        }
         steps.checked("sockets", sight.pings.size());
     }
 
-    private void mark(boolean well, String text) {
-        if (well) {
-            steps.good(text);
-        } else {
-            steps.bad(text);
-        }
+    private boolean show(Ping ping) {
+        steps.run(ping.asCommand());
+        return mark(ping.answers(), ping.text);
+    }
+
+    private boolean mark(boolean well, String text) {
+        steps.tell(well, text);
+        return well;
     }
 
     /** The state as a finding; a Podman that is down is no error where Docker does its work. */
@@ -176,96 +195,155 @@ class PodmanMachine implements Callable<Integer> {
         steps.finding(cause.code(), docker ? Severity.warning : Severity.error,
                 sight.dead == null ? null : new Where(sight.dead.address.replaceFirst("^unix://", ""), 0),
                 cause == sight.state ? sight.sentence() : cause.meaning, trouble.isEmpty() ? sight.evidence() : trouble,
-                Sight.remedies(cause, sight.suffix()).toArray(String[]::new));
+                remedies(cause, sight.suffix()));
     }
 
-    /** Testcontainers asks DOCKER_HOST and Docker's own socket; it knows nothing of Podman's. */
-    private void testcontainers(Sight sight, Severity blind) {
+    /** Testcontainers asks DOCKER_HOST, else Docker's own socket; it knows nothing of Podman's. */
+    private void testcontainers(Sight sight) {
         steps.step("Where Testcontainers looks for an engine");
         if (sight.engine == null) {
             steps.skipped("Testcontainers", "there is no engine that it could find");
             return;
         }
         steps.checked("configurations of Testcontainers", 1);
-        String host = System.getenv("DOCKER_HOST");
-        Ping found = sight.pings.get(host == null || host.isEmpty() ? Sight.DOCKER : host);
-        String why = host == null || host.isEmpty() ? Sight.DOCKER.substring(7) : "DOCKER_HOST";
-        if (found != null && found.answers()) {
-            steps.good(why + ": " + found.text);
-            sight.exports().forEach((name, value) -> {
-                if (!name.equals("DOCKER_HOST") && System.getenv(name) == null) {
-                    steps.warn("it also needs " + name + "=" + value + (name.contains("RYUK") ? ": Ryuk does not work "
-                            + "without root, so a test run that is killed leaves its containers" : ""));
-                }
-            });
-            return;
+        String host = System.getenv("DOCKER_HOST"), asked = host == null || host.isEmpty() ? DOCKER : host;
+        Ping found = sight.pings.getOrDefault(asked, new Ping(asked, "", asked + " is not there"));
+        String told = (asked.equals(host) ? "DOCKER_HOST" : DOCKER.substring(7)) + ": " + found.text;
+        if (found.answers()) {
+            steps.good(told);
+            sight.exports().keySet().stream().filter(name -> !name.equals("DOCKER_HOST") && System.getenv(name) == null)
+                    .forEach(name -> steps.warn("it also needs " + name + "=" + sight.exports().get(name)
+                            + (name.contains("RYUK") ? ": Ryuk does not work without root, so a test run that is "
+                                    + "killed leaves its containers" : "")));
+        } else {
+            steps.warn(told);
+            steps.bad("it would not find " + sight.engine.text + " on " + sight.engine.address);
+            steps.finding("TESTCONTAINERS_BLIND", mode.start || mode.prove ? Severity.warning : Severity.error, null,
+                    "Testcontainers would not find the engine on " + sight.engine.address, "it looks at DOCKER_HOST "
+                            + "and the sockets of Docker, not at Podman's own", exportLines(sight.exports()));
         }
-        steps.warn(why + ": " + (found == null ? "is not there" : found.text));
-        steps.bad("it would not find " + sight.engine.text + " on " + sight.engine.address);
-        steps.finding("TESTCONTAINERS_BLIND", blind, null, "Testcontainers would not find the engine on "
-                + sight.engine.address, "it looks at DOCKER_HOST, ~/.testcontainers.properties and the sockets of Docker, "
-                + "not at Podman's own", exportLines(sight.exports()).toArray(String[]::new));
     }
 
-    private static List<String> exportLines(Map<String, String> exports) {
-        return exports.entrySet().stream().map(e -> "export " + e.getKey() + "='" + e.getValue().replace("'", "'\\''") + "'")
-                .toList();
+    private static String[] exportLines(Map<String, String> exports) {
+        return exports.keySet().stream().map(name -> "export " + name + "='"
+                + exports.get(name).replace("'", "'\\''") + "'").toArray(String[]::new);
     }
 
     /** For eval: on stdout nothing but exports, so that a sentence is never taken for a command. */
     private int printExports(Sight sight) {
         if (sight.engine == null) {
             System.err.println("podman-machine: " + sight.state.code() + ": " + Steps.clean(sight.sentence())
-                    .replace('\n', ' ') + "; do: " + String.join("; ", Sight.remedies(sight.state, sight.suffix())));
+                    .replace('\n', ' ') + "; do: " + String.join("; ", remedies(sight.state, sight.suffix())));
             return 10;
         }
-        exportLines(sight.exports()).forEach(steps.spec.root().commandLine().getOut()::println);
+        System.out.println(String.join("\n", exportLines(sight.exports())));
         return 0;
     }
 
-    // Start, prove -----------------------------------------------------------------------------------------------------
+    // Start -----------------------------------------------------------------------------------------------------------
 
-    private int start(Sight before) throws Exception {
-        show(before);
-        Sight sight = before;
-        if (Set.of(State.NO_MACHINE, State.STOPPED, State.STARTING).contains(before.state)) {
-            steps.step("Start it");
-            Starter starter = new Starter(this);
-            if (MACHINE) {
-                starter.machine(before);
-            } else {
-                starter.service(Sight.ownSocket());
+    private Sight start(Sight before) throws Exception {
+        steps.step("Start it");
+        if (MACHINE) {
+            startMachine(before);
+        } else {
+            startService(ownSocket());
+            awaitService();
+        }
+        long began = System.nanoTime();
+        Sight sight = new Sight(patience);
+        boolean sense = trouble.isEmpty() || trouble.matches("(?is).*already (running|starting).*");
+        boolean waits = sense && service == null;
+        for (int round = 0; waits && sight.state != State.SOUND && seconds(began) < timeout; round++) {
+            if (round % 5 == 0) {
+                System.err.println("podman-machine: waiting for the socket: " + sight.sentence());
             }
-            sight = starter.awaitAnswer();
-            // A machine that has started but does not answer is still the reader's; a service that does not is no use.
-            starter.end(MACHINE || sight.engine != null && sight.engine.podman());
-            show(sight);
+            Thread.sleep(1000);
+            sight = new Sight(patience);
         }
-        conclude(sight);
-        testcontainers(sight, Severity.warning);
-        return steps.end(false);
+        // A machine that has started but does not answer is still the reader's; a service that does not is of no use.
+        keep(MACHINE || sight.engine != null && sight.engine.podman());
+        return sight;
     }
 
-    private int prove(Sight sight) throws Exception {
-        show(sight);
-        if (sight.engine == null) {
-            conclude(sight);
-            return steps.end(false);
+    /** Made first where there is none; one that starts already is waited for. */
+    private void startMachine(Sight sight) {
+        if (sight.state != State.STARTING && (sight.state != State.NO_MACHINE || succeeds("podman machine init"))) {
+            starts("podman machine start" + sight.suffix(), "podman machine stop" + sight.suffix());
         }
-        testcontainers(sight, Severity.warning);
-        steps.step("A PostgreSQL container through Testcontainers");
-        new Proof(this, sight.engine).run(sight.exports());
-        return steps.end(false);
     }
 
-    // Replay -----------------------------------------------------------------------------------------------------------
+    /** If it fails, podman has cleaned up after itself, or what runs is not of our starting. */
+    private void starts(String start, String stop) {
+        End.with("started", () -> Ran.run(60, stop));
+        if (!succeeds(start)) {
+            End.forget("started");
+        }
+    }
 
-    /** On Linux on a service of this run, down and then up; else on the reader's machine, if it is down. */
+    private boolean succeeds(String command) {
+        steps.run(command);
+        Ran ran = Ran.run(timeout, true, command.split(" "));
+        trouble = ran.exit == 0 ? "" : ran.brief();
+        return mark(ran.exit == 0, ran.outcome());
+    }
+
+    /** On Linux: through systemd where that runs, else as a process that outlives this script. */
+    private void startService(Path socket, String... option) throws IOException {
+        String systemctl = uid("/proc/self").equals("0") ? "systemctl" : "systemctl --user";
+        if (option.length == 0 && socket.equals(defaultSocket()) && Ran.run(patience, systemctl + " is-system-running")
+                .out.matches("(?s)(running|degraded|starting|initializing).*")) {
+            starts(systemctl + " start podman.socket", systemctl + " stop podman.socket");
+            return;
+        }
+        Files.createDirectories(socket.getParent());
+        address = "unix://" + socket;
+        String command = "podman system service " + (option.length == 0 ? "--time=0" : option[0]) + " " + address;
+        steps.run(command + " &");
+        ProcessBuilder builder = new ProcessBuilder(("setsid " + command).split(" ")).directory(new File("/"))
+                .redirectErrorStream(true).redirectOutput(socket.resolveSibling("podman-service.log").toFile());
+        // With these podman would be a client only.
+        builder.environment().keySet().removeAll(Set.of("CONTAINER_HOST", "CONTAINER_CONNECTION"));
+        service = End.start(builder);
+        End.with("started", End.forget(service));
+    }
+
+    private void awaitService() throws Exception {
+        long began = System.nanoTime();
+        while (service != null && !Ping.ask(address, patience).answers()) {
+            if (!service.isAlive() || seconds(began) > timeout) {
+                Path log = Path.of(address.substring(7)).resolveSibling("podman-service.log");
+                trouble = new Ran("", 1, "", Files.readString(log)).brief();
+                steps.bad((service.isAlive() ? "it does not answer within " + timeout + " s"
+                        : "podman system service ended with exit status " + service.exitValue()) + "\n" + trouble);
+                return;
+            }
+            Thread.sleep(50);
+        }
+        if (service != null) {
+            steps.good(String.format(Locale.ROOT, "it answers after %.1f s", seconds(began)));
+            steps.say("process " + service.pid());
+        }
+    }
+
+    private void keep(boolean keep) throws Exception {
+        AutoCloseable stop = End.forget("started");
+        if (!keep && stop != null) {
+            stop.close();
+        }
+    }
+
+    private static double seconds(long began) {
+        return (System.nanoTime() - began) / 1e9;
+    }
+
+    // Replay ----------------------------------------------------------------------------------------------------------
+
     private int replay() throws Exception {
-        if (Ran.run(patience, "podman", "--version").missing()) {
-            throw new Stop(3, "there is no podman on the PATH to replay the incident with; do: " + Sight.install());
+        if (Ran.run(patience, "podman --version").missing()) {
+            throw new Stop(3, "there is no podman on the PATH to replay the incident with; do: " + install());
         }
-        Sight sight = MACHINE ? Sight.take(patience) : null;
+        Sight sight = MACHINE ? new Sight(patience) : null;
         if (MACHINE && sight.state != State.STOPPED) {
             throw new Stop(3, "the replay needs a machine that is stopped, and " + (sight.state == State.SOUND
                     ? "yours runs: podman machine stop, then again" : sight.sentence()));
@@ -273,77 +351,178 @@ class PodmanMachine implements Callable<Integer> {
         String own = MACHINE ? null : "unix://" + End.folder().resolve("podman.sock");
         steps.step("The preflight check of the tests");
         explain(preflight(own), own);
-        steps.step("Start it");
-        Starter starter = new Starter(this);
         if (MACHINE) {
-            starter.machine(sight);
-            sight = starter.awaitAnswer();
+            sight = start(sight);
+            End.with("started", () -> Ran.run(60, "podman machine stop"));
         } else {
+            steps.step("Start it");
             // Where this run is killed, the service ends by itself.
-            starter.service(Path.of(own.substring(7)), "--time=60");
-            starter.awaitService();
+            startService(Path.of(own.substring(7)), "--time=60");
+            awaitService();
         }
         steps.step("The preflight check again");
-        boolean proven = preflight(own).exit == 0 & ping(own != null ? own : sight.engine.address);
-        proven = proven && (MACHINE ? sight.state == State.SOUND : proveOn(own));
+        Ping ping = Ping.ask(own != null ? own : sight.engine == null ? "" : sight.engine.address, patience);
+        boolean proven = preflight(own).exit == 0 & show(ping);
         steps.checked("preflight checks", 2);
-        starter.end(false);
+        if (!MACHINE && proven) {
+            proven = proveIfThere(ping);
+        }
+        keep(false);
         return steps.end(proven);
     }
 
     /** The check as the tests of the incident make it, in its words. */
-    private Ran preflight(String address) {
-        Ran ps = address == null ? Ran.run(patience, "podman", "ps") : Ran.run(patience, "podman", "--url", address, "ps");
+    private Ran preflight(String own) {
+        Ran ps = Ran.run(patience, own == null ? "podman ps" : "podman --url " + own + " ps");
         steps.run(ps.command);
         mark(ps.exit == 0, ps.exit == 0 ? "Preflight check passed: exit status 0"
                 : "❌ Preflight check failed: ❌ Podman not available: " + ps.how());
         return ps;
     }
 
-    private boolean ping(String address) {
-        Ping ping = Ping.ask(address, patience);
-        steps.run(ping.asCommand());
-        mark(ping.answers(), ping.text);
-        return ping.answers();
-    }
-
-    private void explain(Ran ps, String address) {
+    private void explain(Ran ps, String own) {
         steps.step("Why: 125 only means an error of podman itself, the cause stands in stderr");
         steps.say(ps.brief());
         State state = State.said(ps.err);
-        if (address != null) {
-            ping(address);
+        if (own != null) {
+            show(Ping.ask(own, patience));
         }
         steps.warn(state.code() + ": " + state.meaning);
-        steps.finding(state.code(), Severity.error, null, state.meaning, ps.brief(),
-                Sight.remedies(state, "").toArray(String[]::new));
+        steps.finding(state.code(), Severity.error, null, state.meaning, ps.brief(), remedies(state, ""));
     }
 
-    /** A container on the replay's service, which shares the reader's images; none is pulled for a replay. */
-    private boolean proveOn(String address) throws Exception {
+    /** On the replay's service, which shares the reader's images; none is pulled for a replay. */
+    private boolean proveIfThere(Ping engine) throws Exception {
+        if (Ran.run(patience, "podman --url " + engine.address + " image exists " + image).exit == 0) {
+            return proveOn(engine, exports(engine.address, true, null));
+        }
+        steps.skipped("Testcontainers", image + " is not on this machine, and a replay pulls nothing: --prove does");
+        return true;
+    }
+
+    // Prove -----------------------------------------------------------------------------------------------------------
+
+    /** True if the container came up, answered, and is gone. Testcontainers is told by the environment of a process. */
+    private boolean proveOn(Ping engine, Map<String, String> exports) throws Exception {
         steps.step("A PostgreSQL container through Testcontainers");
-        if (!Ping.call(address, "/images/" + image + "/json", patience).startsWith("HTTP/1.0 200")) {
-            steps.skipped("Testcontainers", image + " is not on this machine, and a replay pulls nothing: --prove does");
+        String name = "runbook-prove-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36);
+        removeLeftovers(engine);
+        Stream.of(exportLines(exports)).forEach(steps::run);
+        steps.run("new PostgreSQLContainer(\"" + image + "\").start()   # Testcontainers");
+        System.err.println("podman-machine: starting a container of " + image);
+        End.with(name, () -> {
+            // What was on its way to the engine when the process ended may come into being after that.
+            remove(engine, name);
+            Thread.sleep(1000);
+            remove(engine, name);
+        });
+        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx160m", "-cp", System.getProperty("java.class.path"),
+                "-Duser.home=" + System.getProperty("user.home"), Proof.class.getName(), image, name);
+        builder.environment().putAll(exports);
+        boolean proven = watch(End.start(builder), engine);
+        String left = remove(engine, name);
+        End.forget(name);
+        if (left.isEmpty()) {
+            steps.say("no container is left");
+        } else {
+            steps.finding("LEFTOVER_STAYS", Severity.error, null, "the container " + name + " could not be removed",
+                    left, "podman rm -f -v " + name);
+        }
+        steps.checked("containers", 1);
+        return proven && left.isEmpty();
+    }
+
+    /** Waits for the proof while the engine lives: Testcontainers itself would wait on a dead one for minutes. */
+    private boolean watch(Process process, Ping engine) throws Exception {
+        Future<String> out = POOL.submit(() -> Ran.read(process.getInputStream(), false));
+        Future<String> err = POOL.submit(() -> Ran.read(process.getErrorStream(), false));
+        long began = System.nanoTime();
+        for (int silent = 0; !process.waitFor(500, TimeUnit.MILLISECONDS) && seconds(began) < timeout && silent < 3;) {
+            silent = Ping.ask(engine.address, patience).answers() ? 0 : silent + 1;
+        }
+        boolean ended = !process.isAlive(), answers = Ping.ask(engine.address, patience).answers();
+        if (!ended) {
+            End.end(process);
+        }
+        End.forget(process);
+        Ran.get(out).lines().forEach(steps::good);
+        if (ended && process.exitValue() == 0 && answers) {
             return true;
         }
-        return new Proof(this, Ping.ask(address, patience)).run(Sight.exports(address, true, null));
+        String said = ended ? new Ran("", 1, "", Ran.get(err)).brief() : "not ready within " + timeout + " s";
+        State state = answers ? State.said(said) : State.NOT_ANSWERING;
+        String sentence = answers ? "Testcontainers could not run " + image
+                : "the engine on " + engine.address + " stopped answering while the container ran";
+        steps.bad(sentence + "\n" + said);
+        steps.finding(answers && state == State.NOT_ANSWERING ? "CONTAINER_FAILS" : state.code(), Severity.error, null,
+                sentence, said);
+        return false;
     }
 
-    // Parts ------------------------------------------------------------------------------------------------------------
+    private Ran engine(Ping engine, String words) {
+        return Ran.run(20, (engine.podman() ? "podman --url " : "docker -H ") + engine.address + " " + words);
+    }
 
-    /** On all but Linux Podman needs a virtual machine; -Drunbook.os=mac|windows|linux is for the tests. */
-    private static final String OS = System.getProperty("runbook.os", System.getProperty("os.name")).toLowerCase(Locale.ROOT);
-    private static final boolean MACHINE = OS.startsWith("mac") || OS.startsWith("win");
+    /** Empty if it is gone; where the service is dead, by podman without it, which works on Linux. */
+    private String remove(Ping engine, String container) {
+        Ran rm = engine(engine, "rm -f -v " + container);
+        boolean dead = rm.exit != 0 && !rm.err.contains("no such container") && engine.podman();
+        Ran last = dead ? Ran.run(20, "podman rm -f -v " + container) : rm;
+        return last.exit == 0 || last.err.toLowerCase(Locale.ROOT).contains("no such container") ? "" : last.outcome();
+    }
+
+    /** Of runs on this machine that were killed. */
+    private void removeLeftovers(Ping engine) {
+        engine(engine, "ps -a --filter name=runbook-prove- --format {{.Names}}").out.lines()
+                .filter(each -> each.matches("runbook-prove-\\d{1,9}-\\w+"))
+                .filter(each -> ProcessHandle.of(Long.parseLong(each.split("-")[2])).isEmpty()).forEach(each -> {
+                    System.err.println("podman-machine: removing what a run that was killed left behind: container /"
+                            + each);
+                    remove(engine, each);
+                });
+    }
+
+    /** The process: an image, and a name for the container. */
+    static final class Proof {
+        public static void main(String... args) {
+            DockerImageName image = DockerImageName.parse(args[0]).asCompatibleSubstituteFor("postgres");
+            try (PostgreSQLContainer postgres = new PostgreSQLContainer(image)) {
+                postgres.withCreateContainerCmdModifier(command -> command.withName(args[1])).start();
+                System.out.println("container " + args[1] + " runs " + args[0] + ", published on "
+                        + postgres.getHost() + ":" + postgres.getMappedPort(5432));
+                try (Connection c = postgres.createConnection("");
+                        ResultSet row = c.createStatement().executeQuery("SELECT version()")) {
+                    row.next();
+                    System.out.println("SELECT version(): " + row.getString(1));
+                }
+            } catch (Exception e) {
+                Throwable root = e;
+                while (root.getCause() != null) {
+                    root = root.getCause();
+                }
+                System.err.println(root.getMessage() == null ? root.toString() : root.getMessage());
+                // Without Testcontainers' own end, which has more to say; who started this removes the container.
+                Runtime.getRuntime().halt(1);
+            }
+            // Threads of the HTTP client live on.
+            System.exit(0);
+        }
+    }
+
+    // What 125 means, and what to do ----------------------------------------------------------------------------------
 
     /** The state of Podman here; all but SOUND are finding codes with PODMAN_ before them. */
     enum State {
-        SOUND("Podman can be used", null), ABSENT("Podman is not installed here", null), STARTING("the machine is starting", null),
+        SOUND("Podman can be used", null), ABSENT("Podman is not installed here", null),
+        STARTING("the machine is starting", null),
         STORAGE("Podman's storage is full, or over its quota",
                 "no space left on device|disk quota exceeded|read-only file system|not enough (free )?(disk )?space"),
         PERMISSION("Podman may not be used by this user",
                 "permission denied|operation not permitted|access is denied|newuidmap|newgidmap|/etc/subuid"),
         NO_MACHINE("Podman has no machine yet", "vm does not exist|no such vm"),
-        STOPPED("Podman's service is not running", "unable to connect|cannot connect|failed to connect|connection refused"),
+        STOPPED("Podman's service is not running",
+                "unable to connect|cannot connect|failed to connect|connection refused"),
         NOT_ANSWERING("Podman is there, but does not answer as it should", "");
 
         final String meaning;
@@ -358,151 +537,225 @@ class PodmanMachine implements Callable<Integer> {
             return "PODMAN_" + name();
         }
 
-        /** What stderr means, for the exit code says nothing. The first that fits: "unable to connect: permission denied" is PERMISSION. */
+        /** By podman's own words. The first that fits: "unable to connect: permission denied" is of permission. */
         static State said(String stderr) {
-            return Stream.of(values()).filter(s -> s.words != null && s.words.matcher(stderr).find()).findFirst().orElseThrow();
+            return Stream.of(values()).filter(s -> s.words != null && s.words.matcher(stderr).find()).findFirst()
+                    .orElseThrow();
         }
     }
 
-    /** A command that was run, within a limit of time; exit is TOO_LONG where it was ended for that, MISSING where there is none. */
-    record Ran(String command, int exit, String out, String err) {
-        private static final int TOO_LONG = -1, MISSING = -2;
+    private static String install() {
+        return OS.startsWith("mac") ? "brew install podman" : OS.startsWith("win") ? "winget install RedHat.Podman"
+                : "sudo apt-get install podman   # or dnf, zypper, pacman";
+    }
 
-        static Ran run(int seconds, String... words) {
-            return run(seconds, false, words);
+    /** @param name of the machine, where it is not the usual one */
+    private static String[] remedies(State state, String name) {
+        String systemctl = uid("/proc/self").equals("0") ? "systemctl " : "systemctl --user ";
+        String start = "# or: jbang podman-machine --start", again = "podman machine start" + name;
+        List<String> commands = switch (state) {
+            case SOUND -> List.of();
+            case ABSENT -> List.of(install());
+            case NO_MACHINE -> List.of("podman machine init", "podman machine start", start);
+            case STOPPED -> MACHINE ? List.of(again, start) : List.of(systemctl + "enable --now podman.socket",
+                    "# without systemd: podman system service --time=0 unix://" + defaultSocket() + " &", start);
+            case STARTING -> List.of("jbang podman-machine --start   # waits",
+                    "# if it is stuck: podman machine stop" + name + " && " + again);
+            case NOT_ANSWERING -> MACHINE
+                    ? List.of("podman machine stop" + name + "   # ends the containers in it", again)
+                    : List.of("podman --log-level=debug ps", systemctl + "restart podman.socket podman.service");
+            case PERMISSION -> MACHINE ? List.of("podman machine inspect" + name + "   # whose socket is it")
+                    : List.of("ls -l " + defaultSocket() + "   # whose is it", systemctl + "enable --now podman.socket",
+                            "# newuidmap, subuid: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "
+                                    + "$USER && podman system migrate");
+            case STORAGE -> List.of(MACHINE ? "podman machine ssh" + name + " df -h /"
+                    : "df -h ~/.local/share/containers /var/lib/containers", "podman system df", "podman system prune");
+        };
+        return commands.toArray(String[]::new);
+    }
+
+    /** What must be exported for an engine; podman is a Podman of this machine, machine null if it runs in none. */
+    private static Map<String, String> exports(String address, boolean podman, Machine machine) {
+        Map<String, String> exports = new LinkedHashMap<>(Map.of("DOCKER_HOST", address));
+        if (podman && machine != null) {
+            // The path inside the machine, for Ryuk.
+            exports.put("TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE", "/var/run/docker.sock");
+        }
+        boolean rootless = machine != null ? !machine.rootful
+                : uid(address.replaceFirst("^unix://", "")).matches("[1-9]\\d*");
+        if (podman && rootless) {
+            exports.put("TESTCONTAINERS_RYUK_DISABLED", "true");
+        }
+        if (podman && machine == null && Files.exists(Path.of("/.dockerenv"))) {
+            // In a container it would dial the gateway, but this Podman publishes its ports in here.
+            exports.put("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1");
+        }
+        return exports;
+    }
+
+    // What is seen ----------------------------------------------------------------------------------------------------
+
+    /** On all but Linux Podman needs a virtual machine; -Drunbook.os=mac|windows|linux is for the tests. */
+    private static final String OS =
+            System.getProperty("runbook.os", System.getProperty("os.name")).toLowerCase(Locale.ROOT);
+    private static final boolean MACHINE = OS.startsWith("mac") || OS.startsWith("win");
+    /** As Docker, and what is like it, has it; -Drunbook.docker=… is for the tests. */
+    private static final String DOCKER = "unix://" + System.getProperty("runbook.docker", "/var/run/docker.sock");
+
+    /** Where podman system service listens if nothing else is said (podman-system-service(1)). */
+    private static Path defaultSocket() {
+        String runtime = System.getenv("XDG_RUNTIME_DIR");
+        return uid("/proc/self").equals("0") ? Path.of("/run/podman/podman.sock")
+                : Path.of(runtime != null ? runtime : "/run/user/" + uid("/proc/self"), "podman/podman.sock");
+    }
+
+    /** Where --start lets a service listen. */
+    private static Path ownSocket() {
+        String named = System.getenv("CONTAINER_HOST");
+        if (named != null && !named.startsWith("unix://")) {
+            throw new Stop(2, "CONTAINER_HOST is " + named + ", which cannot be started from here: start it there");
+        }
+        return named != null ? Path.of(named.substring(7)) : defaultSocket();
+    }
+
+    private static String uid(String file) {
+        try {
+            return String.valueOf(Files.getAttribute(Path.of(file), "unix:uid"));
+        } catch (IOException | RuntimeException e) {
+            return "";
+        }
+    }
+
+    /** What was seen of the engine, and the state that follows from it. */
+    static final class Sight {
+        final Ran ps;
+        /** podman machine list; null on Linux. */
+        final Ran list;
+        final boolean unreadable;
+        final List<Machine> machines;
+        /** The one that podman itself would use: the default, else one that runs; null if there is none. */
+        final Machine machine;
+        final Map<String, Ping> pings = new LinkedHashMap<>();
+        /** The engine that can be used: Podman, else Docker; null if there is none. */
+        final Ping engine;
+        /** The first socket that is to be Podman's and does not answer; null if there is none. */
+        final Ping dead;
+        final State state;
+
+        /** Asks podman and every socket at once. */
+        Sight(int patience) throws Exception {
+            Future<Ran> asked = POOL.submit(() -> Ran.run(patience, "podman ps"));
+            list = MACHINE ? Ran.run(patience, "podman machine list --format json") : null;
+            List<Machine> read = list == null || list.missing() ? List.of() : Machine.read(list);
+            unreadable = read == null;
+            Machine used = unreadable ? null : read.stream().min(Comparator.comparing((Machine m) -> !m.byDefault)
+                    .thenComparing(m -> !m.running)).orElse(null);
+            machine = used == null ? null : used.inspected(patience);
+            machines = unreadable ? List.of() : read.stream().map(m -> m == used ? machine : m).toList();
+            List<String> podmans = Stream.of(System.getenv("CONTAINER_HOST"), machine == null ? null : machine.address,
+                    MACHINE ? null : "unix://" + defaultSocket(), System.getenv("DOCKER_HOST"))
+                    .filter(address -> address != null && !address.isBlank()).map(String::strip).distinct().toList();
+            Map<String, Future<Ping>> answers = new LinkedHashMap<>();
+            Stream.concat(podmans.stream(), Stream.of(DOCKER).filter(d -> Files.exists(Path.of(d.substring(7)))))
+                    .forEach(each -> answers.computeIfAbsent(each, a -> POOL.submit(() -> Ping.ask(a, patience))));
+            for (String each : answers.keySet()) {
+                pings.put(each, answers.get(each).get());
+            }
+            ps = asked.get();
+            engine = pings.values().stream().filter(Ping::answers).max(Comparator.comparing(Ping::podman)).orElse(null);
+            dead = podmans.stream().map(pings::get).filter(p -> !p.answers()).findFirst().orElse(null);
+            state = judge(podmans.stream().map(each -> pings.get(each).text).collect(Collectors.joining("\n")));
         }
 
-        /** Aloud: what the command says is also passed on to stderr, as it is said. */
-        static Ran run(int seconds, boolean aloud, String... words) {
-            String command = String.join(" ", words);
+        private State judge(String answers) {
+            State said = ps.missing() || ps.exit == 0 ? State.SOUND
+                    : ps.exit == Ran.TOO_LONG ? State.NOT_ANSWERING : State.said(ps.err);
+            if (said == State.STORAGE) {
+                return said;
+            }
+            if (engine != null && engine.podman()) {
+                return said == State.SOUND || said == State.PERMISSION ? said : State.NOT_ANSWERING;
+            }
+            if (ps.missing()) {
+                return engine != null ? State.SOUND : State.ABSENT;
+            }
+            boolean denied = said == State.PERMISSION || answers.contains(Ping.DENIED);
+            if (list == null) {
+                return denied ? State.PERMISSION : said == State.NOT_ANSWERING || answers.contains("says nothing")
+                        || answers.contains("not as an engine") ? State.NOT_ANSWERING : State.STOPPED;
+            }
+            return unreadable || list.exit != 0 ? State.said(list.err) : machine == null ? State.NO_MACHINE
+                    : machine.starting ? State.STARTING : !machine.running ? State.STOPPED
+                    : denied ? State.PERMISSION : State.NOT_ANSWERING;
+        }
+
+        Map<String, String> exports() {
+            return PodmanMachine.exports(engine.address, engine.podman() && (list != null || !ps.missing()), machine);
+        }
+
+        String sentence() {
+            String named = machine == null ? "" : "the machine " + machine.name;
+            return state == State.STOPPED ? machine != null ? named + " is stopped"
+                    : state.meaning + (dead == null ? "" : ": nothing listens on " + dead.address)
+                    : state == State.STARTING ? named + " says that it is starting"
+                    : state != State.NOT_ANSWERING ? state.meaning
+                    : ps.exit == Ran.TOO_LONG ? ps.command + " does not answer"
+                    : list != null && list.exit != 0 ? list.command + " fails: " + list.how()
+                    : unreadable ? list.command + " answers with what is no list of machines"
+                    : machine != null && engine == null ? named + " runs, but its socket is dead"
+                    : ps.exit > 0 ? ps.command + " ends with exit status " + ps.exit
+                            + (ps.err.isBlank() ? " and says nothing" : "") : state.meaning;
+        }
+
+        String evidence() {
+            return list != null && !list.missing() && (unreadable || list.exit != 0) ? list.brief()
+                    : ps.exit != 0 && !ps.missing() ? ps.brief() : dead == null ? "" : dead.text;
+        }
+
+        /** What names the machine in a command; the default one needs no name. */
+        String suffix() {
+            return machine == null || machine.name.equals("podman-machine-default") ? "" : " " + machine.name;
+        }
+    }
+
+    /** A virtual machine of Podman; its address on this side is null where podman does not say. */
+    record Machine(String name, boolean byDefault, boolean running, boolean starting, String address, boolean rootful) {
+        String describe() {
+            return name + (byDefault ? ", the default" : "") + ": "
+                    + (starting ? "starting" : running ? "running" : "stopped") + (rootful ? ", rootful" : "");
+        }
+
+        /** Podman's own list; null if it cannot be read. */
+        static List<Machine> read(Ran list) {
             try {
-                Process process = End.start(new ProcessBuilder(words));
-                Future<String> out = POOL.submit(() -> read(process.getInputStream(), aloud));
-                Future<String> err = POOL.submit(() -> read(process.getErrorStream(), aloud));
-                boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
-                if (!ended) {
-                    End.end(process);
-                }
-                End.forget(process);
-                return new Ran(command, ended ? process.exitValue() : TOO_LONG, get(out), get(err));
-            } catch (IOException e) {
-                return new Ran(command, MISSING, "", "");
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
+                List<Machine> machines = new ArrayList<>();
+                JsonNode all = JsonMapper.shared().readTree(list.out);
+                all.forEach(m -> machines.add(new Machine(m.path("Name").asString(""),
+                        m.path("Default").asBoolean(false), m.path("Running").asBoolean(false),
+                        m.path("Starting").asBoolean(false), null, false)));
+                return all.isArray() || list.exit == 0 && list.out.isBlank() ? machines : null;
+            } catch (JacksonException e) {
+                return null;
             }
         }
 
-        /** More than enough of what a command prints is not read. */
-        private static String read(InputStream from, boolean aloud) throws IOException {
-            StringBuilder all = new StringBuilder();
-            BufferedReader lines = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8));
-            for (String line = lines.readLine(); line != null && all.length() < 1 << 20; line = lines.readLine()) {
-                all.append(line).append('\n');
-                if (aloud) {
-                    System.err.println("podman: " + Steps.clean(line));
-                }
-            }
-            return all.toString();
-        }
-
-        /** A child that lives on may hold its end of the pipe. */
-        private static String get(Future<String> text) throws InterruptedException {
+        /** With what only podman machine inspect knows: its socket, and whether it is rootful. */
+        Machine inspected(int patience) {
             try {
-                return text.get(1, TimeUnit.SECONDS);
-            } catch (ExecutionException | TimeoutException e) {
-                return "";
-            }
-        }
-
-        boolean missing() {
-            return exit == MISSING;
-        }
-
-        String how() {
-            return missing() ? "there is no " + command.replaceFirst(" .*", "") + " on the PATH"
-                    : exit == TOO_LONG ? "no answer in time" : "exit status " + exit;
-        }
-
-        /** How it ended, and in its own words why. */
-        String outcome() {
-            return exit == 0 || missing() ? how() : how() + "\n" + brief();
-        }
-
-        /** The first lines of what it said, for what a program prints that has gone wrong may be anything. */
-        String brief() {
-            String said = (err.isBlank() ? out : err).lines().filter(line -> !line.isBlank()).limit(6)
-                    .map(line -> line.length() > 300 ? line.substring(0, 300) + "…" : line).collect(Collectors.joining("\n"));
-            return said.isEmpty() ? "it says nothing" : said;
-        }
-    }
-
-    private static final ExecutorService POOL = Executors.newCachedThreadPool(work -> {
-        Thread thread = new Thread(work);
-        thread.setDaemon(true);
-        return thread;
-    });
-
-    /** What is ended, stopped and removed at the end, also by a signal; from then on only the end itself begins anything. */
-    static final class End {
-        private static final Map<Object, AutoCloseable> LEFT = new LinkedHashMap<>();
-        private static Thread ending;
-        private static Path folder;
-
-        static synchronized Process start(ProcessBuilder builder) throws IOException {
-            if (ending != null && ending != Thread.currentThread()) {
-                throw new Stop(1, "ended from outside");
-            }
-            Process process = builder.start();
-            // Without a terminal podman asks nothing.
-            process.getOutputStream().close();
-            LEFT.put(process, () -> end(process));
-            return process;
-        }
-
-        static synchronized void with(Object key, AutoCloseable undo) {
-            LEFT.put(key, undo);
-        }
-
-        static synchronized AutoCloseable forget(Object key) {
-            return LEFT.remove(key);
-        }
-
-        /** Gently first: podman then writes down that it no longer starts its machine. By the handles, which leave the streams open. */
-        static void end(Process process) throws InterruptedException {
-            List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
-            all.forEach(ProcessHandle::destroy);
-            if (!process.waitFor(2, TimeUnit.SECONDS)) {
-                all.forEach(ProcessHandle::destroyForcibly);
-            }
-        }
-
-        static void all() throws Exception {
-            List<AutoCloseable> left;
-            synchronized (End.class) {
-                ending = Thread.currentThread();
-                left = new ArrayList<>(LEFT.values());
-            }
-            for (int i = left.size() - 1; i >= 0; i--) {
-                left.get(i).close();
-            }
-        }
-
-        static Path folder() throws IOException {
-            with("folder", () -> delete(folder));
-            folder = Files.createTempDirectory("podman-machine-" + ProcessHandle.current().pid() + "-");
-            return folder;
-        }
-
-        private static void delete(Path folder) throws IOException {
-            if (folder != null && Files.exists(folder)) {
-                try (Stream<Path> all = Files.walk(folder)) {
-                    all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-                }
+                Ran inspect = Ran.run(patience, "podman machine inspect " + name);
+                JsonNode m = JsonMapper.shared().readTree(inspect.out).path(0);
+                String socket = m.path("ConnectionInfo").path("PodmanSocket").path("Path").asString("");
+                String state = m.path("State").asString("");
+                return new Machine(name, byDefault, running || state.equals("running"),
+                        starting || state.equals("starting"), socket.isEmpty() ? null : "unix://" + socket,
+                        m.path("Rootful").asBoolean(false));
+            } catch (JacksonException e) {
+                return this;
             }
         }
     }
 
-    /** What an address answered to GET /_ping; engine is Podman, Docker, or empty, and text says which, or what is wrong. */
+    /** What an address answered to GET /_ping; engine is Podman, Docker or empty, text says which, or what is wrong. */
     record Ping(String address, String engine, String text) {
         static final String DENIED = "this user may not open ";
 
@@ -582,429 +835,157 @@ class PodmanMachine implements Callable<Integer> {
         }
     }
 
-    /** A virtual machine of Podman; its address on this side is null where podman does not say, as before 4.2. */
-    record Machine(String name, boolean byDefault, boolean running, boolean starting, String address, boolean rootful) {
-        String describe() {
-            return name + (byDefault ? ", the default" : "") + ": " + (starting ? "starting" : running ? "running" : "stopped")
-                    + (rootful ? ", rootful" : "");
+    // Parts -----------------------------------------------------------------------------------------------------------
+
+    private static final ExecutorService POOL = Executors.newCachedThreadPool(work -> {
+        Thread thread = new Thread(work);
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** A command that was run; exit is TOO_LONG where it was ended for that, MISSING where there is no such command. */
+    record Ran(String command, int exit, String out, String err) {
+        private static final int TOO_LONG = -1, MISSING = -2;
+
+        static Ran run(int seconds, String command) {
+            return run(seconds, false, command.split(" "));
         }
 
-        /** The default one needs no name in a command. */
-        String[] command(String what) {
-            return ("podman machine " + what + suffix()).split(" ");
-        }
-
-        String suffix() {
-            return name.equals("podman-machine-default") ? "" : " " + name;
-        }
-
-        /** Podman's own list; null if it cannot be read. */
-        static List<Machine> read(Ran list) {
-            List<Machine> machines = new ArrayList<>();
+        /** Aloud: what the command says is also passed on to stderr, as it is said. */
+        static Ran run(int seconds, boolean aloud, String... words) {
+            String command = String.join(" ", words);
             try {
-                JsonNode all = JsonMapper.shared().readTree(list.out);
-                all.forEach(m -> machines.add(new Machine(m.path("Name").asString("").replaceFirst("\\*$", ""),
-                        m.path("Default").asBoolean(false) || m.path("Name").asString("").endsWith("*"), m.path("Running").asBoolean(false),
-                        m.path("Starting").asBoolean(false), null, false)));
-                return all.isArray() || list.exit == 0 && list.out.isBlank() ? machines : null;
-            } catch (JacksonException e) {
-                return null;
+                Process process = End.start(new ProcessBuilder(words));
+                Future<String> out = POOL.submit(() -> read(process.getInputStream(), aloud));
+                Future<String> err = POOL.submit(() -> read(process.getErrorStream(), aloud));
+                boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
+                if (!ended) {
+                    End.end(process);
+                }
+                End.forget(process);
+                return new Ran(command, ended ? process.exitValue() : TOO_LONG, get(out), get(err));
+            } catch (IOException e) {
+                return new Ran(command, MISSING, "", "");
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
             }
         }
 
-        /** With what only podman machine inspect knows: its socket, and whether it is rootful. */
-        Machine inspected(int patience) {
+        /** More than enough of what a command prints is not read. */
+        private static String read(InputStream from, boolean aloud) throws IOException {
+            StringBuilder all = new StringBuilder();
+            BufferedReader lines = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8));
+            for (String line = lines.readLine(); line != null && all.length() < 1 << 20; line = lines.readLine()) {
+                all.append(line).append('\n');
+                if (aloud) {
+                    System.err.println("podman: " + Steps.clean(line));
+                }
+            }
+            return all.toString();
+        }
+
+        /** A child that lives on may hold its end of the pipe. */
+        private static String get(Future<String> text) throws InterruptedException {
             try {
-                JsonNode m = JsonMapper.shared().readTree(Ran.run(patience, "podman", "machine", "inspect", name).out).path(0);
-                String socket = m.path("ConnectionInfo").path("PodmanSocket").path("Path").asString("");
-                String state = m.path("State").asString("");
-                return new Machine(name, byDefault, running || state.equals("running"), starting || state.equals("starting"),
-                        socket.isEmpty() ? null : "unix://" + socket,
-                        m.path("Rootful").asBoolean(false));
-            } catch (JacksonException e) {
-                return this;
-            }
-        }
-    }
-
-    /** What was seen of the engine, and the state that follows from it. */
-    static final class Sight {
-        /** As Docker, and what is like it, has it; -Drunbook.docker=… is for the tests. */
-        static final String DOCKER = "unix://" + System.getProperty("runbook.docker", "/var/run/docker.sock");
-        final Ran ps;
-        /** podman machine list; null on Linux. */
-        final Ran list;
-        final boolean unreadable;
-        final List<Machine> machines;
-        /** The one that podman itself would use: the default, else one that runs; null if there is none. */
-        final Machine machine;
-        final Map<String, Ping> pings = new LinkedHashMap<>();
-        /** The engine that can be used: Podman, else Docker; null if there is none. */
-        final Ping engine;
-        /** The first socket that is to be Podman's and does not answer; null if there is none. */
-        final Ping dead;
-        final State state;
-
-        /** Asks podman and every socket at once. */
-        static Sight take(int patience) throws Exception {
-            return new Sight(patience);
-        }
-
-        private Sight(int patience) throws Exception {
-            Future<Ran> asked = POOL.submit(() -> Ran.run(patience, "podman", "ps"));
-            list = MACHINE ? Ran.run(patience, "podman", "machine", "list", "--format", "json") : null;
-            List<Machine> read = list == null || list.missing() ? List.of() : Machine.read(list);
-            unreadable = read == null;
-            Machine used = unreadable ? null : read.stream().min(Comparator.comparing((Machine m) -> !m.byDefault)
-                    .thenComparing(m -> !m.running)).orElse(null);
-            machine = used == null ? null : used.inspected(patience);
-            machines = unreadable ? List.of() : read.stream().map(m -> m == used ? machine : m).toList();
-            Map<String, Future<Ping>> answers = new LinkedHashMap<>();
-            Set<String> docker = Files.exists(Path.of(DOCKER.substring(7))) ? Set.of(DOCKER) : Set.of();
-            List<String> podmans = Stream.of(System.getenv("CONTAINER_HOST"), machine == null ? null : machine.address,
-                    MACHINE ? null : "unix://" + defaultSocket(), System.getenv("DOCKER_HOST"))
-                    .filter(address -> address != null && !address.isBlank()).map(String::strip).distinct().toList();
-            Stream.concat(podmans.stream(), docker.stream())
-                    .forEach(each -> answers.computeIfAbsent(each, address -> POOL.submit(() -> Ping.ask(address, patience))));
-            for (String each : answers.keySet()) {
-                pings.put(each, answers.get(each).get());
-            }
-            ps = asked.get();
-            engine = pings.values().stream().filter(Ping::answers).max(Comparator.comparing(Ping::podman)).orElse(null);
-            dead = podmans.stream().map(pings::get).filter(p -> !p.answers()).findFirst().orElse(null);
-            state = judge(podmans.stream().map(address -> pings.get(address).text).collect(Collectors.joining("\n")));
-        }
-
-        /** Where podman system service listens if nothing else is said (podman-system-service(1)). */
-        static Path defaultSocket() {
-            String runtime = System.getenv("XDG_RUNTIME_DIR");
-            return uid("/proc/self").equals("0") ? Path.of("/run/podman/podman.sock")
-                    : Path.of(runtime != null ? runtime : "/run/user/" + uid("/proc/self"), "podman/podman.sock");
-        }
-
-        /** Where --start lets a service listen. */
-        static Path ownSocket() {
-            String named = System.getenv("CONTAINER_HOST");
-            if (named != null && !named.startsWith("unix://")) {
-                throw new Stop(2, "CONTAINER_HOST is " + named + ", which cannot be started from here: start it there");
-            }
-            return named != null ? Path.of(named.substring(7)) : defaultSocket();
-        }
-
-        static String uid(String file) {
-            try {
-                return String.valueOf(Files.getAttribute(Path.of(file), "unix:uid"));
-            } catch (IOException | RuntimeException e) {
+                return text.get(1, TimeUnit.SECONDS);
+            } catch (ExecutionException | TimeoutException e) {
                 return "";
             }
         }
 
-        private State judge(String answers) {
-            State said = ps.missing() || ps.exit == 0 ? State.SOUND
-                    : ps.exit == Ran.TOO_LONG ? State.NOT_ANSWERING : State.said(ps.err);
-            if (said == State.STORAGE) {
-                return said;
-            }
-            if (engine != null && engine.podman()) {
-                return said == State.SOUND || said == State.PERMISSION ? said : State.NOT_ANSWERING;
-            }
-            if (ps.missing()) {
-                return engine != null ? State.SOUND : State.ABSENT;
-            }
-            boolean denied = said == State.PERMISSION || answers.contains(Ping.DENIED);
-            if (list == null) {
-                return denied ? State.PERMISSION : said == State.NOT_ANSWERING || answers.contains("says nothing")
-                        || answers.contains("not as an engine") ? State.NOT_ANSWERING : State.STOPPED;
-            }
-            return unreadable || list.exit != 0 ? State.said(list.err) : machine == null ? State.NO_MACHINE
-                    : machine.starting ? State.STARTING : !machine.running ? State.STOPPED
-                    : denied ? State.PERMISSION : State.NOT_ANSWERING;
+        boolean missing() {
+            return exit == MISSING;
         }
 
-        Map<String, String> exports() {
-            return exports(engine.address, engine.podman() && !(list == null && ps.missing()), machine);
+        String how() {
+            return missing() ? "there is no " + command.replaceFirst(" .*", "") + " on the PATH"
+                    : exit == TOO_LONG ? "no answer in time" : "exit status " + exit;
         }
 
-        /** What must be exported for an engine; podman is a Podman of this machine, machine null if it runs in none. */
-        static Map<String, String> exports(String address, boolean podman, Machine machine) {
-            Map<String, String> exports = new LinkedHashMap<>(Map.of("DOCKER_HOST", address));
-            if (podman && machine != null) {
-                // The path inside the machine, for Ryuk.
-                exports.put("TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE", "/var/run/docker.sock");
-            }
-            if (podman && (machine != null ? !machine.rootful : uid(address.replaceFirst("^unix://", "")).matches("[1-9]\\d*"))) {
-                exports.put("TESTCONTAINERS_RYUK_DISABLED", "true");
-            }
-            if (podman && machine == null && Files.exists(Path.of("/.dockerenv"))) {
-                // In a container it would dial the gateway, but this Podman publishes its ports in here.
-                exports.put("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1");
-            }
-            return exports;
+        /** How it ended, and in its own words why. */
+        String outcome() {
+            return exit == 0 || missing() ? how() : how() + "\n" + brief();
         }
 
-        String sentence() {
-            return ps.exit == Ran.TOO_LONG && state == State.NOT_ANSWERING ? ps.command + " does not answer"
-                    : switch (state) {
-                        case STOPPED -> machine != null ? "the machine " + machine.name + " is stopped"
-                                : state.meaning + (dead == null ? "" : ": nothing listens on " + dead.address);
-                        case STARTING -> "the machine " + machine.name + " says that it is starting";
-                        case NOT_ANSWERING -> list != null && list.exit != 0 ? list.command + " fails: " + list.how()
-                                : unreadable ? list.command + " answers with what is no list of machines"
-                                : machine != null && engine == null ? "the machine " + machine.name
-                                        + " runs, but its socket is dead"
-                                : ps.exit > 0 ? ps.command + " ends with exit status " + ps.exit
-                                        + (ps.err.isBlank() ? " and says nothing" : "") : state.meaning;
-                        default -> state.meaning;
-                    };
-        }
-
-        String evidence() {
-            return list != null && !list.missing() && (unreadable || list.exit != 0) ? list.brief()
-                    : ps.exit != 0 && !ps.missing() ? ps.brief() : dead == null ? "" : dead.text;
-        }
-
-        String suffix() {
-            return machine == null ? "" : machine.suffix();
-        }
-
-        static String install() {
-            return OS.startsWith("mac") ? "brew install podman" : OS.startsWith("win") ? "winget install RedHat.Podman"
-                    : "sudo apt-get install podman   # or dnf, zypper, pacman";
-        }
-
-        static List<String> remedies(State state, String name) {
-            String systemctl = uid("/proc/self").equals("0") ? "systemctl " : "systemctl --user ";
-            String start = "# or: jbang podman-machine --start";
-            return switch (state) {
-                case SOUND -> List.of();
-                case ABSENT -> List.of(install());
-                case NO_MACHINE -> List.of("podman machine init", "podman machine start", start);
-                case STOPPED -> MACHINE ? List.of("podman machine start" + name, start)
-                        : List.of(systemctl + "enable --now podman.socket",
-                                "# without systemd: podman system service --time=0 unix://" + defaultSocket() + " &", start);
-                case STARTING -> List.of("jbang podman-machine --start   # waits", "# if it is stuck: podman machine stop"
-                        + name + " && podman machine start" + name);
-                case NOT_ANSWERING -> MACHINE ? List.of("podman machine stop" + name + "   # ends the containers in it",
-                        "podman machine start" + name)
-                        : List.of("podman --log-level=debug ps", systemctl + "restart podman.socket podman.service");
-                case PERMISSION -> MACHINE ? List.of("podman machine inspect" + name + "   # whose socket is it")
-                        : List.of("ls -l " + defaultSocket() + "   # whose is it", systemctl + "enable --now podman.socket",
-                                "# newuidmap, subuid: sudo usermod --add-subuids 100000-165535 "
-                                        + "--add-subgids 100000-165535 $USER && podman system migrate");
-                case STORAGE -> List.of(MACHINE ? "podman machine ssh" + name + " df -h /"
-                        : "df -h ~/.local/share/containers /var/lib/containers", "podman system df",
-                        "podman system prune   # asks first");
-            };
+        /** The first lines of what it said, for what a program prints that has gone wrong may be anything. */
+        String brief() {
+            return (err.isBlank() && out.isBlank() ? "it says nothing" : err.isBlank() ? out : err).lines()
+                    .filter(line -> !line.isBlank()).limit(6)
+                    .map(line -> line.substring(0, Math.min(300, line.length()))).collect(Collectors.joining("\n"));
         }
     }
 
-    /** Starts Podman and waits for its socket. What it has started is ended again, also by a signal, unless it is to be kept. */
-    static final class Starter {
-        private final PodmanMachine run;
-        private Process service;
-        private String address;
-        private Path log;
+    /** What is ended, stopped and removed at the end, also by a signal; then only the end itself begins anything. */
+    static final class End {
+        private static final Map<Object, AutoCloseable> LEFT = new LinkedHashMap<>();
+        private static Thread ending;
+        private static Path folder;
 
-        Starter(PodmanMachine run) {
-            this.run = run;
-        }
-
-        /** The reader's machine, made first where there is none; one that starts already is waited for. */
-        void machine(Sight sight) {
-            if (sight.state == State.NO_MACHINE && !succeeds("podman", "machine", "init") || sight.state == State.STARTING) {
-                return;
+        static synchronized Process start(ProcessBuilder builder) throws IOException {
+            if (ending != null && ending != Thread.currentThread()) {
+                throw new Stop(1, "ended from outside");
             }
-            Machine machine = sight.machine != null ? sight.machine : new Machine("podman-machine-default", true, false, false, null, false);
-            started(() -> Ran.run(60, machine.command("stop")), machine.command("start"));
+            Process process = builder.start();
+            // Without a terminal podman asks nothing.
+            process.getOutputStream().close();
+            LEFT.put(process, () -> end(process));
+            return process;
         }
 
-        /** If it fails, podman has cleaned up after itself, or what runs is not of our starting. */
-        private void started(AutoCloseable stop, String... words) {
-            End.with(this, stop);
-            if (!succeeds(words)) {
-                End.forget(this);
+        static synchronized void with(Object key, AutoCloseable undo) {
+            LEFT.put(key, undo);
+        }
+
+        static synchronized AutoCloseable forget(Object key) {
+            return LEFT.remove(key);
+        }
+
+        /** Gently first: podman then writes down that it no longer starts its machine. */
+        static void end(Process process) throws InterruptedException {
+            // By their handles, which leave the streams open: what was said last is not lost.
+            List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+            all.forEach(ProcessHandle::destroy);
+            if (!process.waitFor(2, TimeUnit.SECONDS)) {
+                all.forEach(ProcessHandle::destroyForcibly);
             }
         }
 
-        private boolean succeeds(String... words) {
-            run.steps.run(String.join(" ", words));
-            Ran ran = Ran.run(run.timeout, true, words);
-            run.mark(ran.exit == 0, ran.outcome());
-            run.trouble = ran.exit == 0 ? "" : ran.brief();
-            return ran.exit == 0;
+        static void all() throws Exception {
+            List<AutoCloseable> left;
+            synchronized (End.class) {
+                ending = Thread.currentThread();
+                left = new ArrayList<>(LEFT.values());
+            }
+            for (int i = left.size() - 1; i >= 0; i--) {
+                left.get(i).close();
+            }
         }
 
-        /** On Linux: through systemd where that runs, else as a process that outlives this script. */
-        void service(Path socket, String... option) throws IOException {
-            String systemctl = Sight.uid("/proc/self").equals("0") ? "systemctl" : "systemctl --user";
-            if (option.length == 0 && socket.equals(Sight.defaultSocket()) && Ran.run(run.patience, (systemctl + " is-system-running").split(" "))
-                    .out.matches("(?s)(running|degraded|starting|initializing).*")) {
-                started(() -> Ran.run(60, (systemctl + " stop podman.socket").split(" ")), (systemctl + " start podman.socket").split(" "));
-                return;
-            }
-            Files.createDirectories(socket.getParent());
-            address = "unix://" + socket;
-            String[] command = {"setsid", "podman", "system", "service", option.length == 0 ? "--time=0" : option[0], address};
-            run.steps.run(String.join(" ", command).substring(7) + " &");
-            log = socket.resolveSibling("podman-service.log");
-            ProcessBuilder builder = new ProcessBuilder(command).directory(new File("/")).redirectErrorStream(true).redirectOutput(log.toFile());
-            // With these podman would be a client only.
-            builder.environment().keySet().removeAll(Set.of("CONTAINER_HOST", "CONTAINER_CONNECTION"));
-            service = End.start(builder);
-            End.with(this, End.forget(service));
-        }
-
-        /** Looks again until the engine answers, or there is no more sense in waiting. */
-        Sight awaitAnswer() throws Exception {
-            if (service != null) {
-                awaitService();
-            }
-            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(run.timeout);
-            Sight sight = Sight.take(run.patience);
-            boolean sense = run.trouble.isEmpty() || run.trouble.matches("(?is).*already (running|starting).*");
-            for (int round = 0; sense && service == null && sight.state != State.SOUND && System.nanoTime() < until; round++) {
-                if (round % 5 == 0) {
-                    System.err.println("podman-machine: waiting for the socket: " + sight.sentence());
+        /** For the socket of a service of this run. Those of runs that were killed are swept up, with their services. */
+        static Path folder() throws IOException {
+            try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+                for (Path left : files.filter(End::isLeft).toList()) {
+                    System.err.println("podman-machine: removing what a run that was killed left behind: " + left);
+                    ProcessHandle.allProcesses().filter(p -> p.info().commandLine().orElse("").contains(left.toString()))
+                            .forEach(ProcessHandle::destroy);
+                    delete(left);
                 }
-                Thread.sleep(1000);
-                sight = Sight.take(run.patience);
             }
-            return sight;
+            with("folder", () -> delete(folder));
+            folder = Files.createTempDirectory("podman-machine-" + ProcessHandle.current().pid() + "-");
+            return folder;
         }
 
-        /** Waits for the /_ping of the service that has been started. */
-        void awaitService() throws Exception {
-            long began = System.nanoTime();
-            while (!Ping.ask(address, run.patience).answers()) {
-                boolean over = System.nanoTime() - began > TimeUnit.SECONDS.toNanos(run.timeout);
-                if (over || !service.isAlive()) {
-                    run.trouble = new Ran("", 1, "", Files.readString(log)).brief();
-                    run.steps.bad((over ? "it does not answer within " + run.timeout + " s"
-                            : "podman system service ended with exit status " + service.exitValue()) + "\n" + run.trouble);
-                    return;
-                }
-                Thread.sleep(50);
+        private static boolean isLeft(Path file) {
+            String[] name = file.getFileName().toString().split("-");
+            return file.getFileName().toString().matches("podman-machine-\\d{1,9}-\\d+")
+                    && ProcessHandle.of(Long.parseLong(name[2])).isEmpty() && Files.isWritable(file);
+        }
+
+        private static void delete(Path folder) throws IOException {
+            try (Stream<Path> all = folder == null || !Files.exists(folder) ? Stream.empty() : Files.walk(folder)) {
+                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
             }
-            run.steps.good(String.format(Locale.ROOT, "it answers after %.1f s", (System.nanoTime() - began) / 1e9));
-            run.steps.say("process " + service.pid());
-        }
-
-        void end(boolean keep) throws Exception {
-            AutoCloseable undo = End.forget(this);
-            if (!keep && undo != null) {
-                undo.close();
-            }
-        }
-    }
-
-    /** A PostgreSQL container through Testcontainers, in a process of its own: what that is told is its environment. */
-    static final class Proof {
-        private static final String LABEL = "datastorage-runbooks.owner";
-        private final PodmanMachine run;
-        private final Ping engine;
-        private final String name = "runbook-prove-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36);
-
-        Proof(PodmanMachine run, Ping engine) {
-            this.run = run;
-            this.engine = engine;
-        }
-
-        /** The process: image, name of the container, owner. */
-        public static void main(String... args) {
-            try (PostgreSQLContainer postgres = new PostgreSQLContainer(DockerImageName.parse(args[0]).asCompatibleSubstituteFor("postgres"))) {
-                postgres.withLabel(LABEL, args[2]).withCreateContainerCmdModifier(command -> command.withName(args[1])).start();
-                System.out.println("container " + args[1] + " runs " + args[0] + ", published on " + postgres.getHost() + ":" + postgres.getMappedPort(5432));
-                try (Connection c = postgres.createConnection(""); ResultSet row = c.createStatement().executeQuery("SELECT version()")) {
-                    row.next();
-                    System.out.println("SELECT version(): " + row.getString(1));
-                }
-            } catch (Exception e) {
-                Throwable root = e;
-                while (root.getCause() != null) {
-                    root = root.getCause();
-                }
-                System.err.println(root.getMessage() == null ? root.toString() : root.getMessage());
-                // Without Testcontainers' own end, which has more to say on stderr; what starts this removes the container.
-                Runtime.getRuntime().halt(1);
-            }
-            // Threads of the HTTP client live on.
-            System.exit(0);
-        }
-
-        /** True if the container came up, answered, and is gone. */
-        boolean run(Map<String, String> exports) throws Exception {
-            removeLeftovers();
-            exportLines(exports).forEach(run.steps::run);
-            run.steps.run("new PostgreSQLContainer(\"" + run.image + "\").start()   # Testcontainers");
-            System.err.println("podman-machine: starting a container of " + run.image);
-            End.with(this, () -> remove(name));
-            ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1", "-Xmx160m", "-cp", System.getProperty("java.class.path"),
-                    "-Duser.home=" + System.getProperty("user.home"), Proof.class.getName(), run.image, name,
-                    "" + ProcessHandle.current().pid());
-            builder.environment().putAll(exports);
-            boolean proven = watch(End.start(builder));
-            String left = remove(name);
-            End.forget(this);
-            if (left.isEmpty()) {
-                run.steps.say("no container is left");
-            } else {
-                run.steps.finding("LEFTOVER_STAYS", Severity.error, null, "the container " + name + " could not be removed", left, "podman rm -f -v " + name);
-            }
-            run.steps.checked("containers", 1);
-            return proven && left.isEmpty();
-        }
-
-        /** Waits for the proof while the engine lives: Testcontainers itself would wait on a dead one for minutes. */
-        private boolean watch(Process process) throws Exception {
-            Future<String> out = POOL.submit(() -> Ran.read(process.getInputStream(), false));
-            Future<String> err = POOL.submit(() -> Ran.read(process.getErrorStream(), false));
-            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(run.timeout);
-            for (int silent = 0; !process.waitFor(500, TimeUnit.MILLISECONDS) && System.nanoTime() < until && silent < 3;) {
-                silent = answers() ? 0 : silent + 1;
-            }
-            boolean ended = !process.isAlive(), answers = answers();
-            if (!ended) {
-                End.end(process);
-            }
-            End.forget(process);
-            Ran.get(out).lines().forEach(run.steps::good);
-            if (ended && process.exitValue() == 0 && answers) {
-                return true;
-            }
-            String said = ended ? new Ran("", 1, "", Ran.get(err)).brief() : "not ready within " + run.timeout + " s";
-            State state = answers ? State.said(said) : State.NOT_ANSWERING;
-            String sentence = answers ? "Testcontainers could not run " + run.image : "the engine on " + engine.address + " stopped answering while the container ran";
-            run.steps.bad(sentence + "\n" + said);
-            run.steps.finding(answers && state == State.NOT_ANSWERING ? "CONTAINER_FAILS" : state.code(), Severity.error, null, sentence, said);
-            return false;
-        }
-
-        private boolean answers() {
-            return Ping.ask(engine.address, run.patience).answers();
-        }
-
-        private Ran podman(boolean service, String words) {
-            String command = engine.podman() ? "podman" : "docker";
-            String at = !service ? "" : engine.podman() ? " --url " + engine.address : " -H " + engine.address;
-            return Ran.run(Math.max(run.patience, 20), (command + at + " " + words).split(" "));
-        }
-
-        /** Empty if it is gone; where the service is dead, without it, which works on Linux. */
-        private String remove(String container) {
-            Ran rm = podman(true, "rm -f -v " + container);
-            rm = rm.exit == 0 || rm.err.contains("no such container") ? rm : podman(false, "rm -f -v " + container);
-            return rm.exit == 0 || rm.err.toLowerCase(Locale.ROOT).contains("no such container") ? "" : rm.outcome();
-        }
-
-        /** Of runs on this machine that were killed. */
-        private void removeLeftovers() {
-            podman(true, "ps -a --filter label=" + LABEL + " --format {{.Names}}").out.lines()
-                    .filter(left -> left.matches("runbook-prove-\\d{1,9}-\\w+"))
-                    .filter(left -> ProcessHandle.of(Long.parseLong(left.split("-")[2])).isEmpty()).forEach(left -> {
-                        System.err.println("podman-machine: removing what a run that was killed left behind: container /" + left);
-                        remove(left);
-                    });
         }
     }
 
@@ -1029,15 +1010,18 @@ class PodmanMachine implements Callable<Integer> {
         }
     }
 
-    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON what Document says. */
+    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document says. */
     @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
             parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n", exitCodeListHeading = "%nExit codes:%n")
     static final class Steps {
         enum Format { text, markdown, json }
 
         record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) { }
+
         record Skipped(String what, String why) { }
+
         record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
+
         record Document(String script, String version, String verdict, @JsonInclude(JsonInclude.Include.NON_NULL) String error,
                 Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds) { }
 
@@ -1056,23 +1040,27 @@ class PodmanMachine implements Callable<Integer> {
         private final long began = System.nanoTime();
         private long stepBegan;
         private final List<Step> steps = new ArrayList<>();
-        private final List<String> bodies = new ArrayList<>();
+        private final StringBuilder markdown = new StringBuilder();
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Integer> checked = new LinkedHashMap<>();
         private final List<Skipped> skipped = new ArrayList<>();
 
         /** The command line: for what goes wrong one sentence on stderr and a documented exit code. */
         static CommandLine commandLine(Object command) {
-            return new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
-                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, line.getCommandSpec().root().name()))
+            CommandLine root = new CommandLine(command);
+            root.getSubcommands().values().forEach(each -> each.getCommandSpec().usageMessage()
+                    .exitCodeList(root.getCommandSpec().usageMessage().exitCodeList()));
+            return root.setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
+                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
                     .setParameterExceptionHandler((e, arguments) -> {
-                        String name = e.getCommandLine().getCommandSpec().qualifiedName();
-                        System.err.println(name + ": " + clean(e.getMessage()) + " (see " + name + " --help)");
+                        CommandLine line = e.getCommandLine();
+                        String help = " (see " + line.getCommandSpec().qualifiedName() + " --help)";
+                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage()) + help);
                         return 2;
                     });
         }
 
-        private static int failed(Throwable root, String script) {
+        private static int failed(Throwable root, CommandLine line) {
             while (root.getCause() != null && !(root instanceof SQLException)) {
                 root = root.getCause();
             }
@@ -1080,11 +1068,11 @@ class PodmanMachine implements Callable<Integer> {
                     : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ") + message(e)
                     : root instanceof IOException ? "could not read or write: " + root.getMessage()
                     : "failed in a way that it should not: " + root + " at " + root.getStackTrace()[0];
-            if (!ending && current != null) {
-                current.print("unchecked", clean(sentence));
-            }
             if (!ending) {
-                System.err.println(script + ": " + clean(sentence).replace('\n', ' '));
+                if (current != null && current.spec.root().commandLine() == line) {
+                    current.print("unchecked", clean(sentence));
+                }
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
             }
             return root instanceof Stop stop ? stop.exit : root instanceof SQLException ? 3 : 1;
         }
@@ -1124,8 +1112,9 @@ class PodmanMachine implements Callable<Integer> {
         void step(String title) {
             current = this;
             stepBegan = System.nanoTime();
-            steps.add(new Step(steps.size() + 1, clean(title), "", "", true, 0));
-            bodies.add("");
+            steps.add(new Step(steps.size() + 1, clean(title).replace('\n', ' '), "", "", true, 0));
+            markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
+                    .append(escaped(clean(title))).append("\n\n```text\n");
             if (format == Format.text) {
                 out().printf("%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
             } else {
@@ -1135,25 +1124,35 @@ class PodmanMachine implements Callable<Integer> {
 
         /** The command or SQL as the reader could type it. */
         void run(String command) { add("$ ", "36", command); }
+
         void say(String text) { add("  ", "0", text); }
+
         void good(String text) { add("✓ ", "32", text); }
+
         void bad(String text) { add("✗ ", "31", text); }
+
+        void tell(boolean good, String text) { add(good ? "✓ " : "✗ ", good ? "32" : "31", text); }
+
         void warn(String text) { add("! ", "33", text); }
+
         /** What was weighed and does not hold, and what there was nothing to judge by: nothing is wrong with that. */
         void not(String text) { add("✗ ", "0", text); }
+
         void none(String text) { add("– ", "0", text); }
+
         void checked(String what, int count) { checked.merge(what, count, Integer::sum); }
+
         void skipped(String what, String why) { skipped.add(new Skipped(clean(what), clean(why))); }
 
         private void add(String mark, String colour, String text) {
-            int last = steps.size() - 1;
-            Step s = steps.get(last);
+            Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  ");
-            boolean command = mark.equals("$ ");
+            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ") ? s.observed
+                    : s.observed + "\n" + safe;
             // A step that reproduces an error and then proves its fix ends well.
-            steps.set(last, new Step(s.n, s.title, command ? join(s.command, safe) : s.command, command ? s.observed : join(s.observed, safe),
-                    colour.equals("32") || s.ok && !colour.equals("31"), seconds(stepBegan)));
-            bodies.set(last, join(bodies.get(last), shown));
+            boolean ok = colour.equals("32") || s.ok && !colour.equals("31");
+            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok, seconds(stepBegan)));
+            markdown.append(shown.replace("```", "` ` `")).append('\n');
             if (format == Format.text) {
                 shown.lines().forEach(line -> out().println("    " + paint(colour, line)));
             }
@@ -1161,7 +1160,8 @@ class PodmanMachine implements Callable<Integer> {
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
             List<String> commands = Stream.of(remediation).map(Steps::clean).toList();
-            findings.add(new Finding(code, severity, where, clean(text), clean(evidence), commands));
+            Where at = where == null ? null : new Where(clean(where.file), where.line);
+            findings.add(new Finding(code, severity, at, clean(text), clean(evidence), commands));
         }
 
         /** Prints the end. Nothing checked is never a pass; mended: what was found is mended, and that is proved. */
@@ -1173,19 +1173,20 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         private void print(String verdict, String error) {
-            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", ""), counts = checked.entrySet().stream()
+            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
+            String took = String.format(Locale.ROOT, "%.1f s", seconds(began)), counts = checked.entrySet().stream()
                     .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
-                    .reduce((a, b) -> a + ", " + b).orElse("nothing"), took = String.format(Locale.ROOT, "%.1f s", seconds(began));
+                    .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings, seconds(began))));
+                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings,
+                        seconds(began))));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
-                out().println("# " + script + ": " + verdict + "\n");
-                steps.forEach(s -> out().print("## " + s.n + ". " + escaped(s.title) + "\n\n" + fenced(bodies.get(s.n - 1))));
+                out().print("# " + script + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n"));
                 out().print(findings.isEmpty() ? "" : "## Findings\n\n");
                 findings.forEach(f -> out().print(markdown(f)));
                 out().println("Checked " + escaped(counts) + " in " + took + ".");
@@ -1196,27 +1197,20 @@ class PodmanMachine implements Callable<Integer> {
 
         private String text(Finding f) {
             String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-            String title = paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n";
-            return title + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream()
-                    .map(each -> paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
+            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4) + f.evidence.indent(4)
+                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ", "\n        ")))
+                            .collect(Collectors.joining());
         }
 
         private static String markdown(Finding f) {
-            return "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()))
-                    + "\n\n" + escaped(f.text) + "\n\n" + fenced(f.evidence) + fenced(String.join("\n", f.remediation));
-        }
-
-        private static String fenced(String body) {
-            String fence = body.contains("```") ? "``````" : "```";
-            return body.isEmpty() ? "" : fence + "text\n" + body + "\n" + fence + "\n\n";
+            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()));
+            return head + "\n\n" + escaped(f.text) + "\n\n" + Stream.of(f.evidence, String.join("\n", f.remediation))
+                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .collect(Collectors.joining());
         }
 
         private static String escaped(String text) {
             return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
-        }
-
-        private static String join(String lines, String more) {
-            return lines.isEmpty() ? more : lines + "\n" + more;
         }
 
         private static double seconds(long began) {

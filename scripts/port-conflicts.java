@@ -71,9 +71,9 @@ import tools.jackson.databind.json.JsonMapper;
  * Each is explained, mended by one table of ports, and proved by connecting. With DIR it looks at the reader's project.
  */
 @Command(name = "port-conflicts", version = "port-conflicts 1.0.0", description = {
-        "Without arguments: the incident, on real servers: tests that dial a port on which nothing listens, two servers "
-                + "that want the same port, and a port on which something else answers; each explained, fixed by one "
-                + "table of ports, and proven by connecting.",
+        "Without arguments: the incident, on real servers: tests that dial a port on which nothing listens, two "
+                + "servers that want the same port, and a port on which something else answers; each explained, fixed "
+                + "by one table of ports, and proven by connecting.",
         "With DIR: the places in compose files, podman commands, URLs and configuration that name a port of PostgreSQL "
                 + "or Redis, what listens there now, and where they disagree."},
         exitCodeList = {"0:sound: the ports agree; or the incident was reproduced and its fix proven",
@@ -117,7 +117,7 @@ class PortConflicts implements Callable<Integer> {
         }
     }
 
-    // The incident -----------------------------------------------------------------------------------------------------
+    // The incident ----------------------------------------------------------------------------------------------------
 
     /** PostgreSQL listens on one port, the tests dial another. */
     private int nothingListens() throws Exception {
@@ -227,12 +227,14 @@ class PortConflicts implements Callable<Integer> {
         Set<Path> files = places(project).stream().map(Place::file).filter(f -> f.toString().contains("/" + name + "/"))
                 .collect(Collectors.toCollection(TreeSet::new));
         for (Path file : files) {
-            edit(file, Files.readString(file).replaceAll("(?<=\"-p\", \")\\d+(?=:5432)|(?<=\\bport=)\\d+", "" + agreed), diff);
+            String ports = "(?<=\"-p\", \")\\d+(?=:5432)|(?<=\\bport=)\\d+";
+            edit(file, Files.readString(file).replaceAll(ports, "" + agreed), diff);
         }
         Path table = project.resolve("ports.yaml");
-        edit(table, (Files.exists(table) ? Files.readString(table) : "# The port of each service: on the host, and in the "
-                + "container network. check-ports --check holds the project to it.\nservices:\n") + "  " + name
-                + "-postgres-test: {kind: postgres, host: " + agreed + ", container: 5432}\n", diff);
+        String before = Files.exists(table) ? Files.readString(table) : "# The port of each service: on the host, and "
+                + "in the container network. check-ports --check holds the project to it.\nservices:\n";
+        edit(table, before + "  " + name + "-postgres-test: {kind: postgres, host: " + agreed + ", container: 5432}\n",
+                diff);
         steps.say(String.join("\n", diff));
         steps.step("Prove it by connecting");
         steps.run(podmanRun(name, agreed));
@@ -241,12 +243,9 @@ class PortConflicts implements Callable<Integer> {
                 .findFirst().orElseThrow().port;
         steps.run(psql(dials) + " -c 'SELECT version()'");
         String said = connect(dials, true);
-        if (trouble.isEmpty() && said.startsWith("PostgreSQL")) {
-            steps.good(said);
-        } else {
-            steps.bad(trouble + said);
-            proven = false;
-        }
+        boolean connected = trouble.isEmpty() && said.startsWith("PostgreSQL");
+        steps.tell(connected, trouble + said);
+        proven &= connected;
         return dials;
     }
 
@@ -274,8 +273,8 @@ class PortConflicts implements Callable<Integer> {
     }
 
     private static String podmanRun(String name, int port) {
-        return "podman run -d --name " + name + "-postgres-test -p " + port + ":5432 postgres:16-alpine   # here: postgres -p "
-                + port;
+        return "podman run -d --name " + name + "-postgres-test -p " + port
+                + ":5432 postgres:16-alpine   # here: postgres -p " + port;
     }
 
     private static String psql(int port) {
@@ -345,7 +344,7 @@ class PortConflicts implements Callable<Integer> {
         Embedded.delete(project);
     }
 
-    // The reader's own -------------------------------------------------------------------------------------------------
+    // The reader's own ------------------------------------------------------------------------------------------------
 
     private int yourProject() throws IOException {
         project = dir.toAbsolutePath().normalize();
@@ -378,7 +377,7 @@ class PortConflicts implements Callable<Integer> {
         return steps.end(false);
     }
 
-    // Who names which port ---------------------------------------------------------------------------------------------
+    // Who names which port --------------------------------------------------------------------------------------------
 
     enum Side {
         PUBLISHED("published on the host"), DIALLED("dialled from the host"), INSIDE("inside the container network");
@@ -397,8 +396,8 @@ class PortConflicts implements Callable<Integer> {
         }
     }
 
-    private static final Pattern FILES =
-            Pattern.compile(".*\\.(ya?ml|env|properties|toml|json|conf|ini|sh|go|java|kt|py|ts|js|rb)|\\.env.*|[Mm]akefile");
+    private static final Pattern FILES = Pattern.compile(
+            ".*\\.(ya?ml|env|properties|toml|json|conf|ini|sh|go|java|kt|py|ts|js|rb)|\\.env.*|[Mm]akefile");
     private static final Pattern LEFT_OUT =
             Pattern.compile("(.*/)?(node_modules|vendor|target|dist|\\.git|\\.venv)/.*|(.*/)?ports\\.yaml");
     /** The name of a service in a compose file, and that of a container. */
@@ -407,6 +406,7 @@ class PortConflicts implements Callable<Integer> {
     /** -p 15433:5432 in a command, and - "15433:5432" in a compose file. */
     private static final Pattern PUBLISHED = Pattern.compile("(?:(?:-p|--publish)[\\s\"',=]+|^\\s*-\\s*[\"']?)"
             + "(?:[\\d.]+:)?(?<port>\\d{4,5}):(?<in>5432|6379)\\b");
+    private static final Pattern HOST = Pattern.compile("(?i)\\b\\w*host=([\\w.-]+)\\s*$");
     /** A URL, a DSN, and the usual variables. */
     private static final List<Pattern> DIALLED = Stream.of(
             "(?<kind>postgres|redis)\\w*://(?:[^@/\\s]*@)?(?<host>\\[::1\\]|[\\w.-]+):(?<port>\\d{2,5})",
@@ -414,8 +414,8 @@ class PortConflicts implements Callable<Integer> {
             "(?i)(?<host>)\\b(?<kind>pg|postgres|db|database|redis)_?port[\"']?\\s*[:=]\\s*[\"']?(?<port>\\d{4,5})\\b")
             .map(Pattern::compile).toList();
     /** database: with host: and port: below it, in YAML. */
-    private static final Pattern SECTION = Pattern.compile("(?m)^(?<kind>database|postgres|redis):\\s*\\n(?:\\s+.*\\n)*?"
-            + "\\s+host:\\s*(?<host>\\S+)\\s*\\n\\s+port:\\s*(?<port>\\d{2,5})");
+    private static final Pattern SECTION = Pattern.compile("(?m)^(?<kind>database|postgres|redis):\\s*\\n"
+            + "(?:\\s+.*\\n)*?\\s+host:\\s*(?<host>\\S+)\\s*\\n\\s+port:\\s*(?<port>\\d{2,5})");
 
     /** In files whose name says that they are configuration, scripts or source; links are not followed. */
     private static List<Place> places(Path root) throws IOException {
@@ -440,7 +440,7 @@ class PortConflicts implements Callable<Integer> {
             if (line.matches("\\s*(#|//).*")) {
                 continue;
             }
-            Matcher name = OWNER.matcher(line), variable = Pattern.compile("(?i)\\b\\w*host=([\\w.-]+)\\s*$").matcher(line);
+            Matcher name = OWNER.matcher(line), variable = HOST.matcher(line);
             owner = name.find() ? name.group(1) : owner;
             // DB_HOST=… in the line before DB_PORT=…
             host = variable.find() ? variable.group(1) : host;
@@ -467,7 +467,7 @@ class PortConflicts implements Callable<Integer> {
                 ? "Redis" : "PostgreSQL", local ? Side.DIALLED : Side.INSIDE, local ? "" : host);
     }
 
-    // Who listens ------------------------------------------------------------------------------------------------------
+    // Who listens -----------------------------------------------------------------------------------------------------
 
     /** Empty where something listens, else what the system says. */
     private static String open(String address, int port) {
@@ -514,7 +514,8 @@ class PortConflicts implements Callable<Integer> {
         try {
             if (Files.exists(Path.of("/proc/net/tcp"))) {
                 Set<String> sockets = sockets(port);
-                ProcessHandle.allProcesses().map(ProcessHandle::pid).filter(pid -> holds(pid, sockets)).forEach(processes::add);
+                ProcessHandle.allProcesses().map(ProcessHandle::pid).filter(pid -> holds(pid, sockets))
+                        .forEach(processes::add);
             } else {
                 Process lsof = new ProcessBuilder("lsof", "-nPt", "-iTCP:" + port, "-sTCP:LISTEN").start();
                 new String(lsof.getInputStream().readAllBytes()).lines().map(Long::valueOf).forEach(processes::add);
@@ -522,9 +523,9 @@ class PortConflicts implements Callable<Integer> {
         } catch (IOException e) {
             // Then nobody says who it is.
         }
-        String names = processes.stream().flatMap(pid -> ProcessHandle.of(pid).stream()).map(p -> p.info().command().orElse("?")
-                .replaceFirst(".*/", "") + ", process " + p.pid() + " of " + p.info().user().orElse("?"))
-                .collect(Collectors.joining(" and "));
+        String names = processes.stream().flatMap(pid -> ProcessHandle.of(pid).stream())
+                .map(p -> p.info().command().orElse("?").replaceFirst(".*/", "") + ", process " + p.pid() + " of "
+                        + p.info().user().orElse("?")).collect(Collectors.joining(" and "));
         return names.isEmpty() ? "something that does not show itself" : names;
     }
 
@@ -554,7 +555,7 @@ class PortConflicts implements Callable<Integer> {
         return false;
     }
 
-    // What does not agree ----------------------------------------------------------------------------------------------
+    // What does not agree ---------------------------------------------------------------------------------------------
 
     private record Problem(String code, Place place, String text, String evidence, String... remediation) {
         void tell(Steps steps) {
@@ -567,8 +568,9 @@ class PortConflicts implements Callable<Integer> {
     private static List<Problem> judge(List<Place> places) {
         List<Problem> problems = new ArrayList<>();
         for (String kind : List.of("PostgreSQL", "Redis")) {
-            List<Place> published = places.stream().filter(p -> p.side == Side.PUBLISHED && p.kind.equals(kind)).toList();
-            List<Place> dialled = places.stream().filter(p -> p.side == Side.DIALLED && p.kind.equals(kind)).toList();
+            List<Place> all = places.stream().filter(p -> p.kind.equals(kind)).toList();
+            List<Place> published = all.stream().filter(p -> p.side == Side.PUBLISHED).toList();
+            List<Place> dialled = all.stream().filter(p -> p.side == Side.DIALLED).toList();
             published.forEach(p -> disagrees(p, published, dialled).ifPresent(problems::add));
             Set<Integer> asked = new HashSet<>(published.stream().map(Place::port).toList());
             dialled.stream().filter(p -> asked.add(p.port) && !listens(p.port))
@@ -594,8 +596,9 @@ class PortConflicts implements Callable<Integer> {
         Place d = others.get(0);
         long count = others.stream().filter(o -> o.port == d.port).count();
         return Optional.of(new Problem("PORT_DISAGREES", p, "publishes " + p.kind + " on " + p.port
-                + ", while it is dialled on " + d.port + " (" + d.where() + ")", "most likely wrong: " + p.where() + ", for "
-                + count + (count == 1 ? " place dials " : " places dial ") + d.port + ", none dials " + p.port,
+                + ", while it is dialled on " + d.port + " (" + d.where() + ")", "most likely wrong: " + p.where()
+                + ", for " + count + (count == 1 ? " place dials " : " places dial ") + d.port + ", none dials "
+                + p.port,
                 "# " + p.where() + ": say " + d.port + " in place of " + p.port));
     }
 
@@ -613,30 +616,29 @@ class PortConflicts implements Callable<Integer> {
     }
 
     private static void somethingElse(String code, Place p, List<Problem> problems) {
-        List<String> answers = LOOPBACKS.stream().map(address -> answer(address, p.port)).filter(a -> !a.equals("nothing"))
-                .toList();
+        List<String> answers = LOOPBACKS.stream().map(address -> answer(address, p.port))
+                .filter(answer -> !answer.equals("nothing")).toList();
         boolean told = problems.stream().anyMatch(o -> o.code.equals(code) && o.place.port == p.port);
         if (answers.isEmpty() || answers.contains(p.kind) || told) {
             return;
         }
         String holders = holders(p.port), free = "jbang check-ports --free " + p.port;
         problems.add(code.equals("PORT_TAKEN")
-                ? new Problem(code, p, "publishes " + p.port + " for " + p.owner + ", which " + holders + " holds", "", free,
-                        "jbang check-ports --plan")
+                ? new Problem(code, p, "publishes " + p.port + " for " + p.owner + ", which " + holders + " holds", "",
+                        free, "jbang check-ports --plan")
                 : new Problem(code, p, "dials " + p.kind + " on " + p.port + ", where " + answers.get(0) + " answers",
                         "held by " + holders, free));
     }
 
-    // Parts ------------------------------------------------------------------------------------------------------------
+    // Parts -----------------------------------------------------------------------------------------------------------
 
-    // >>> block Embedded (owner: port-conflicts.java)
-    /** A PostgreSQL 16 from Maven Central on loopback, for slm_user and the database action_history; gone when closed. */
+    /** A PostgreSQL 16 from Maven Central on loopback, for slm_user and his action_history; gone when closed. */
     static final class Embedded implements AutoCloseable {
         static final String PASSWORD = new BigInteger(130, new SecureRandom()).toString(36);
         /** What the server said when it could not start; empty if it did. */
         final String trouble;
         final int port;
-        /** The data of the first of a run: at rest after its checkpoint, it is copied for the others, which saves initdb. */
+        /** The data of the first of a run: at rest after its checkpoint, it is copied for the others; saves initdb. */
         private static Path first;
         private EmbeddedPostgres server;
         private Path data;
@@ -674,8 +676,8 @@ class PortConflicts implements Callable<Integer> {
             Path words = Files.writeString(home.resolve(data.getFileName() + ".pw"), PASSWORD);
             ProcessBuilder.Redirect toLog = ProcessBuilder.Redirect.appendTo(log.toFile());
             try {
-                server = EmbeddedPostgres.builder().setPort(wanted).setDataDirectory(data).setRegisterShutdownHook(false)
-                        .setCleanDataDirectory(first == null)
+                server = EmbeddedPostgres.builder().setPort(wanted).setDataDirectory(data)
+                        .setRegisterShutdownHook(false).setCleanDataDirectory(first == null)
                         .setOverrideWorkingDirectory(own(temp).resolve("binaries").toFile())
                         .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
                         .setLocaleConfig("pwfile", words.toString()).setConnectConfig("password", PASSWORD)
@@ -754,7 +756,6 @@ class PortConflicts implements Callable<Integer> {
             }
         }
     }
-    // <<< block Embedded
 
     // >>> block Steps (owner: schema-mismatch.java)
     /** Ends a run with one sentence for the reader and an exit code: 2 wrong usage, 3 could not check. */
@@ -777,15 +778,18 @@ class PortConflicts implements Callable<Integer> {
         }
     }
 
-    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON what Document says. */
+    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document says. */
     @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
             parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n", exitCodeListHeading = "%nExit codes:%n")
     static final class Steps {
         enum Format { text, markdown, json }
 
         record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) { }
+
         record Skipped(String what, String why) { }
+
         record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
+
         record Document(String script, String version, String verdict, @JsonInclude(JsonInclude.Include.NON_NULL) String error,
                 Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds) { }
 
@@ -804,23 +808,27 @@ class PortConflicts implements Callable<Integer> {
         private final long began = System.nanoTime();
         private long stepBegan;
         private final List<Step> steps = new ArrayList<>();
-        private final List<String> bodies = new ArrayList<>();
+        private final StringBuilder markdown = new StringBuilder();
         private final List<Finding> findings = new ArrayList<>();
         private final Map<String, Integer> checked = new LinkedHashMap<>();
         private final List<Skipped> skipped = new ArrayList<>();
 
         /** The command line: for what goes wrong one sentence on stderr and a documented exit code. */
         static CommandLine commandLine(Object command) {
-            return new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
-                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, line.getCommandSpec().root().name()))
+            CommandLine root = new CommandLine(command);
+            root.getSubcommands().values().forEach(each -> each.getCommandSpec().usageMessage()
+                    .exitCodeList(root.getCommandSpec().usageMessage().exitCodeList()));
+            return root.setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
+                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
                     .setParameterExceptionHandler((e, arguments) -> {
-                        String name = e.getCommandLine().getCommandSpec().qualifiedName();
-                        System.err.println(name + ": " + clean(e.getMessage()) + " (see " + name + " --help)");
+                        CommandLine line = e.getCommandLine();
+                        String help = " (see " + line.getCommandSpec().qualifiedName() + " --help)";
+                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage()) + help);
                         return 2;
                     });
         }
 
-        private static int failed(Throwable root, String script) {
+        private static int failed(Throwable root, CommandLine line) {
             while (root.getCause() != null && !(root instanceof SQLException)) {
                 root = root.getCause();
             }
@@ -828,11 +836,11 @@ class PortConflicts implements Callable<Integer> {
                     : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ") + message(e)
                     : root instanceof IOException ? "could not read or write: " + root.getMessage()
                     : "failed in a way that it should not: " + root + " at " + root.getStackTrace()[0];
-            if (!ending && current != null) {
-                current.print("unchecked", clean(sentence));
-            }
             if (!ending) {
-                System.err.println(script + ": " + clean(sentence).replace('\n', ' '));
+                if (current != null && current.spec.root().commandLine() == line) {
+                    current.print("unchecked", clean(sentence));
+                }
+                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
             }
             return root instanceof Stop stop ? stop.exit : root instanceof SQLException ? 3 : 1;
         }
@@ -872,8 +880,9 @@ class PortConflicts implements Callable<Integer> {
         void step(String title) {
             current = this;
             stepBegan = System.nanoTime();
-            steps.add(new Step(steps.size() + 1, clean(title), "", "", true, 0));
-            bodies.add("");
+            steps.add(new Step(steps.size() + 1, clean(title).replace('\n', ' '), "", "", true, 0));
+            markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
+                    .append(escaped(clean(title))).append("\n\n```text\n");
             if (format == Format.text) {
                 out().printf("%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
             } else {
@@ -883,25 +892,35 @@ class PortConflicts implements Callable<Integer> {
 
         /** The command or SQL as the reader could type it. */
         void run(String command) { add("$ ", "36", command); }
+
         void say(String text) { add("  ", "0", text); }
+
         void good(String text) { add("✓ ", "32", text); }
+
         void bad(String text) { add("✗ ", "31", text); }
+
+        void tell(boolean good, String text) { add(good ? "✓ " : "✗ ", good ? "32" : "31", text); }
+
         void warn(String text) { add("! ", "33", text); }
+
         /** What was weighed and does not hold, and what there was nothing to judge by: nothing is wrong with that. */
         void not(String text) { add("✗ ", "0", text); }
+
         void none(String text) { add("– ", "0", text); }
+
         void checked(String what, int count) { checked.merge(what, count, Integer::sum); }
+
         void skipped(String what, String why) { skipped.add(new Skipped(clean(what), clean(why))); }
 
         private void add(String mark, String colour, String text) {
-            int last = steps.size() - 1;
-            Step s = steps.get(last);
+            Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  ");
-            boolean command = mark.equals("$ ");
+            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ") ? s.observed
+                    : s.observed + "\n" + safe;
             // A step that reproduces an error and then proves its fix ends well.
-            steps.set(last, new Step(s.n, s.title, command ? join(s.command, safe) : s.command, command ? s.observed : join(s.observed, safe),
-                    colour.equals("32") || s.ok && !colour.equals("31"), seconds(stepBegan)));
-            bodies.set(last, join(bodies.get(last), shown));
+            boolean ok = colour.equals("32") || s.ok && !colour.equals("31");
+            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok, seconds(stepBegan)));
+            markdown.append(shown.replace("```", "` ` `")).append('\n');
             if (format == Format.text) {
                 shown.lines().forEach(line -> out().println("    " + paint(colour, line)));
             }
@@ -909,7 +928,8 @@ class PortConflicts implements Callable<Integer> {
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
             List<String> commands = Stream.of(remediation).map(Steps::clean).toList();
-            findings.add(new Finding(code, severity, where, clean(text), clean(evidence), commands));
+            Where at = where == null ? null : new Where(clean(where.file), where.line);
+            findings.add(new Finding(code, severity, at, clean(text), clean(evidence), commands));
         }
 
         /** Prints the end. Nothing checked is never a pass; mended: what was found is mended, and that is proved. */
@@ -921,19 +941,20 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private void print(String verdict, String error) {
-            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", ""), counts = checked.entrySet().stream()
+            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
+            String took = String.format(Locale.ROOT, "%.1f s", seconds(began)), counts = checked.entrySet().stream()
                     .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
-                    .reduce((a, b) -> a + ", " + b).orElse("nothing"), took = String.format(Locale.ROOT, "%.1f s", seconds(began));
+                    .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings, seconds(began))));
+                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings,
+                        seconds(began))));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
-                out().println("# " + script + ": " + verdict + "\n");
-                steps.forEach(s -> out().print("## " + s.n + ". " + escaped(s.title) + "\n\n" + fenced(bodies.get(s.n - 1))));
+                out().print("# " + script + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n"));
                 out().print(findings.isEmpty() ? "" : "## Findings\n\n");
                 findings.forEach(f -> out().print(markdown(f)));
                 out().println("Checked " + escaped(counts) + " in " + took + ".");
@@ -944,27 +965,20 @@ class PortConflicts implements Callable<Integer> {
 
         private String text(Finding f) {
             String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-            String title = paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n";
-            return title + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream()
-                    .map(each -> paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
+            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4) + f.evidence.indent(4)
+                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ", "\n        ")))
+                            .collect(Collectors.joining());
         }
 
         private static String markdown(Finding f) {
-            return "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()))
-                    + "\n\n" + escaped(f.text) + "\n\n" + fenced(f.evidence) + fenced(String.join("\n", f.remediation));
-        }
-
-        private static String fenced(String body) {
-            String fence = body.contains("```") ? "``````" : "```";
-            return body.isEmpty() ? "" : fence + "text\n" + body + "\n" + fence + "\n\n";
+            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()));
+            return head + "\n\n" + escaped(f.text) + "\n\n" + Stream.of(f.evidence, String.join("\n", f.remediation))
+                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .collect(Collectors.joining());
         }
 
         private static String escaped(String text) {
             return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
-        }
-
-        private static String join(String lines, String more) {
-            return lines.isEmpty() ? more : lines + "\n" + more;
         }
 
         private static double seconds(long began) {

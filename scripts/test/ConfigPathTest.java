@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.AfterAll;
@@ -88,8 +90,8 @@ class ConfigPathTest {
         assertThat(result.out()).containsSubsequence("✗ ERROR datastorage/main.go:63 CONFIG_PATH environment variable required (ADR-030)\n      exit 1\n",
                 "✗ ERROR datastorage Failed to load configuration file (ADR-030)", "no such file", "exit 1", "✗ ERROR datastorage Failed to load configuration file (ADR-030)", "not YAML", "exit 1",
                 "database secretsFile required", "exit 1", "password key 'password' not found in database secret file db-secrets.yaml", "exit 1", "database host required", "exit 1",
-                "server port must be between 1024 and 65535, got: 80", "exit 1", "failed to ping PostgreSQL: ", "exit 1", "failed to connect to Redis: ", "exit 1",
-                "PostgreSQL 16.", "Redis 7.0.15, embedded, on 127.0.0.1:", "✓ 200 {\"status\":\"healthy\"}", "✓ 200 {\"status\":\"ready\"}", "exit 0",
+                "server port must be between 1024 and 65535, got: 80", "exit 1", "failed to ping PostgreSQL: ", "exit 1", "PostgreSQL 16.", "failed to connect to Redis: ", "exit 1",
+                "Redis 7.0.15, embedded, on 127.0.0.1:", "✓ 200 {\"status\":\"healthy\"}", "✓ 200 {\"status\":\"ready\"}", "exit 0",
                 "works as designed", "\nCONFIG_PATH_UNSET", "\nsound  checked 9 checks of the service");
         assertThat(result.out()).doesNotContain("password: ");
     }
@@ -114,13 +116,19 @@ class ConfigPathTest {
     // The reader's own -------------------------------------------------------------------------------------------------
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("DatastorageTest#wrong")
+    @MethodSource
     @DisplayName("which check stops the reader's service: its words, the code, and no secret")
     void whichCheck(DatastorageTest.Wrong wrong) throws Exception {
         write("config.yaml", wrong.in(sound()));
         Run.Result result = yours();
         assertThat(result.exit()).as(result.all()).isEqualTo(10);
         assertThat(result.out()).contains("exit 1", "    ✗ " + wrong.code(), "\n" + wrong.code() + "  config.yaml\n", wrong.message(), "do: jbang check-config config.yaml");
+    }
+
+    /** One of each code and each check. */
+    static List<DatastorageTest.Wrong> whichCheck() {
+        Set<String> seen = new HashSet<>();
+        return DatastorageTest.wrong().stream().filter(wrong -> seen.add(wrong.code() + wrong.message())).toList();
     }
 
     @Test
@@ -131,7 +139,7 @@ class ConfigPathTest {
         write("config.yaml", sound().replace("port: " + postgres.getPort(), "port: " + DatastorageTest.freePort()));
         found(yours(), "\nPORT_REFUSED  config.yaml\n");
         write("config.yaml", sound().replace("name: postgres", "name: nowhere"));
-        found(yours(), "\nCONFIG_INVALID  config.yaml\n", "database \"nowhere\" does not exist (SQLSTATE 3D000)");
+        found(yours(), "\nCONFIG_INVALID  config.yaml\n", "does not exist (SQLSTATE 3D000)");
         secret("redis.json", "password: wr0ng-guess\n");
         write("config.yaml", sound());
         found(yours(), "\nLOGIN_REFUSED  config.yaml\n", "WRONGPASS");
