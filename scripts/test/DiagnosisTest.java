@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 import kit.explain.Diagnosis;
+import kit.explain.FailingDatabase;
 import kit.explain.Missing;
 import kit.explain.Uses;
 import kit.migrations.Folder;
@@ -151,7 +152,7 @@ class DiagnosisTest {
     @DisplayName("the live database had the Down parts run with the Up parts: told by its tables and columns")
     void downWithUp() throws Exception {
         Path project = project("p", "UPDATE orders SET note = $1", "1 2", "CREATE TABLE orders (id int);", "ALTER TABLE orders ADD COLUMN note text;\n\n-- +goose Down\nALTER TABLE orders DROP COLUMN note;");
-        Diagnosis.Database live = live("CREATE TABLE orders (id int); ALTER TABLE orders ADD COLUMN note text; ALTER TABLE orders DROP COLUMN note");
+        FailingDatabase live = live("CREATE TABLE orders (id int); ALTER TABLE orders ADD COLUMN note text; ALTER TABLE orders DROP COLUMN note");
         String out = diagnose(project, "column \"note\" of relation \"orders\" does not exist", live);
         assertThat(out).contains("the Down part was run with the Up part").containsPattern("CAUSE_DROPPED_LATER  .*002_b.sql").contains("the Down part of 002_b.sql was run with its Up part").contains("✓ the statement is accepted");
         assertThat(codes(out)).containsExactly("CAUSE_DROPPED_LATER");
@@ -161,7 +162,7 @@ class DiagnosisTest {
     @DisplayName("an out-of-order file on a database that is further on: said, and goose is told to take it")
     void outOfOrder() throws Exception {
         Path project = project("p", "UPDATE orders SET note = $1", "", "CREATE TABLE orders (id int);", "ALTER TABLE orders ADD COLUMN note text;", "CREATE TABLE other (id int);");
-        Diagnosis.Database live = live("CREATE TABLE orders (id int); CREATE TABLE other (id int); " + goose(1, 3));
+        FailingDatabase live = live("CREATE TABLE orders (id int); CREATE TABLE other (id int); " + goose(1, 3));
         String out = diagnose(project, "column \"note\" of relation \"orders\" does not exist", live);
         assertThat(out).contains("MIGRATION_OUT_OF_ORDER").contains("goose_db_version does not have version 002").contains("--allow-missing").contains("✓ the statement is accepted");
         assertThat(codes(out)).containsExactly("CAUSE_NOT_APPLIED");
@@ -204,7 +205,7 @@ class DiagnosisTest {
     }
 
     /** A live database, to be looked at as long as the tests' server lives. */
-    private static synchronized Diagnosis.Database live(String sql) throws Exception {
+    private static synchronized FailingDatabase live(String sql) throws Exception {
         Scratch database = server().scratch();
         try (Connection c = database.runner()) {
             Sql.execute(c, sql);
@@ -249,7 +250,7 @@ class DiagnosisTest {
     }
 
     /** The same steps as explain-error takes, on one server for all tests, one after the other; the fix is written where a folder is given. */
-    static synchronized String diagnose(Path project, String message, Diagnosis.Database live, Path fix) throws Exception {
+    static synchronized String diagnose(Path project, String message, FailingDatabase live, Path fix) throws Exception {
         StringWriter out = new StringWriter();
         var line = new CommandLine(new ExplainError());
         line.setOut(new PrintWriter(out, true));
@@ -274,7 +275,7 @@ class DiagnosisTest {
         return out.toString().replace(project + "/", "").replace(project.toString(), ".");
     }
 
-    private static String diagnose(Path project, String message, Diagnosis.Database live) throws Exception {
+    private static String diagnose(Path project, String message, FailingDatabase live) throws Exception {
         return diagnose(project, message, live, null);
     }
 

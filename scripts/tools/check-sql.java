@@ -1,5 +1,5 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
-//DESCRIPTION Checks the SQL in source code of any language against the schema that the migrations make, or that a database has; nothing is run.
+//DESCRIPTION Checks the SQL in source code of any language against the schema that the migrations make; nothing is run.
 //DESCRIPTION   jbang check-sql src --migrations db/migrations
 //DESCRIPTION   jbang check-sql . --migrations db/migrations --baseline check-sql.baseline --format github
 //DESCRIPTION   jbang check-sql src --url jdbc:postgresql://localhost:5432/app --migrations db/migrations

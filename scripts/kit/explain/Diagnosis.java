@@ -13,9 +13,9 @@
 //SOURCES ../migrations/Watch.java
 //SOURCES Weighing.java
 //SOURCES ../report/Where.java
+//SOURCES FailingDatabase.java
 package kit.explain;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -29,11 +29,6 @@ import kit.report.Where;
 /** From a message to its cause, and to the proof of what mends it: it has the message, the folder, the code, a server
  * for replays and perhaps the failing database; nobody tells it the answer. */
 public final class Diagnosis implements AutoCloseable {
-    /** Opens the database that fails; what it gives is only read, and closed. */
-    public interface Database {
-        Connection open() throws SQLException;
-    }
-
     private final Report report;
     private final Facts facts;
     private RootCause cause;
@@ -48,7 +43,7 @@ public final class Diagnosis implements AutoCloseable {
     /** Looks at the migrations, the code and the database that fails.
      *
      * @param live or null */
-    public void investigate(Database live) throws Exception {
+    public void investigate(FailingDatabase live) throws Exception {
         Investigation investigation = new Investigation(report, facts);
         investigation.origin();
         investigation.codeAndLists();

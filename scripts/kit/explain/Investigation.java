@@ -1,5 +1,5 @@
 //SOURCES ../postgres/Catalogue.java
-//SOURCES Diagnosis.java
+//SOURCES FailingDatabase.java
 //SOURCES Facts.java
 //SOURCES ../migrations/Failure.java
 //SOURCES ../migrations/FileList.java
@@ -133,7 +133,7 @@ final class Investigation {
     }
 
     /** The failing database itself, read in one read-only transaction. */
-    void liveDatabase(Diagnosis.Database database) throws SQLException {
+    void liveDatabase(FailingDatabase database) throws SQLException {
         Missing missing = facts.missing;
         report.step("The database that fails");
         try (Connection c = database.open()) {

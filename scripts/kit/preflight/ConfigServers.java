@@ -1,13 +1,13 @@
 //SOURCES ../postgres/Address.java
 //SOURCES ../report/Clean.java
 //SOURCES ../config/DottedValues.java
-//SOURCES Project.java
 //SOURCES ../report/Severity.java
 //SOURCES ../config/ShellWords.java
 //SOURCES Target.java
 //SOURCES ../report/Where.java
 //SOURCES ../config/YamlError.java
 //DEPS org.postgresql:postgresql:42.7.14
+//SOURCES Targets.java
 package kit.preflight;
 
 import java.io.IOException;
@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -38,12 +39,25 @@ final class ConfigServers {
             + "|datasource|(?:^|[._-])sql(?:$|[._-])");
     private static final Pattern OTHERS = Pattern.compile("(?i)mysql|mariadb|mongo|sqlite|mssql|sqlserver|oracle"
             + "|cassandra|clickhouse|influx|elastic");
-    private final Project project;
+    /** Where a problem goes. */
+    interface Problems {
+        void add(String code, Severity severity, Path file, int line, String text);
+    }
+
+    private final Path root;
+    private final Targets targets;
+    private final UnaryOperator<String> filled;
+    private final Problems problems;
     private final Path file;
     private final Map<String, DottedValues.Value> values;
 
-    ConfigServers(Project project, Path file, Map<String, DottedValues.Value> values) {
-        this.project = project;
+    /** @param filled puts what the environment says into a value */
+    ConfigServers(Path root, Targets targets, UnaryOperator<String> filled, Problems problems, Path file,
+            Map<String, DottedValues.Value> values) {
+        this.root = root;
+        this.targets = targets;
+        this.filled = filled;
+        this.problems = problems;
         this.file = file;
         this.values = values;
     }
@@ -51,7 +65,7 @@ final class ConfigServers {
     /** Adds them to the project's targets, and what is wrong with them to its problems. */
     void find() {
         values.forEach((key, value) -> {
-            String text = project.filled(value.text());
+            String text = filled.apply(value.text());
             Matcher host = HOST.matcher(key);
             if (URL.matcher(text).matches()) {
                 ofUrl(key, text, Where.of(file, value.line()));
@@ -68,14 +82,14 @@ final class ConfigServers {
         Matcher host = HOST.matcher(key);
         String prefix = end < 0 && host.matches() ? host.group(1) : key.substring(0, end + 1);
         return Stream.of(names).filter(name -> values.containsKey(prefix + name)).findFirst()
-                .map(name -> project.filled(values.get(prefix + name).text())).orElse("");
+                .map(name -> filled.apply(values.get(prefix + name).text())).orElse("");
     }
 
     private void ofUrl(String key, String url, Where where) {
         if (url.toLowerCase(Locale.ROOT).startsWith("redis")) {
             Matcher m = REDIS_URL.matcher(url);
             if (m.matches()) {
-                project.targets.redis(where, m.group(1), m.group(2) == null ? 6379 : Integer.parseInt(m.group(2)));
+                targets.redis(where, m.group(1), m.group(2) == null ? 6379 : Integer.parseInt(m.group(2)));
             }
             return;
         }
@@ -83,7 +97,7 @@ final class ConfigServers {
                 : Driver.parseURL(url.startsWith("jdbc:") ? url
                         : Address.jdbcOf(url.replaceFirst("(?i)^postgres(?:ql)?", "postgres")), new Properties());
         if (known != null) {
-            project.targets.postgres(where, known.getProperty("PGHOST", "localhost"),
+            targets.postgres(where, known.getProperty("PGHOST", "localhost"),
                     Integer.parseInt(known.getProperty("PGPORT", "5432")),
                     new Target.Login(known.getProperty("PGDBNAME", ""),
                             known.getProperty("user", sibling(key, "user", "username")),
@@ -103,16 +117,16 @@ final class ConfigServers {
         }
         if (!port.isEmpty() && !(port.matches("\\d{1,5}") && Integer.parseInt(port) >= 1
                 && Integer.parseInt(port) <= 65535)) {
-            project.problem("CONFIG_INVALID", Severity.error, file, line,
+            problems.add("CONFIG_INVALID", Severity.error, file, line,
                     "port " + port + " is no number from 1 to 65535");
             return;
         }
         String host = text.replaceFirst(":\\d+$", "");
         int number = !port.isEmpty() ? Integer.parseInt(port) : redis ? 6379 : 5432;
         if (redis) {
-            project.targets.redis(Where.of(file, line), host, number);
+            targets.redis(Where.of(file, line), host, number);
         } else {
-            project.targets.postgres(Where.of(file, line), host, number, login(key, line));
+            targets.postgres(Where.of(file, line), host, number, login(key, line));
         }
     }
 
@@ -126,7 +140,7 @@ final class ConfigServers {
             if (found == null) {
                 noPassword = secretsFile + ", where its password is to be, is not here";
                 // An absolute path is one in the container.
-                project.problem("SECRET_MISSING",
+                problems.add("SECRET_MISSING",
                         Path.of(secretsFile).isAbsolute() ? Severity.warning : Severity.error, file, line,
                         "the secrets file " + secretsFile + " is not here");
             } else {
@@ -136,7 +150,7 @@ final class ConfigServers {
                 if (secrets.containsKey(passwordKey)) {
                     password = secrets.get(passwordKey).text();
                 } else {
-                    project.problem("SECRET_KEY_MISSING", Severity.error, found, 0, "there is no key " + passwordKey
+                    problems.add("SECRET_KEY_MISSING", Severity.error, found, 0, "there is no key " + passwordKey
                             + ", which " + Where.of(file, line) + " takes the password from");
                 }
             }
@@ -148,7 +162,7 @@ final class ConfigServers {
 
     private Path found(String secretsFile) {
         Path name = Path.of(secretsFile).getFileName();
-        return Stream.of(file.resolveSibling(secretsFile), project.root.resolve(secretsFile), file.resolveSibling(name))
+        return Stream.of(file.resolveSibling(secretsFile), root.resolve(secretsFile), file.resolveSibling(name))
                 .filter(Files::isRegularFile).findFirst().orElse(null);
     }
 

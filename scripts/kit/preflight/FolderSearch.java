@@ -1,4 +1,3 @@
-//SOURCES Project.java
 //SOURCES ../report/Tree.java
 //SOURCES ../report/Where.java
 package kit.preflight;
@@ -36,7 +35,7 @@ final class FolderSearch extends SimpleFileVisitor<Path> {
         Files.walkFileTree(root, search);
         Map<Path, Integer> numbered = search.numbered;
         return numbered.keySet().stream().filter(dir -> numbered.get(dir) > 1 || isNamedSo(dir))
-                .sorted(Comparator.comparing((Path dir) -> Project.isSample(Where.shown(dir) + "/"))
+                .sorted(Comparator.comparing((Path dir) -> isSample(Where.shown(dir) + "/"))
                         .thenComparing(dir -> !isNamedSo(dir)).thenComparing(Path::getNameCount)
                         .thenComparing(dir -> -numbered.get(dir)))
                 .toList();
@@ -62,5 +61,13 @@ final class FolderSearch extends SimpleFileVisitor<Path> {
     @Override
     public FileVisitResult visitFileFailed(Path file, IOException e) {
         return FileVisitResult.CONTINUE;
+    }
+
+    private static final Pattern SAMPLES = Pattern.compile(
+            "(?i)(?:^|.*[/\\\\])(?:testdata|fixtures?|examples?|samples?|\\.github)[/\\\\].*"
+                    + "|.*(?:example|sample|template|\\.dist)$");
+
+    static boolean isSample(String path) {
+        return SAMPLES.matcher(path).matches();
     }
 }

@@ -59,9 +59,6 @@ public final class Project {
             + "|(?:.*config|.*settings)[\\w.-]*\\.json|\\.env[\\w.-]*|.*\\.env");
     private static final Pattern NAMED_AS_CONFIG = Pattern
             .compile("(?i).*(?:config|settings|application|database)[\\w.-]*\\.ya?ml");
-    private static final Pattern SAMPLES = Pattern.compile(
-            "(?i)(?:^|.*[/\\\\])(?:testdata|fixtures?|examples?|samples?|\\.github)[/\\\\].*"
-                    + "|.*(?:example|sample|template|\\.dist)$");
     private static final Pattern BUILD = Pattern.compile("(?i)pom\\.xml|build\\.gradle(?:\\.kts)?|go\\.mod"
             + "|package\\.json|requirements.*\\.txt|pyproject\\.toml|cargo\\.toml|gemfile|mix\\.exs|.*\\.csproj");
     private static final Pattern RECIPE = Pattern
@@ -134,10 +131,6 @@ public final class Project {
         }
     }
 
-    static boolean isSample(String path) {
-        return SAMPLES.matcher(path).matches();
-    }
-
     private void file(Path file, String text) {
         String name = file.getFileName().toString();
         String shown = Where.shown(file);
@@ -164,7 +157,7 @@ public final class Project {
         }
         if (language != null) {
             source(file, text, language);
-        } else if (compose || SETTINGS.matcher(name).matches() && !isSample(shown)) {
+        } else if (compose || SETTINGS.matcher(name).matches() && !FolderSearch.isSample(shown)) {
             parse(file, text, compose);
         }
     }
@@ -223,7 +216,7 @@ public final class Project {
         targets = new Targets(boxes, server);
         settings.forEach((file, values) -> {
             int before = targets.known() + problems.size();
-            new ConfigServers(this, file, values).find();
+            new ConfigServers(root, targets, this::filled, this::problem, file, values).find();
             if (targets.known() + problems.size() > before) {
                 configs.add(file);
             }

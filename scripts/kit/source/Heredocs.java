@@ -1,5 +1,5 @@
 //SOURCES Language.java
-//SOURCES Lexer.java
+//SOURCES Scan.java
 //SOURCES Text.java
 //SOURCES Token.java
 package kit.source;
@@ -17,10 +17,10 @@ final class Heredocs {
     private record Heredoc(Token token, String label, boolean indented, boolean literal) {
     }
 
-    private final Lexer lexer;
+    private final Scan lexer;
     private final Deque<Heredoc> open = new ArrayDeque<>();
 
-    Heredocs(Lexer lexer) {
+    Heredocs(Scan lexer) {
         this.lexer = lexer;
     }
 

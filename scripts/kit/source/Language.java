@@ -1,4 +1,5 @@
 //SOURCES Text.java
+//SOURCES Text.java
 package kit.source;
 
 import java.nio.file.Path;

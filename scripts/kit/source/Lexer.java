@@ -1,5 +1,6 @@
 //SOURCES Heredocs.java
 //SOURCES Language.java
+//SOURCES Scan.java
 //SOURCES Strings.java
 //SOURCES Text.java
 //SOURCES Token.java
@@ -13,27 +14,19 @@ import kit.source.Language.Quote;
 
 /** Cuts a file into tokens, once from its beginning to its end: whatever the text, the time is in proportion to its
  * length. */
-public final class Lexer {
+public final class Lexer extends Scan {
     /** Deeper nested interpolation is taken as plain text. */
     private static final int DEEPEST = 20;
 
-    final String file;
-    final Language language;
     /** The file's own tokens, and those of each interpolated expression. */
     final List<List<Token>> sequences = new ArrayList<>();
-    /** Where a string opens that is not closed; -1 if there is none. */
-    int unclosed = -1;
     private final Heredocs heredocs;
     private final Strings strings;
-    private final char[] signs;
     private final boolean slashComments;
     private final boolean hashComments;
-    private boolean newLine;
 
     public Lexer(String file, Language language) {
-        this.file = file;
-        this.signs = file.toCharArray();
-        this.language = language;
+        super(file, language);
         this.heredocs = new Heredocs(this);
         this.strings = new Strings(this);
         this.slashComments = language.slashComments();
@@ -43,28 +36,6 @@ public final class Lexer {
     List<List<Token>> tokens() {
         lex(language == Language.PHP ? afterHtml(0) : 0, (char) 0, 0);
         return sequences;
-    }
-
-    char at(int i) {
-        return i >= 0 && i < signs.length ? signs[i] : 0;
-    }
-
-    boolean at(int i, String text) {
-        return file.startsWith(text, i);
-    }
-
-    int lineEnd(int i) {
-        int end = file.indexOf('\n', i);
-        return end < 0 ? signs.length : end;
-    }
-
-    /** Behind the letters, digits and low lines that stand at a place. */
-    int nameEnd(int i) {
-        int end = i;
-        while (Text.wordPart(at(end))) {
-            end++;
-        }
-        return end;
     }
 
     private int afterHtml(int i) {
@@ -131,12 +102,6 @@ public final class Lexer {
         return i + 1;
     }
 
-    void add(List<Token> tokens, Token token) {
-        token.newLine = newLine;
-        newLine = false;
-        tokens.add(token);
-    }
-
     private int comment(int i, char c) {
         boolean hash = c == '#' && hashComments
                 && (language != Language.SHELL || i == 0 || at(i - 1) <= ' ' || at(i - 1) == ';')
@@ -192,6 +157,7 @@ public final class Lexer {
     }
 
     /** A string whose text begins at {@code from}; gives the place behind it. */
+    @Override
     int string(int start, int from, Quote quote, List<Token> tokens, int depth) {
         Token token = new Token('S', start, from);
         token.body = from;
@@ -210,6 +176,7 @@ public final class Lexer {
     }
 
     /** Reads a string's text into its token; gives the place behind its end, as a negative number where it has none. */
+    @Override
     int fill(Token token, int from, int to, Quote quote, int depth) {
         Text text = token.text;
         char close = quote.close().charAt(0);
@@ -312,17 +279,8 @@ public final class Lexer {
         return end;
     }
 
-    String word(Token token) {
-        return file.substring(token.start, token.end);
-    }
-
     /** Whether a token is this word. */
     boolean is(Token token, String word) {
         return token.kind == 'W' && token.end - token.start == word.length() && at(token.start, word);
-    }
-
-    /** The next token comes on a line of its own. */
-    void nextLine() {
-        newLine = true;
     }
 }

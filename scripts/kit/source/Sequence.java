@@ -2,6 +2,7 @@
 //SOURCES Lexer.java
 //SOURCES Text.java
 //SOURCES Token.java
+//SOURCES Text.java
 package kit.source;
 
 import java.util.ArrayDeque;

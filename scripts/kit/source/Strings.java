@@ -1,5 +1,5 @@
 //SOURCES Language.java
-//SOURCES Lexer.java
+//SOURCES Scan.java
 //SOURCES Token.java
 package kit.source;
 
@@ -10,7 +10,7 @@ import java.util.Set;
 import kit.source.Language.Hole;
 import kit.source.Language.Quote;
 
-/** The strings of a {@link Lexer} that no pair of quotes describes, and what only looks like the beginning of one. Each
+/** The strings of a {@link Scan} that no pair of quotes describes, and what only looks like the beginning of one. Each
  * method gives the place behind what it has read; the place at which it was asked where there is none. */
 final class Strings {
     private static final int LONGEST_REGEX = 2000;
@@ -19,9 +19,9 @@ final class Strings {
             "and",
             "or", "not", "typeof");
 
-    private final Lexer lexer;
+    private final Scan lexer;
 
-    Strings(Lexer lexer) {
+    Strings(Scan lexer) {
         this.lexer = lexer;
     }
 

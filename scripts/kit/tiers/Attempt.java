@@ -1,5 +1,6 @@
 //SOURCES Child.java
 //SOURCES ../report/Clean.java
+//SOURCES Counter.java
 //SOURCES Counters.java
 //SOURCES Kind.java
 //SOURCES Plan.java
@@ -43,7 +44,6 @@ final class Attempt {
                     + "found|executed)|\\[no test files\\]|\\[no tests to run\\]"
                     + "|no test files|> Task :\\S*test\\S* (UP-TO-DATE|NO-SOURCE|FROM-CACHE|SKIPPED)|Tests are "
                     + "skipped");
-    static final Pattern ANSI = Pattern.compile("\u001b\\[[0-9;?]*[A-Za-z]");
     private static final int PROGRESS_SECONDS = 15;
     final Path log;
     final Map<Signature, Signature.Seen> seen = new LinkedHashMap<>();
@@ -137,7 +137,7 @@ final class Attempt {
     }
 
     private void line(String raw, boolean quiet, Report.Format format, boolean flush) {
-        String plain = ANSI.matcher(raw).replaceAll("");
+        String plain = Counter.ANSI.matcher(raw).replaceAll("");
         String shown = Clean.text(plain);
         if (!quiet) {
             String safe = format == Report.Format.github ? shown.replace("::", ": :").replace("##[", "## [") : shown;

@@ -7,6 +7,8 @@ import java.util.regex.Pattern;
 
 /** Reads the words of one kind of runner, line by line. */
 abstract class Counter {
+    /** What a terminal obeys, such as colours. */
+    static final Pattern ANSI = Pattern.compile("\u001b\\[[0-9;?]*[A-Za-z]");
     final Kind kind;
     /** Whether there were words of this kind of runner, if only that no test ran. */
     boolean heard;

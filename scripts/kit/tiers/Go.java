@@ -1,4 +1,3 @@
-//SOURCES Attempt.java
 //SOURCES Counter.java
 //SOURCES Kind.java
 //SOURCES Sums.java
@@ -113,7 +112,7 @@ final class Go extends Counter {
             lines.remove(0);
         }
         int before = ginkgo.sums;
-        ginkgo.line(Attempt.ANSI.matcher(line).replaceAll(""));
+        ginkgo.line(ANSI.matcher(line).replaceAll(""));
         if (ginkgo.sums > before) {
             suites.add(in + " " + test);
         }
