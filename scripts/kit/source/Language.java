@@ -1,5 +1,4 @@
 //SOURCES Text.java
-//SOURCES Text.java
 package kit.source;
 
 import java.nio.file.Path;

@@ -2,7 +2,6 @@
 //SOURCES Lexer.java
 //SOURCES Text.java
 //SOURCES Token.java
-//SOURCES Text.java
 package kit.source;
 
 import java.util.ArrayDeque;
