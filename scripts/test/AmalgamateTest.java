@@ -29,14 +29,14 @@ class AmalgamateTest {
 
     private static final Map<String, Job> JOBS = Map.ofEntries(
             Map.entry("amalgamate", new Job(0, "// ---- amalgamate.java\n", "amalgamate.java")),
-            Map.entry("check-sql", new Job(10, "undefined-column", "store.go", "--migrations", "migrations")),
+            Map.entry("check-sql", new Job(10, "\nSQL_COLUMN_MISSING  store.go:2\n", "store.go", "--migrations", "migrations")),
             Map.entry("verify-migrations", new Job(0, "\nsound  checked ", "migrations")),
-            Map.entry("preflight", new Job(10, "  checked ", ".")),
-            Map.entry("explain-error", new Job(10, "status_reason", "--error",
+            Map.entry("preflight", new Job(10, "\nSQL_COLUMN_MISSING  store.go:2\n", ".")),
+            Map.entry("explain-error", new Job(10, "\nproblems  checked ", "--migrations", "migrations", "--error",
                     "ERROR: column \"status_reason\" of relation \"workflow\" does not exist (SQLSTATE 42703)")),
             Map.entry("check-ports", new Job(0, "\nsound  checked ", ".")),
-            Map.entry("check-config", new Job(10, "database host required", "config.yaml")),
-            Map.entry("run-tests", new Job(0, "READY")),
+            Map.entry("check-config", new Job(10, "\nCONFIG_INVALID  config.yaml", "config.yaml")),
+            Map.entry("run-tests", new Job(0, "✓ READY\n")),
             Map.entry("incident", new Job(0, "\nsound  checked ")),
             // A whole benchmark would take its time.
             Map.entry("bench", new Job(0, " trials, about ", "--list")),
