@@ -92,6 +92,10 @@ class ReadmeTest {
     @ParameterizedTest(name = "RUNBOOK.md: {0} still has these steps and findings")
     @MethodSource("transcripts")
     void transcriptIsTrue(Sample transcript) throws Exception {
+        // The incident replays what a machine with Podman can show.
+        if (transcript.output.contains("PODMAN_STOPPED") && !Run.onPath("podman")) {
+            Run.missing("podman");
+        }
         Shape shown = Shape.ofMarkdown(transcript.output);
         assertThat(shown.steps).isNotEmpty();
         assertThat(shown).isEqualTo(Shape.ofText(run(transcript.command.replace(" --format markdown", "")).out()));
