@@ -391,6 +391,7 @@ class RunTestsTest {
             code: '42703', position: '22' | SQL_COLUMN_MISSING
             pq: column "x" at column 22 (42703) | SQL_COLUMN_MISSING
             SqlState(E42703) | SQL_COLUMN_MISSING
+            ERROR: record "new" has no field "x" | SQL_COLUMN_MISSING
             psycopg2.errors.UndefinedTable: relation "t" does not exist | SQL_TABLE_MISSING
             ERREUR: la relation « t » n'existe pas (SQLSTATE 42P01) | SQL_TABLE_MISSING
             Podman not available: exit status 125 | PODMAN_NOT_ANSWERING
@@ -401,6 +402,8 @@ class RunTestsTest {
             listen tcp 127.0.0.1:15433: bind: address already in use | PORT_TAKEN
             LOG:  could not bind IPv4 address "127.0.0.1": Address already in use | PORT_TAKEN
             write /var/lib/x: disk quota exceeded | DISK_FULL
+            NOTICE:  relation "t" does not exist, skipping |
+            ERROR: constraint "c" of relation "t" does not exist |
             expected 42703 rows, got 125 |
             all 42P01 parts were shipped |
             """)

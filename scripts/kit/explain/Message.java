@@ -25,6 +25,8 @@ final class Message {
             + "|record \"[^\"\\n]+\" has no field " + NAME
             + "|(?<!\\b(?:of|for|on) )\\b(?:relation|table|view) " + NAME + " does not exist)(?!, skipping)",
             Pattern.CASE_INSENSITIVE);
+    /** One of these is in all that it matches; lines are many, and looking for words is quick. */
+    private static final List<String> MAYBE = List.of("not exist", "has no field", "existiert nicht", "existe pas");
     private static final Pattern STATE = Pattern.compile(
             "(?:(?:SQLSTATE|SQL state|code)\\W{1,5}|\\b)(42703|42P01)\\b", Pattern.CASE_INSENSITIVE);
     private static final Pattern COLUMN_SIGN = sign("42703", "UndefinedColumn");
@@ -53,9 +55,8 @@ final class Message {
 
     /** Whether a line of some output says that a column, or else that a table, is not there. */
     static boolean inLine(String line, boolean column) {
-        return (column ? COLUMN_SIGN : TABLE_SIGN).matcher(line).find()
-                || (line.contains("exist") || line.contains("has no field"))
-                        && SAYS.matcher(line).results().anyMatch(m -> (m.group(8) == null) == column);
+        return (column ? COLUMN_SIGN : TABLE_SIGN).matcher(line).find() || MAYBE.stream().anyMatch(line::contains)
+                && SAYS.matcher(line).results().anyMatch(m -> (m.group(8) == null) == column);
     }
 
     /** What a text says is missing, in its order: relation and column, either may be null. */
