@@ -79,9 +79,10 @@ final class Statements {
         pieces += before - source.candidates.size();
     }
 
+    /** A hole in place of a value is none: Python's drivers write their parameters so. */
     private static boolean isPiece(Candidate c) {
-        return c.kind() == Candidate.Kind.JUDGE && (c.name() || c.inQuotes() || c.parameters().indexOf('h') >= 0
-                || c.literal() != null && (c.literal().headOpen() || c.literal().tailOpen()));
+        boolean open = c.literal() != null && (c.literal().headOpen() || c.literal().tailOpen());
+        return c.kind() == Candidate.Kind.JUDGE && (open || c.name() || c.inQuotes());
     }
 
     private static String title(Path file, Language language) {
