@@ -38,7 +38,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.postgresql.Driver;
 import org.postgresql.PGConnection;
-import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Parser;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -112,6 +111,7 @@ class Migrate {
             }
             try (Postgres opened = server.open()) {
                 postgres = opened;
+                postgres.simple = true;
                 scratch = throwaway() ? postgres.scratch() : null;
                 createRoles();
                 steps.step("The database");
@@ -458,6 +458,8 @@ class Migrate {
 
     /** One statement of a file and the line on which it begins. */
     record Part(String sql, int line) {
+        private static final Pattern ATOMIC = Pattern.compile("(?i)begin\\s+atomic\\b");
+
         /** Without the blank space and comments before it. */
         String bare() {
             return sql.substring(blank(sql));
@@ -477,26 +479,56 @@ class Migrate {
             return text.length;
         }
 
-        /**
-         * Cuts SQL at the semicolons that end a statement; the driver's parser knows quotes, $$, comments and BEGIN
-         * ATOMIC.
-         */
+        /** Cuts SQL at the semicolons that end a statement; the driver's scanner knows quotes, $$ and comments. */
         static List<Part> split(String sql, int firstLine) {
-            try {
-                List<Part> parts = new ArrayList<>();
-                int from = 0;
-                for (NativeQuery each : Parser.parseJdbcSql(sql, true, false, true, false, false)) {
-                    int at = Math.max(from, sql.indexOf(each.nativeSql, from)), begins = at + blank(each.nativeSql);
-                    from = at + each.nativeSql.length();
-                    if (begins < from) {
-                        parts.add(new Part(sql.substring(begins, Math.min(from, sql.length())).stripTrailing(),
-                                firstLine + newlines(sql, begins)));
+            List<Part> parts = new ArrayList<>();
+            char[] text = sql.toCharArray();
+            int begin = 0, line = firstLine, depth = 0, body = 0;
+            for (int i = 0; i < text.length; i++) {
+                switch (text[i]) {
+                    case ';' -> {
+                        if (depth == 0 && body == 0) {
+                            line = add(parts, sql.substring(begin, i), line);
+                            begin = i + 1;
+                        }
+                    }
+                    case '\'' -> i = Parser.parseSingleQuotes(text, i, true);
+                    case '"' -> i = Parser.parseDoubleQuotes(text, i);
+                    case '$' -> i = Parser.parseDollarQuotes(text, i);
+                    case '-' -> i = Parser.parseLineComment(text, i);
+                    case '/' -> i = Parser.parseBlockComment(text, i);
+                    case '(' -> depth++;
+                    case ')' -> depth = Math.max(0, depth - 1);
+                    default -> {
+                        // A function body in standard SQL, BEGIN ATOMIC …; …; END, in which CASE … END may stand.
+                        if (body > 0 ? word(sql, i, "case") : word(sql, i, "begin")
+                                && ATOMIC.matcher(sql).region(i, text.length).lookingAt()) {
+                            body++;
+                        } else if (body > 0 && word(sql, i, "end")) {
+                            body--;
+                        }
                     }
                 }
-                return parts;
-            } catch (SQLException e) {
-                return List.of(new Part(sql, firstLine));
             }
+            // What is left has no semicolon, or a quote that is not closed: the server says which.
+            add(parts, sql.substring(Math.min(begin, text.length)), line);
+            return parts;
+        }
+
+        private static boolean word(String sql, int i, String word) {
+            int end = i + word.length();
+            return sql.regionMatches(true, i, word, 0, word.length())
+                    && (i == 0 || !Character.isJavaIdentifierPart(sql.charAt(i - 1)))
+                    && (end == sql.length() || !Character.isJavaIdentifierPart(sql.charAt(end)));
+        }
+
+        /** Adds the statement, if there is one; returns the line on which it ends. */
+        private static int add(List<Part> parts, String sql, int line) {
+            int blank = blank(sql);
+            if (blank < sql.length()) {
+                parts.add(new Part(sql.substring(blank).stripTrailing(), line + newlines(sql, blank)));
+            }
+            return line + newlines(sql, sql.length());
         }
 
         static int newlines(String text, int end) {
@@ -534,6 +566,9 @@ class Migrate {
                     }
                 }
                 Postgres.execute(c, then);
+                if (transactional) {
+                    c.commit();
+                }
                 c.setAutoCommit(true);
             } catch (SQLException e) {
                 if (Steps.isGone(e)) {
@@ -1197,6 +1232,8 @@ class Migrate {
         private static final String SCRATCH = "runbook_scratch_";
         private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
         final Kind kind;
+        /** Text goes to the server as it is, as a migration runner sends it; the driver does not cut it. */
+        boolean simple;
         private final Deque<AutoCloseable> owned = new ArrayDeque<>();
         /** The address in the driver's words: PGHOST, PGPORT, PGDBNAME, user, password and what else --url says. */
         private Properties admin;
@@ -1347,7 +1384,8 @@ class Migrate {
             return all;
         }
 
-        private static Connection connect(Properties to) {
+        private Connection connect(Properties to) {
+            to.setProperty("preferQueryMode", simple ? "simple" : "extended");
             try {
                 return new Driver().connect("jdbc:postgresql:" + URLEncoder.encode(to.getProperty("PGDBNAME"),
                         StandardCharsets.UTF_8), to);

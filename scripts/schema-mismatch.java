@@ -121,6 +121,7 @@ class SchemaMismatch implements Callable<Integer> {
         steps.step("Start a real PostgreSQL");
         try (Postgres opened = server.open()) {
             postgres = opened;
+            postgres.simple = true;
             database = postgres.scratch();
             steps.say(postgres.describe() + ", database " + database);
             applyAsTheSuiteDoes();
@@ -156,6 +157,7 @@ class SchemaMismatch implements Callable<Integer> {
                 Postgres opened = live == null ? server.open() : Postgres.embedded(0)) {
             yours = live;
             postgres = opened;
+            postgres.simple = true;
             database = postgres.scratch();
             if (yours == null) {
                 applyAsTheSuiteDoes();
@@ -1286,6 +1288,8 @@ class SchemaMismatch implements Callable<Integer> {
         private static final String SCRATCH = "runbook_scratch_";
         private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
         final Kind kind;
+        /** Text goes to the server as it is, as a migration runner sends it; the driver does not cut it. */
+        boolean simple;
         private final Deque<AutoCloseable> owned = new ArrayDeque<>();
         /** The address in the driver's words: PGHOST, PGPORT, PGDBNAME, user, password and what else --url says. */
         private Properties admin;
@@ -1436,7 +1440,8 @@ class SchemaMismatch implements Callable<Integer> {
             return all;
         }
 
-        private static Connection connect(Properties to) {
+        private Connection connect(Properties to) {
+            to.setProperty("preferQueryMode", simple ? "simple" : "extended");
             try {
                 return new Driver().connect("jdbc:postgresql:" + URLEncoder.encode(to.getProperty("PGDBNAME"),
                         StandardCharsets.UTF_8), to);

@@ -613,6 +613,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         private static final String SCRATCH = "runbook_scratch_";
         private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
         final Kind kind;
+        /** Text goes to the server as it is, as a migration runner sends it; the driver does not cut it. */
+        boolean simple;
         private final Deque<AutoCloseable> owned = new ArrayDeque<>();
         /** The address in the driver's words: PGHOST, PGPORT, PGDBNAME, user, password and what else --url says. */
         private Properties admin;
@@ -763,7 +765,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             return all;
         }
 
-        private static Connection connect(Properties to) {
+        private Connection connect(Properties to) {
+            to.setProperty("preferQueryMode", simple ? "simple" : "extended");
             try {
                 return new Driver().connect("jdbc:postgresql:" + URLEncoder.encode(to.getProperty("PGDBNAME"),
                         StandardCharsets.UTF_8), to);
