@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 
 import kit.report.Clean;
 import kit.report.Exports;
+import kit.report.Launcher;
 import kit.report.Nearest;
 import kit.report.Report;
 import kit.report.Severity;
@@ -222,6 +223,22 @@ class ReportTest {
         }
         try (var left = Files.list(temp)) {
             assertThat(left).containsExactly(file);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}: {2}")
+    @CsvSource(delimiter = '|', nullValues = "-", value = {"./jbangw | jbang migrate up | ./jbangw migrate up",
+            "../x/jbangw | # or: jbang podman-machine --start | # or: ../x/jbangw podman-machine --start",
+            "jbang | jbang migrate up | jbang migrate up", "- | jbang migrate up | jbang migrate up",
+            "./jbangw | jbang trust add URL | jbang trust add URL"})
+    @DisplayName("a remedy begins with the launcher by which the script was called")
+    void launcher(String typed, String command, String shown) {
+        Launcher.as(typed);
+        try {
+            assertThat(printed(Report.Format.text, report -> report.finding("X", Severity.error, null, "x", "", command),
+                    false)).contains("do: " + shown + "\n");
+        } finally {
+            Launcher.as(null);
         }
     }
 

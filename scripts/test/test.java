@@ -24,6 +24,7 @@
 //SOURCES ../kit/engine/EngineSight.java
 //SOURCES ../kit/engine/PodmanService.java
 //SOURCES ../kit/report/Exports.java
+//SOURCES ../kit/report/Launcher.java
 //SOURCES ../kit/report/Nearest.java
 //SOURCES ../kit/report/Tool.java
 //SOURCES Run.java
@@ -52,6 +53,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 
+import kit.report.Launcher;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.Filter;
 import org.junit.platform.engine.TestExecutionResult;
@@ -107,6 +109,8 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     public Integer call() throws Exception {
         // JUnit explains its own workings in the log.
         Logger.getLogger("org.junit").setLevel(Level.SEVERE);
+        // What is run in this JVM was not called by the launcher that called this.
+        Launcher.as(null);
         // The other tiers run few scripts, which are built when they are needed.
         if (only.isEmpty() && (tier == null || tier == Tier.integration)) {
             buildAll();

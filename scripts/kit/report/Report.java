@@ -3,6 +3,7 @@
 //SOURCES Finding.java
 //SOURCES GithubFormat.java
 //SOURCES JsonFormat.java
+//SOURCES Launcher.java
 //SOURCES MarkdownFormat.java
 //SOURCES Printer.java
 //SOURCES Severity.java
@@ -93,7 +94,7 @@ public final class Report {
 
     /** The command or SQL as the reader could type it. */
     public void run(String command) {
-        add(Step.Mark.COMMAND, command);
+        add(Step.Mark.COMMAND, Launcher.named(command));
     }
 
     public void say(String text) {
@@ -147,7 +148,7 @@ public final class Report {
             String... remediation) {
         Where place = where == null ? null : new Where(Clean.text(where.file()), where.line());
         findings.add(new Finding(code, severity, place, Clean.text(text), Clean.text(evidence),
-                Stream.of(remediation).map(Clean::text).toList()));
+                Stream.of(remediation).map(Launcher::named).map(Clean::text).toList()));
     }
 
     /** Adds to the count of things of a kind that were checked. */
