@@ -3189,7 +3189,6 @@ public class UpdateStatus {
         }
     }
 
-    // >>> block UpdateStatus (owner: workflow-repository.java)
     /** The update of a workflow's status failed; the message is the service's own, with the server's words and SQLSTATE in it. */
     static final class UpdateFailed extends Exception {
         /** SQLSTATE of the standard: the statement touched no row. */
@@ -3265,7 +3264,6 @@ public class UpdateStatus {
             }
         }
     }
-    // <<< block UpdateStatus
 
     // >>> block Schemas (owner: bench/schema/)
     /** The variants of the schema: the files of bench/schema/, word for word. */
