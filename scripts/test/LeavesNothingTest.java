@@ -63,7 +63,7 @@ class LeavesNothingTest {
     /** The moments are those of a machine on which a script has run before, but where a test says otherwise. */
     @BeforeAll
     static void unpacked(@TempDir Path tmp) throws Exception {
-        Run.Result first = Run.script("workflow-repository").jvm("-Djava.io.tmpdir=" + tmp, "-Drunbook.binaries=" + binariesOfTests()).go();
+        Run.Result first = Run.script("verify-migrations", "migrations").jvm("-Djava.io.tmpdir=" + tmp, "-Drunbook.binaries=" + binariesOfTests()).go();
         assertThat(first.exit()).as(first.all()).isZero();
     }
 
@@ -100,7 +100,7 @@ class LeavesNothingTest {
 
     /** The start is one block, which all scripts share: each moment is met twice, but that of a server that is unpacked anew, and scripts and signals take turns. */
     static Stream<Object[]> moments() {
-        List<String> scripts = List.of("workflow-repository", "migrate up", "schema-mismatch", "verify-migrations", "check-sql migrations --migrations migrations");
+        List<String> scripts = List.of("verify-migrations migrations", "check-sql migrations --migrations migrations", "preflight migrations", "incident", "verify-migrations migrations --down");
         return IntStream.range(0, 2 * Moment.values().length).filter(i -> i != 5 + Moment.INITDB_SERVER.ordinal()).mapToObj(i -> new Object[] {scripts.get((i + i / 5) % 5), Moment.values()[i % 5], SIGNALS.get(i % 3)});
     }
 
@@ -187,7 +187,7 @@ class LeavesNothingTest {
     @Test
     @DisplayName("SIGQUIT is the JVM's own: it prints its threads, and the run goes on to its end")
     void quit() throws Exception {
-        Running run = start("workflow-repository");
+        Running run = start("verify-migrations migrations");
         run.reaches(1);
         run.signal("QUIT");
         Run.Result result = run.finish();
@@ -200,11 +200,11 @@ class LeavesNothingTest {
     @DisplayName("ended while the server's binaries are unpacked for the first time: the next run is sound")
     void endedWhileUnpacking() throws Exception {
         Path binaries = home(temp.resolve("tmp")).resolve("postgres");
-        Running first = start(script(binaries, "workflow-repository"));
+        Running first = start(script(binaries, "verify-migrations", "migrations"));
         first.until("unpacking", () -> Files.exists(binaries) && find(binaries, "libcrypto"));
         first.signal("KILL");
         first.finish();
-        Run.Result next = start(script(binaries, "workflow-repository")).finish();
+        Run.Result next = start(script(binaries, "verify-migrations", "migrations")).finish();
         assertThat(next.exit()).as(next.all()).isZero();
     }
 
@@ -247,7 +247,7 @@ class LeavesNothingTest {
     @DisplayName("what a killed run left is removed by the next one, which says so")
     void killed(String moment) throws Exception {
         boolean step = moment.startsWith("step");
-        Running victim = step ? start("schema-mismatch") : start("schema-mismatch", Moment.valueOf(moment));
+        Running victim = step ? start("verify-migrations migrations --down") : start("verify-migrations migrations", Moment.valueOf(moment));
         if (step) {
             victim.untilStep(2);
         } else {
@@ -259,7 +259,7 @@ class LeavesNothingTest {
         Path left = runFolder();
         assertThat(left).exists();
 
-        Run.Result next = start("workflow-repository").finish();
+        Run.Result next = start("verify-migrations migrations").finish();
         assertThat(next.exit()).as(next.all()).isZero();
         assertThat(next.err()).isEqualTo("removing what a run that was killed left behind: " + left + "\n");
         nothingLeft(memory);
@@ -268,13 +268,13 @@ class LeavesNothingTest {
     @Test
     @DisplayName("a run that lives is not touched by one that starts beside it")
     void livingRun() throws Exception {
-        Running living = start("schema-mismatch");
+        Running living = start("verify-migrations migrations --down");
         living.untilStep(2);
         // A lock that is garbage is given back: collect all there is.
         String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
         assertThat(Run.command(jcmd, String.valueOf(living.process.pid()), "GC.run").go().exit()).isZero();
         Path folder = runFolder();
-        Run.Result other = start("workflow-repository").finish();
+        Run.Result other = start("verify-migrations migrations").finish();
         assertThat(other.exit()).as(other.all()).isZero();
         assertThat(other.err()).isEmpty();
         assertThat(living.process.isAlive() ? Files.exists(folder) : living.process.exitValue() == 0).isTrue();
@@ -290,7 +290,7 @@ class LeavesNothingTest {
         List<String> before = everything();
         Run.Result normal = start(onReaders("workflow-repository")).finish();
         assertThat(normal.exit()).as(normal.all()).isZero();
-        assertThat(normal.out()).contains("scratch database runbook_scratch_");
+        assertThat(normal.out()).contains("database runbook_scratch_");
         assertThat(everything()).isEqualTo(before);
 
         for (String[] each : new String[][] {{"HUP", "workflow-repository"}, {"TERM", "schema-mismatch"}}) {
@@ -332,16 +332,16 @@ class LeavesNothingTest {
             execute(c, "COMMENT ON DATABASE runbook_scratch_2_living IS '" + mine + "'");
             execute(c, "CREATE DATABASE runbook_scratch_3_elsewhere");
             execute(c, "COMMENT ON DATABASE runbook_scratch_3_elsewhere IS 'datastorage-runbooks scratch of process 4194305 started x on another-host'");
-            Running victim = start(onReaders("workflow-repository"));
+            Running victim = start(onReaders("incident"));
             victim.untilStep(3);
             victim.signal("KILL");
             victim.finish();
             List<String> scratches = List.of(one(c, "SELECT string_agg(datname, ' ') FROM pg_database WHERE datname LIKE 'runbook%' AND datname NOT SIMILAR TO '%(nocomment|living|elsewhere)'").split(" "));
             assertThat(scratches).hasSize(1);
 
-            Running living = start(onReaders("schema-mismatch"));
+            Running living = start(onReaders("incident"));
             living.untilStep(2);
-            Run.Result next = start(onReaders("workflow-repository")).finish();
+            Run.Result next = start(onReaders("incident")).finish();
             assertThat(next.exit()).as(next.all()).isZero();
             Run.Result lived = living.finish();
             assertThat(lived.exit()).as(lived.all()).isZero();
@@ -438,7 +438,7 @@ class LeavesNothingTest {
         Path home = home(temp.resolve("tmp"));
         if (Files.exists(home)) {
             try (Stream<Path> files = Files.list(home)) {
-                assertThat(files.map(Path::getFileName).map(Path::toString).filter(name -> !name.startsWith("postgres"))).isEmpty();
+                assertThat(files.map(Path::getFileName).map(Path::toString).filter(name -> !name.matches("postgres.*|binaries|data"))).isEmpty();
             }
         }
         try (Stream<Path> files = Files.list(temp.resolve("tmp"))) {

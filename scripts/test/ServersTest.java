@@ -22,6 +22,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import kit.postgres.Server;
+import kit.report.Clean;
+import kit.report.Stop;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -71,7 +74,17 @@ class ServersTest {
     }
 
     private static Run.Result status(String url) throws Exception {
-        return bounded(Run.script("migrate", "status", "--url", url).in(project));
+        Run.Result migrate = bounded(Run.script("migrate", "status", "--url", url).in(project));
+        // A tool, over the kit, says the same as a runbook script.
+        Server.Options options = new Server.Options();
+        options.url = url;
+        try (Server opened = options.open()) {
+            assertThat(migrate.exit()).as(migrate.all()).isIn(0, 10);
+        } catch (Stop e) {
+            assertThat(migrate.exit()).as(migrate.all()).isEqualTo(e.exit);
+            assertThat(migrate.err()).contains(Clean.text(e.getMessage()).replace('\n', ' '));
+        }
+        return migrate;
     }
 
     /** The promise is five seconds; what is asserted is only that it does not hang. */
