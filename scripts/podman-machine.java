@@ -201,14 +201,15 @@ class PodmanMachine implements Callable<Integer> {
     /** Testcontainers asks DOCKER_HOST, else Docker's own socket; it knows nothing of Podman's. */
     private void testcontainers(Sight sight) {
         steps.step("Where Testcontainers looks for an engine");
+        String host = System.getenv("DOCKER_HOST"), asked = host == null || host.isEmpty() ? DOCKER : host;
+        Ping found = sight.pings.getOrDefault(asked, new Ping(asked, "", asked + " is not there"));
+        String told = (asked.equals(host) ? "DOCKER_HOST" : DOCKER.substring(7)) + ": " + found.text;
         if (sight.engine == null) {
+            steps.warn(told);
             steps.skipped("Testcontainers", "there is no engine that it could find");
             return;
         }
         steps.checked("configurations of Testcontainers", 1);
-        String host = System.getenv("DOCKER_HOST"), asked = host == null || host.isEmpty() ? DOCKER : host;
-        Ping found = sight.pings.getOrDefault(asked, new Ping(asked, "", asked + " is not there"));
-        String told = (asked.equals(host) ? "DOCKER_HOST" : DOCKER.substring(7)) + ": " + found.text;
         if (found.answers()) {
             steps.good(told);
             sight.exports().keySet().stream().filter(name -> !name.equals("DOCKER_HOST") && System.getenv(name) == null)
