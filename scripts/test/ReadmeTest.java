@@ -89,6 +89,8 @@ class ReadmeTest {
         if (command.contains("podman-machine")) {
             Run.engine();
         }
+        // What the page's commands pipe into; bash itself would go on without it.
+        Pattern.compile("(?<!\\|)\\| (\\w+) ").matcher(command).results().map(match -> match.group(1)).filter(program -> !Run.onPath(program)).findFirst().ifPresent(Run::missing);
         if (RUNS.containsKey(command)) {
             return RUNS.get(command);
         }
