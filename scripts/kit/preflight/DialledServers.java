@@ -30,7 +30,7 @@ import kit.report.Where;
 import org.postgresql.Driver;
 
 /** The servers that a configuration file names: by a URL, or by a host and what stands beside it. */
-final class ConfigServers {
+final class DialledServers {
     private static final Pattern HOST = Pattern.compile("(?i)(.*?)(?:host|hostname|addr|address)");
     private static final Pattern URL = Pattern.compile("(?i)((?:jdbc:)?postgres(?:ql)?|rediss?)://.*");
     private static final Pattern REDIS_URL = Pattern.compile("(?i)rediss?://(?:[^@/]*@)?([\\w.-]+)(?::(\\d{1,5}))?.*");
@@ -42,7 +42,7 @@ final class ConfigServers {
     private final Path file;
     private final Map<String, DottedValues.Value> values;
 
-    ConfigServers(Project project, Path file, Map<String, DottedValues.Value> values) {
+    DialledServers(Project project, Path file, Map<String, DottedValues.Value> values) {
         this.project = project;
         this.file = file;
         this.values = values;
