@@ -1,7 +1,7 @@
 //SOURCES CheckOutcome.java
 //SOURCES ../report/Clean.java
 //SOURCES ../config/ComposeFile.java
-//SOURCES ConfigServers.java
+//SOURCES DialledServers.java
 //SOURCES ../config/DottedValues.java
 //SOURCES ../migrations/FileList.java
 //SOURCES ../report/Finding.java
@@ -216,7 +216,7 @@ public final class Project {
         targets = new Targets(boxes, server);
         settings.forEach((file, values) -> {
             int before = targets.known() + problems.size();
-            new ConfigServers(root, targets, this::filled, this::problem, file, values).find();
+            new DialledServers(root, targets, this::filled, this::problem, file, values).find();
             if (targets.known() + problems.size() > before) {
                 configs.add(file);
             }

@@ -35,6 +35,8 @@ import kit.source.Trouble;
 final class Statements {
     private static final Pattern TEST = Pattern.compile("(?i)(?:^|.*[/\\\\])(?:tests?|specs?|__tests__|e2e|bench)"
             + "[/\\\\].*|.*(?:_test|[._-]spec|\\.test|Test|Tests|IT|Spec)\\.\\w+");
+    /** What stands in a literal's text for a part that only the run knows. */
+    private static final char JOINED = '\uFFFC';
     /** The files of each language, by its name. */
     final Map<String, Integer> languages = new TreeMap<>();
     private final Folder folder;
@@ -79,9 +81,10 @@ final class Statements {
         pieces += before - source.candidates.size();
     }
 
-    /** A hole in place of a value is none: Python's drivers write their parameters so. */
+    /** What a format fills in is none: Python's drivers write their parameters so. */
     private static boolean isPiece(Candidate c) {
-        boolean open = c.literal() != null && (c.literal().headOpen() || c.literal().tailOpen());
+        boolean open = c.literal() != null && (c.literal().headOpen() || c.literal().tailOpen()
+                || c.literal().text().toString().indexOf(JOINED) >= 0);
         return c.kind() == Candidate.Kind.JUDGE && (open || c.name() || c.inQuotes());
     }
 

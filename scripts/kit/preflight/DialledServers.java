@@ -31,7 +31,7 @@ import kit.report.Where;
 import org.postgresql.Driver;
 
 /** The servers that a configuration file names: by a URL, or by a host and what stands beside it. */
-final class ConfigServers {
+final class DialledServers {
     private static final Pattern HOST = Pattern.compile("(?i)(.*?)(?:host|hostname|addr|address)");
     private static final Pattern URL = Pattern.compile("(?i)((?:jdbc:)?postgres(?:ql)?|rediss?)://.*");
     private static final Pattern REDIS_URL = Pattern.compile("(?i)rediss?://(?:[^@/]*@)?([\\w.-]+)(?::(\\d{1,5}))?.*");
@@ -52,7 +52,7 @@ final class ConfigServers {
     private final Map<String, DottedValues.Value> values;
 
     /** @param filled puts what the environment says into a value */
-    ConfigServers(Path root, Targets targets, UnaryOperator<String> filled, Problems problems, Path file,
+    DialledServers(Path root, Targets targets, UnaryOperator<String> filled, Problems problems, Path file,
             Map<String, DottedValues.Value> values) {
         this.root = root;
         this.targets = targets;
