@@ -800,8 +800,9 @@ class MigrateTest {
         @Override
         public void close() throws Exception {
             server.close();
-            Files.deleteIfExists(folder.resolve("pw"));
-            Files.deleteIfExists(folder);
+            try (Stream<Path> all = Files.walk(folder)) {
+                all.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            }
         }
     }
 
