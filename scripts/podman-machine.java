@@ -96,11 +96,14 @@ class PodmanMachine implements Callable<Integer> {
 
     @ArgGroup
     Mode mode = new Mode();
-    @Option(names = "--image", defaultValue = "postgres:16-alpine", description = "For --prove (${DEFAULT-VALUE}).")
+    @Option(names = "--image", defaultValue = "postgres:16-alpine",
+            description = "The image that --prove starts (${DEFAULT-VALUE}).")
     String image;
-    @Option(names = "--timeout", defaultValue = "600", description = "Seconds for --start, --prove (${DEFAULT-VALUE}).")
+    @Option(names = "--timeout", defaultValue = "600",
+            description = "How long --start and --prove may take, in seconds (${DEFAULT-VALUE}).")
     int timeout;
-    @Option(names = "--patience", defaultValue = "5", description = "Seconds for one answer (${DEFAULT-VALUE}).")
+    @Option(names = "--patience", defaultValue = "5",
+            description = "How long one answer may take, in seconds (${DEFAULT-VALUE}).")
     int patience;
     @Mixin
     Steps steps;
@@ -301,7 +304,9 @@ class PodmanMachine implements Callable<Integer> {
         address = "unix://" + socket;
         String command = "podman system service " + (option.length == 0 ? "--time=0" : option[0]) + " " + address;
         steps.run(command + " &");
-        ProcessBuilder builder = new ProcessBuilder(("setsid " + command).split(" ")).directory(new File("/"))
+        // Out of reach of the terminal's Ctrl-C, also where there is no setsid.
+        String apart = "command -v setsid >/dev/null && exec setsid " + command + "; trap '' INT HUP; exec " + command;
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", apart).directory(new File("/"))
                 .redirectErrorStream(true).redirectOutput(socket.resolveSibling("podman-service.log").toFile());
         // With these podman would be a client only.
         builder.environment().keySet().removeAll(Set.of("CONTAINER_HOST", "CONTAINER_CONNECTION"));
@@ -1011,20 +1016,28 @@ class PodmanMachine implements Callable<Integer> {
         }
     }
 
-    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document says. */
-    @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
-            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n", exitCodeListHeading = "%nExit codes:%n")
+    /**
+     * What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document
+     * says.
+     */
+    @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n",
+            optionListHeading = "%nOptions:%n",
+            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n",
+            exitCodeListHeading = "%nExit codes:%n")
     static final class Steps {
         enum Format { text, markdown, json }
 
-        record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) { }
+        record Finding(String code, Severity severity, Where where, String text, String evidence,
+                List<String> remediation) { }
 
         record Skipped(String what, String why) { }
 
         record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
 
-        record Document(String script, String version, String verdict, @JsonInclude(JsonInclude.Include.NON_NULL) String error,
-                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds) { }
+        record Document(String script, String version, String verdict,
+                @JsonInclude(JsonInclude.Include.NON_NULL) String error,
+                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings,
+                double seconds) { }
 
         /** What no output may hold, beside passwords in an address, as the value of a name, and in SQL. */
         static final Set<String> SECRETS = new HashSet<>();
@@ -1066,7 +1079,8 @@ class PodmanMachine implements Callable<Integer> {
                 root = root.getCause();
             }
             String sentence = root instanceof Stop ? root.getMessage()
-                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ") + message(e)
+                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ")
+                    + message(e)
                     : root instanceof IOException ? "could not read or write: " + root.getMessage()
                     : "failed in a way that it should not: " + root + " at " + root.getStackTrace()[0];
             if (!ending) {
@@ -1148,11 +1162,13 @@ class PodmanMachine implements Callable<Integer> {
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  ");
-            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ") ? s.observed
+            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ")
+                    ? s.observed
                     : s.observed + "\n" + safe;
             // A step that reproduces an error and then proves its fix ends well.
             boolean ok = colour.equals("32") || s.ok && !colour.equals("31");
-            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok, seconds(stepBegan)));
+            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok,
+                    seconds(stepBegan)));
             markdown.append(shown.replace("```", "` ` `")).append('\n');
             if (format == Format.text) {
                 shown.lines().forEach(line -> out().println("    " + paint(colour, line)));
@@ -1176,11 +1192,13 @@ class PodmanMachine implements Callable<Integer> {
         private void print(String verdict, String error) {
             String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
             String took = String.format(Locale.ROOT, "%.1f s", seconds(began)), counts = checked.entrySet().stream()
-                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
+                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1")
+                    : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings,
+                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped,
+                        steps, findings,
                         seconds(began))));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
@@ -1198,15 +1216,19 @@ class PodmanMachine implements Callable<Integer> {
 
         private String text(Finding f) {
             String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4) + f.evidence.indent(4)
-                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ", "\n        ")))
+            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4)
+                    + f.evidence.indent(4)
+                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ",
+                    "\n        ")))
                             .collect(Collectors.joining());
         }
 
         private static String markdown(Finding f) {
-            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()));
+            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? ""
+                    : " " + escaped(f.where.toString()));
             return head + "\n\n" + escaped(f.text) + "\n\n" + Stream.of(f.evidence, String.join("\n", f.remediation))
-                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `")
+                    + "\n```\n\n")
                     .collect(Collectors.joining());
         }
 

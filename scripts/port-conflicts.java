@@ -79,7 +79,7 @@ import tools.jackson.databind.json.JsonMapper;
         exitCodeList = {"0:sound: the ports agree; or the incident was reproduced and its fix proven",
                 "1:the script itself failed", "2:wrong usage", "3:could not check: nothing in DIR names a port",
                 "10:problems found: ports disagree"},
-        footer = {"%nExamples:", "  port-conflicts", "  port-conflicts .",
+        footer = {"%nEnvironment:", "  NO_COLOR   no colours", "%nExamples:", "  port-conflicts", "  port-conflicts .",
                 "%nMore, such as every language and engine, and the edits themselves: jbang check-ports"})
 class PortConflicts implements Callable<Integer> {
     /** The agreed host port of the first PostgreSQL of the integration tests. */
@@ -666,7 +666,8 @@ class PortConflicts implements Callable<Integer> {
         /** Synchronized as close() is: Ctrl-C in the middle of this waits, and then ends what was started. */
         private synchronized String start(int wanted) throws Exception {
             Path memory = Path.of("/dev/shm"), temp = Path.of(System.getProperty("java.io.tmpdir"));
-            boolean roomy = Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
+            boolean roomy = temp.equals(Path.of("/tmp")) && Files.isWritable(memory)
+                    && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
             Path home = own(roomy ? memory : temp);
             data = home.resolve("data").resolve(UUID.randomUUID().toString());
             copyFirst();
@@ -778,20 +779,28 @@ class PortConflicts implements Callable<Integer> {
         }
     }
 
-    /** What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document says. */
-    @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n",
-            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n", exitCodeListHeading = "%nExit codes:%n")
+    /**
+     * What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document
+     * says.
+     */
+    @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n",
+            optionListHeading = "%nOptions:%n",
+            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n",
+            exitCodeListHeading = "%nExit codes:%n")
     static final class Steps {
         enum Format { text, markdown, json }
 
-        record Finding(String code, Severity severity, Where where, String text, String evidence, List<String> remediation) { }
+        record Finding(String code, Severity severity, Where where, String text, String evidence,
+                List<String> remediation) { }
 
         record Skipped(String what, String why) { }
 
         record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
 
-        record Document(String script, String version, String verdict, @JsonInclude(JsonInclude.Include.NON_NULL) String error,
-                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds) { }
+        record Document(String script, String version, String verdict,
+                @JsonInclude(JsonInclude.Include.NON_NULL) String error,
+                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings,
+                double seconds) { }
 
         /** What no output may hold, beside passwords in an address, as the value of a name, and in SQL. */
         static final Set<String> SECRETS = new HashSet<>();
@@ -833,7 +842,8 @@ class PortConflicts implements Callable<Integer> {
                 root = root.getCause();
             }
             String sentence = root instanceof Stop ? root.getMessage()
-                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ") + message(e)
+                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ")
+                    + message(e)
                     : root instanceof IOException ? "could not read or write: " + root.getMessage()
                     : "failed in a way that it should not: " + root + " at " + root.getStackTrace()[0];
             if (!ending) {
@@ -915,11 +925,13 @@ class PortConflicts implements Callable<Integer> {
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  ");
-            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ") ? s.observed
+            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ")
+                    ? s.observed
                     : s.observed + "\n" + safe;
             // A step that reproduces an error and then proves its fix ends well.
             boolean ok = colour.equals("32") || s.ok && !colour.equals("31");
-            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok, seconds(stepBegan)));
+            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok,
+                    seconds(stepBegan)));
             markdown.append(shown.replace("```", "` ` `")).append('\n');
             if (format == Format.text) {
                 shown.lines().forEach(line -> out().println("    " + paint(colour, line)));
@@ -943,11 +955,13 @@ class PortConflicts implements Callable<Integer> {
         private void print(String verdict, String error) {
             String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
             String took = String.format(Locale.ROOT, "%.1f s", seconds(began)), counts = checked.entrySet().stream()
-                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
+                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1")
+                    : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped, steps, findings,
+                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped,
+                        steps, findings,
                         seconds(began))));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
@@ -965,15 +979,19 @@ class PortConflicts implements Callable<Integer> {
 
         private String text(Finding f) {
             String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4) + f.evidence.indent(4)
-                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ", "\n        ")))
+            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4)
+                    + f.evidence.indent(4)
+                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ",
+                    "\n        ")))
                             .collect(Collectors.joining());
         }
 
         private static String markdown(Finding f) {
-            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? "" : " " + escaped(f.where.toString()));
+            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? ""
+                    : " " + escaped(f.where.toString()));
             return head + "\n\n" + escaped(f.text) + "\n\n" + Stream.of(f.evidence, String.join("\n", f.remediation))
-                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `")
+                    + "\n```\n\n")
                     .collect(Collectors.joining());
         }
 

@@ -25,17 +25,17 @@ class BlocksTest {
         Path copy = repository(temp);
         Path script = copy.resolve("scripts/workflow-repository.java");
         String sound = Files.readString(script);
-        Files.writeString(script, sound.replace("never a stack trace. */", "sometimes a stack trace. */"));
+        Files.writeString(script, sound.replace("3 could not check. */", "3 could check. */"));
         Files.writeString(copy.resolve("migrations/022_add_status_reason_column.sql"), "-- another text with \\ and \"\"\"\n");
 
         Run.Result check = blocks(copy, "--check");
         assertThat(check.exit()).isEqualTo(10);
-        assertThat(check.err()).contains("scripts/workflow-repository.java: block Report differs from its owner migrate.java")
-                .contains("scripts/schema-mismatch.java: block Case differs from its owner migrations/");
+        assertThat(check.err()).contains("scripts/workflow-repository.java: block Steps differs from its owner schema-mismatch.java")
+                .contains("bench/UpdateStatus.java: block Case differs from its owner migrations/");
 
         assertThat(blocks(copy).exit()).isZero();
         assertThat(Files.readString(script)).isEqualTo(sound);
-        assertThat(Files.readString(copy.resolve("scripts/schema-mismatch.java"))).contains("-- another text with \\\\ and \\\"\"\"");
+        assertThat(Files.readString(copy.resolve("bench/UpdateStatus.java"))).contains("-- another text with \\\\ and \\\"\"\"");
         assertThat(blocks(copy, "--check").exit()).isZero();
     }
 
@@ -44,7 +44,7 @@ class BlocksTest {
     void unclosedBlock(@TempDir Path temp) throws Exception {
         Path copy = repository(temp);
         Path script = copy.resolve("scripts/migrate.java");
-        Files.writeString(script, Files.readString(script).replace("// <<< block Ledger", "// the end"));
+        Files.writeString(script, Files.readString(script).replace("// <<< block Postgres", "// the end"));
         Run.Result check = blocks(copy, "--check");
         assertThat(check.exit()).isEqualTo(10);
         assertThat(check.err()).contains("scripts/migrate.java: a block is not closed");

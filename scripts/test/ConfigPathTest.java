@@ -108,7 +108,7 @@ class ConfigPathTest {
         }
         DatastorageTest.until("it has started something", () -> run.descendants().findAny().isPresent());
         List<ProcessHandle> below = run.descendants().toList();
-        new ProcessBuilder("kill", "-" + signal, "" + run.pid()).start().waitFor();
+        Run.signal(signal, run.pid());
         DatastorageTest.until("all that it started has ended", () -> !run.isAlive() && below.stream().noneMatch(ProcessHandle::isAlive));
         assertThat(run.exitValue()).isNotZero();
     }

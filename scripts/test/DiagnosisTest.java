@@ -31,8 +31,6 @@ import kit.report.Stop;
 
 @DisplayName("explain-error: the diagnosis, on projects that are laid out here")
 class DiagnosisTest {
-    private static Server server;
-
     @TempDir
     Path temp;
 
@@ -206,7 +204,7 @@ class DiagnosisTest {
 
     /** A live database, to be looked at as long as the tests' server lives. */
     private static synchronized FailingDatabase live(String sql) throws Exception {
-        Scratch database = server().scratch();
+        Scratch database = Run.server().scratch();
         try (Connection c = database.runner()) {
             Sql.execute(c, sql);
         }
@@ -242,13 +240,6 @@ class DiagnosisTest {
         return project;
     }
 
-    private static synchronized Server server() throws Exception {
-        if (server == null) {
-            server = Server.embedded();
-        }
-        return server;
-    }
-
     /** The same steps as explain-error takes, on one server for all tests, one after the other; the fix is written where a folder is given. */
     static synchronized String diagnose(Path project, String message, FailingDatabase live, Path fix) throws Exception {
         StringWriter out = new StringWriter();
@@ -259,7 +250,7 @@ class DiagnosisTest {
         Folder folder = Folder.read(project.resolve("db"));
         report.step("The migrations");
         folder.addFlawsTo(report);
-        try (var diagnosis = new Diagnosis(report, server(), missing, folder, Uses.scan(List.of(project), folder, missing))) {
+        try (var diagnosis = new Diagnosis(report, Run.server(), missing, folder, Uses.scan(List.of(project), folder, missing))) {
             diagnosis.investigate(live);
             diagnosis.weighAndProve();
             diagnosis.whatToDo();
@@ -268,7 +259,7 @@ class DiagnosisTest {
             }
             assertThat(report.end(false)).isEqualTo(10);
         }
-        try (Connection c = server().itself()) {
+        try (Connection c = Run.server().itself()) {
             // The server sees a little later that a connection was closed.
             DatastorageTest.until("no connection is left open", () -> Sql.rows(c, "SELECT 1 FROM pg_stat_activity WHERE datname LIKE 'runbook_scratch%'").isEmpty());
         }

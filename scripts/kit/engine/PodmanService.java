@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
-import java.util.stream.Stream;
 
 import kit.report.Leftovers;
 import kit.report.Report;
@@ -44,9 +43,9 @@ public final class PodmanService {
             Ran.run(60, start.split(" "));
         } else {
             report.run(service() + " &");
-            // It outlives this script: that is what it is started for.
-            ProcessBuilder builder = new ProcessBuilder(
-                    Stream.concat(Stream.of("setsid"), Stream.of(service().split(" "))).toList());
+            // It outlives this script: that is what it is started for; also where there is no setsid.
+            ProcessBuilder builder = new ProcessBuilder("sh", "-c", "command -v setsid >/dev/null && exec setsid "
+                    + service() + "; trap '' INT HUP; exec " + service());
             // With these podman would be a client only.
             builder.environment().keySet().removeAll(Set.of("CONTAINER_HOST", "CONTAINER_CONNECTION"));
             builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
