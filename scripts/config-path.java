@@ -109,6 +109,8 @@ class ConfigPath implements Callable<Integer> {
     Steps steps;
     private Path folder;
     private EmbeddedPostgres postgres;
+    private Path data;
+    private final Redis redis = new Redis();
     /** What lies in the folder of the next start. */
     private final Map<String, String> files = new TreeMap<>();
     private boolean designed = true;
@@ -126,11 +128,13 @@ class ConfigPath implements Callable<Integer> {
             return yourService();
         }
         Steps.atEnd(this::tidy);
-        folder = Files.createTempDirectory("config-path-");
-        try (Redis redis = new Redis(folder)) {
+        sweepUp();
+        folder = Files.createTempDirectory("config-path-" + ProcessHandle.current().pid() + "-");
+        try {
+            redis.start(folder);
             startByHand();
             mendOneByOne();
-            serveWith(redis);
+            serveWith();
             verdict();
             return steps.end(designed);
         } finally {
@@ -192,7 +196,7 @@ class ConfigPath implements Callable<Integer> {
         starts.parallelStream().map(Start::untilItStops).forEachOrdered(this::show);
     }
 
-    private void serveWith(Redis redis) throws Exception {
+    private void serveWith() throws Exception {
         steps.step("The servers that it names");
         startPostgres(redis.password);
         set("(database:\n {2}host: ).*\n.*", "$1localhost\n  port: " + postgres.getPort());
@@ -389,7 +393,7 @@ class ConfigPath implements Callable<Integer> {
         Path home = Path.of(temp, "datastorage-runbooks-" + System.getProperty("user.name"));
         var ours = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
         Files.createDirectories(home, ours);
-        Path data = Files.createDirectories(home.resolve("data")).resolve(folder.getFileName());
+        data = Files.createDirectories(home.resolve("data")).resolve(folder.getFileName());
         // Below this folder the library removes what killed runs left, when that is ten minutes old.
         System.setProperty("ot.epg.working-dir", data.getParent().toString());
         Path words = Files.writeString(folder.resolve("postgres.pw"), password);
@@ -408,22 +412,45 @@ class ConfigPath implements Callable<Integer> {
     }
 
     private synchronized void tidy() throws IOException {
-        if (postgres != null) {
-            postgres.close();
+        redis.close();
+        try {
+            if (postgres != null) {
+                postgres.close();
+            }
+        } finally {
+            delete(data);
+            delete(folder);
         }
-        try (Stream<Path> all = folder == null || !Files.exists(folder) ? Stream.empty() : Files.walk(folder)) {
+    }
+
+    private static void delete(Path tree) throws IOException {
+        try (Stream<Path> all = tree == null || !Files.exists(tree) ? Stream.empty() : Files.walk(tree)) {
             all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        }
+    }
+
+    /** Folders of runs that were killed. */
+    private static void sweepUp() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            for (Path each : all.filter(file -> file.getFileName().toString().matches("config-path-\\d+-\\d+")).toList()) {
+                long owner = Long.parseLong(each.getFileName().toString().split("-")[2]);
+                if (ProcessHandle.of(owner).isEmpty()) {
+                    delete(each);
+                }
+            }
         }
     }
 
     /** A real Redis from Maven Central, with a password. Its shell ends it when this process is gone, in any way. */
     private static final class Redis implements AutoCloseable {
-        final int port = freePort();
+        int port;
         final String password = new BigInteger(130, new SecureRandom()).toString(36);
-        private final Process shell;
+        private Process shell;
 
-        Redis(Path folder) throws IOException, InterruptedException {
+        /** Synchronized as close() is: Ctrl-C waits for the start, and then ends it. */
+        synchronized void start(Path folder) throws IOException, InterruptedException {
             Steps.SECRETS.add(password);
+            port = freePort();
             Path binary = folder.resolve("redis-server"), settings = folder.resolve("redis.conf");
             String system = System.getProperty("os.name").startsWith("Mac") ? "darwin-" : "linux-";
             String processor = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
@@ -443,9 +470,11 @@ class ConfigPath implements Callable<Integer> {
         }
 
         @Override
-        public void close() throws Exception {
-            shell.getOutputStream().close();
-            shell.waitFor();
+        public synchronized void close() throws IOException {
+            if (shell != null) {
+                shell.getOutputStream().close();
+                shell.onExit().join();
+            }
         }
     }
 
@@ -823,7 +852,7 @@ class ConfigPath implements Callable<Integer> {
             markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
                     .append(escaped(clean(title))).append("\n\n```text\n");
             if (format == Format.text) {
-                out().printf("%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
+                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
             } else {
                 System.err.println(spec.root().name() + ": " + steps.size() + " " + clean(title));
             }

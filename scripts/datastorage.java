@@ -35,6 +35,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -664,7 +665,7 @@ class Datastorage implements Callable<Integer> {
         }
 
         private static void write(String level, String logger, String message, Object[] pairs) {
-            ObjectNode event = Api.JSON.createObjectNode().put("timestamp", System.currentTimeMillis())
+            ObjectNode event = Api.JSON.createObjectNode().put("timestamp", Instant.now().toEpochMilli())
                     .put("level", level).put("loggerName", logger).put("message", message);
             StringBuilder line = new StringBuilder(level + " " + logger + " " + message);
             for (int i = 0; i < pairs.length; i += 2) {

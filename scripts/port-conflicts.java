@@ -741,12 +741,16 @@ class PortConflicts implements Callable<Integer> {
 
         @Override
         public synchronized void close() throws IOException {
-            if (server != null) {
-                server.close();
+            try {
+                if (server != null) {
+                    server.close();
+                }
+            } finally {
+                // Also where the server was killed, and could not be asked to end.
                 server = null;
+                delete(data);
+                delete(log);
             }
-            delete(data);
-            delete(log);
         }
 
         static void delete(Path tree) throws IOException {
@@ -894,7 +898,7 @@ class PortConflicts implements Callable<Integer> {
             markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
                     .append(escaped(clean(title))).append("\n\n```text\n");
             if (format == Format.text) {
-                out().printf("%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
+                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
             } else {
                 System.err.println(spec.root().name() + ": " + steps.size() + " " + clean(title));
             }

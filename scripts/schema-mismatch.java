@@ -1137,7 +1137,7 @@ class SchemaMismatch implements Callable<Integer> {
             markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
                     .append(escaped(clean(title))).append("\n\n```text\n");
             if (format == Format.text) {
-                out().printf("%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
+                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
             } else {
                 System.err.println(spec.root().name() + ": " + steps.size() + " " + clean(title));
             }
@@ -1324,6 +1324,8 @@ class SchemaMismatch implements Callable<Integer> {
         private synchronized void start(int port, Path home, Path binaries) throws IOException {
             Path data = home.resolve("data/" + UUID.randomUUID()), password = home.resolve(data.getFileName() + ".pw");
             owned.push(() -> Files.deleteIfExists(password));
+            // Also where the server did not start, or was killed.
+            owned.push(() -> delete(data));
             Files.writeString(password, SECRET);
             // Below this folder the library removes what killed runs left, when that is ten minutes old.
             System.setProperty("ot.epg.working-dir", data.getParent().toString());
@@ -1337,6 +1339,12 @@ class SchemaMismatch implements Callable<Integer> {
                     .setPGStartupWait(Duration.ofSeconds(60)).start();
             owned.push(server);
             admin = address(server.getJdbcUrl("postgres", "postgres"), "postgres", SECRET);
+        }
+
+        private static void delete(Path tree) throws IOException {
+            try (Stream<Path> all = Files.exists(tree) ? Files.walk(tree) : Stream.empty()) {
+                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            }
         }
 
         /** A folder of this user's that nobody else can read. */
@@ -1544,7 +1552,11 @@ class SchemaMismatch implements Callable<Integer> {
         @Override
         public synchronized void close() throws Exception {
             while (!owned.isEmpty()) {
-                owned.pop().close();
+                try {
+                    owned.pop().close();
+                } catch (IOException | RuntimeException | SQLException e) {
+                    // A server that was killed cannot be asked to end; what is left of it goes all the same.
+                }
             }
         }
     }

@@ -439,6 +439,9 @@ class LeavesNothingTest {
         if (Files.exists(home)) {
             try (Stream<Path> files = Files.list(home)) {
                 assertThat(files.map(Path::getFileName).map(Path::toString).filter(name -> !name.matches("postgres.*|binaries|data"))).isEmpty();
+                if (Files.exists(home.resolve("data"))) {
+                    assertThat(home.resolve("data")).isEmptyDirectory();
+                }
             }
         }
         try (Stream<Path> files = Files.list(temp.resolve("tmp"))) {

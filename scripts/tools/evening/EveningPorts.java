@@ -72,9 +72,9 @@ final class EveningPorts {
     private boolean fix(Server opened, int redis, int api) throws Exception {
         String table = """
             services:
-              datastorage-postgres-test: {kind: postgres, host: %d, container: 5432}
-              datastorage-redis-test: {kind: redis, host: %d, container: 6379}
-              datastorage-service-test: {kind: service, host: %d, container: 8080}
+              datastorage-postgres-test: {kind: postgres, host: %s, container: 5432}
+              datastorage-redis-test: {kind: redis, host: %s, container: 6379}
+              datastorage-service-test: {kind: service, host: %s, container: 8080}
             """.formatted(agreed, redis, api);
         Files.writeString(project.dir.resolve("ports.yaml"), table);
         project.publish(agreed);
