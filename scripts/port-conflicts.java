@@ -887,6 +887,9 @@ class PortConflicts implements Callable<Integer> {
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
+            // A line that GitHub's runner would take for one of its commands.
+            safe = System.getenv("GITHUB_ACTIONS") == null ? safe
+                    : safe.replaceAll("(?m)^(\\s*:)(?=:)|(##)(?=\\[)", "$1$2 ");
             return Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\n\t]]").matcher(safe)
                     .replaceAll(m -> String.format("\\\\u%04x", m.group().codePointAt(0)));
         }
@@ -1008,7 +1011,8 @@ class PortConflicts implements Callable<Integer> {
         }
 
         private String paint(String ansi, String text) {
-            boolean colour = format == Format.text && CommandLine.Help.Ansi.AUTO.enabled();
+            boolean colour = format == Format.text && CommandLine.Help.Ansi.AUTO.enabled()
+                    && !"dumb".equals(System.getenv("TERM"));
             return colour ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
         }
 

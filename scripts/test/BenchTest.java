@@ -393,7 +393,7 @@ class BenchTest {
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         if (signal.equals("KILL")) {
             // The next run of any script removes it.
-            Run.Result next = Run.script("workflow-repository").jvm("-Djava.io.tmpdir=" + folder.resolve("tmp"), "-Drunbook.binaries=" + BINARIES).go();
+            Run.Result next = Run.script("verify-migrations", "migrations").jvm("-Djava.io.tmpdir=" + folder.resolve("tmp"), "-Drunbook.binaries=" + BINARIES).go();
             assertThat(next.err()).contains("removing what a run that was killed left behind: ");
         }
         until(() -> ProcessHandle.allProcesses().noneMatch(other -> String.join(" ", other.info().arguments().orElse(new String[0])).contains(folder + "/tmp")));
