@@ -861,7 +861,9 @@ class PortConflicts implements Callable<Integer> {
 
         /** An error as pgx words it: the server's message and its SQLSTATE, in one line. */
         static String message(SQLException e) {
-            String text = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            // In the server's language: ERROR, FATAL, FEHLER.
+            String text = said.replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ");
             return e.getSQLState() == null ? text : text + " (SQLSTATE " + e.getSQLState() + ")";
         }
 
