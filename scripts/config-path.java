@@ -91,11 +91,12 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(name = "config-path", version = "config-path 1.0.0", description = {
         "The incident: the service is started without CONFIG_PATH and stops, as designed; then each later check fails "
                 + "in turn, and is mended, until it answers.",
-        "With --service and --config: which of these checks stops your service."},
+        "With --service and --config: which of these checks stops your service.",
+        "More, such as all faults of a file at once, mounts and compose files: check-config."},
         exitCodeList = {"0:sound; for the incident: works as designed", "1:the script itself failed", "2:wrong usage",
                 "3:could not check", "10:problems found: a check stops the service"},
-        footer = {"%nEnvironment:", "  NO_COLOR   no colours", "%nExamples:", "  config-path", "  config-path --service ./datastorage --config config.yaml",
-                "%nMore, such as all faults of a file at once, mounts and compose files: jbang check-config"})
+        footer = {"%nEnvironment:", "  NO_COLOR   no colours", "%nExamples:", "  config-path",
+                "  config-path --service ./datastorage --config config.yaml"})
 class ConfigPath implements Callable<Integer> {
     private static final String MOUNTS = "podman run -e CONFIG_PATH=/etc/datastorage/config.yaml "
             + "-v $configDir/config.yaml:/etc/datastorage/config.yaml:ro -v $configDir:/etc/datastorage/secrets:ro …";

@@ -73,13 +73,13 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Command(name = "podman-machine", version = "podman-machine 1.0.0", description = {
         "Says whether containers can be used here: by which engine (Podman, else Docker), over which socket, in which "
-                + "state, and whether Testcontainers finds it.", "Without options it only looks."},
+                + "state, and whether Testcontainers finds it.", "Without options it only looks. More, as part of all that tests need: preflight."},
         exitCodeList = {"0:sound: containers can be used, or what was asked for is done", "1:the script itself failed",
                 "2:wrong usage", "3:could not check: there is no podman to replay the incident with",
                 "10:problems found: the engine or Testcontainers cannot be used, or could not be started"},
         footer = {"%nEnvironment:", "  DOCKER_HOST, CONTAINER_HOST   where the engine listens, asked first",
                 "%nExamples:", "  podman-machine", "  podman-machine --start", "  eval \"$(podman-machine --env)\"",
-                "  podman-machine --prove", "%nMore, as part of all that tests need: jbang preflight"})
+                "  podman-machine --prove"})
 class PodmanMachine implements Callable<Integer> {
     /** What is asked for, one at a time; nothing is looking only. */
     static final class Mode {

@@ -75,12 +75,12 @@ import tools.jackson.databind.json.JsonMapper;
                 + "servers that want the same port, and a port on which something else answers; each explained, fixed "
                 + "by one table of ports, and proven by connecting.",
         "With DIR: the places in compose files, podman commands, URLs and configuration that name a port of PostgreSQL "
-                + "or Redis, what listens there now, and where they disagree."},
+                + "or Redis, what listens there now, and where they disagree.",
+        "More, such as every language and engine, and the edits themselves: check-ports."},
         exitCodeList = {"0:sound: the ports agree; or the incident was reproduced and its fix proven",
                 "1:the script itself failed", "2:wrong usage", "3:could not check: nothing in DIR names a port",
                 "10:problems found: ports disagree"},
-        footer = {"%nEnvironment:", "  NO_COLOR   no colours", "%nExamples:", "  port-conflicts", "  port-conflicts .",
-                "%nMore, such as every language and engine, and the edits themselves: jbang check-ports"})
+        footer = {"%nEnvironment:", "  NO_COLOR   no colours", "%nExamples:", "  port-conflicts", "  port-conflicts ."})
 class PortConflicts implements Callable<Integer> {
     /** The agreed host port of the first PostgreSQL of the integration tests. */
     private static final int AGREED = 15433;
