@@ -462,7 +462,8 @@ class ConfigPath implements Callable<Integer> {
             Files.writeString(settings, "port " + port + "\nbind 127.0.0.1\nsave \"\"\nrequirepass " + password + "\n");
             shell = new ProcessBuilder("sh", "-c", "./redis-server redis.conf >redis.log & read -r end; kill $!; wait")
                     .directory(folder.toFile()).start();
-            for (int tries = 0; !Files.readString(folder.resolve("redis.log")).contains("Ready to accept"); tries++) {
+            Path log = folder.resolve("redis.log");
+            for (int tries = 0; !Files.exists(log) || !Files.readString(log).contains("Ready to accept"); tries++) {
                 if (tries == 200) {
                     throw new Stop(3, "Redis does not start; may files in " + folder.getParent() + " be executed?");
                 }

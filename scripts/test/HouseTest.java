@@ -304,6 +304,7 @@ class HouseTest {
             "--only", "picks what its script is about: test classes, aliases",
             "--out", "a folder for what is written; bench and script-times have a default, bench-report takes the run's own",
             "--to", "where amalgamate writes its files; the last line that a picture of a terminal shows",
+            "--suite", "where the tests list migrations: one file for schema-mismatch, a tree for verify-migrations",
             "--timeout", "how long one may take: seconds for podman, a time with its unit for a tier of run-tests");
 
     @Test

@@ -143,7 +143,7 @@ class PreflightTest {
                 list.add(m.name());
             }
         }
-        write("suite_test.go", "package datastorage_test\n\nvar migrations = []string{\n\t\"" + String.join("\",\n\t\"", list) + "\",\n}\n");
+        write("suite_test.go", "package datastorage_test\n\n// applyMigrations builds the schema of the tests.\nfunc applyMigrations(dir string) error {\n\tmigrations := []string{\n\t\t\"" + String.join("\",\n\t\t\"", list) + "\",\n\t}\n\treturn apply(dir, migrations)\n}\n");
         write("queries/update_status.sql", """
                 -- name: ChangeStatus :execrows
                 UPDATE remediation_workflow_catalog
