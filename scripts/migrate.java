@@ -606,11 +606,14 @@ class Migrate {
         }
 
         void addTo(Steps steps) {
-            Matcher role = Pattern.compile("role \"(.+)\" does not exist").matcher(getMessage());
+            // In any language: 42704, and in quotes a name that the statement has where SQL expects a role.
+            String granted = "(?is).*\\b(?:to|from|owner\\s+to|authorization|role)\\s+\"?(\\w+)\"?.*";
+            String name = statement.matches(granted) ? statement.replaceFirst(granted, "$1") : "";
+            Matcher role = Pattern.compile("[\"»«„“](" + Pattern.quote(name) + ")[\"»«“”].*42704").matcher(getMessage());
             Matcher extension = Pattern.compile(
                     "(?is)create\\s+extension\\s+(?:if\\s+not\\s+exists\\s+)?\"?([\\w-]+)\"?").matcher(statement);
             String evidence = getMessage() + "\n" + statement.lines().limit(5).collect(Collectors.joining("\n"));
-            if (role.find()) {
+            if (!name.isEmpty() && role.find()) {
                 steps.finding("ROLE_MISSING", Severity.error, migration.at(line), migration.name() + " needs the role "
                         + role.group(1)
                         + ", which the server does not have", evidence, "--role '" + role.group(1) + "'", "CREATE ROLE "

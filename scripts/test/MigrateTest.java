@@ -194,7 +194,7 @@ class MigrateTest {
             Path data = tmp.resolve("datastorage-runbooks-" + System.getProperty("user.name") + "/data");
             Process first = script("up").jvm("-Djava.io.tmpdir=" + tmp).start();
             try {
-                await(() -> below(data).filter(folder -> Files.exists(folder.resolve("postmaster.pid"))).count() == 1);
+                await(() -> below(data).filter(folder -> Files.exists(folder.resolve("postmaster.pid")) && Files.exists(folder.resolve("epg-lock"))).count() == 1);
                 Path folder = below(data).findFirst().orElseThrow();
                 // Old enough to be swept up, were it not that the run holds its lock.
                 Files.setLastModifiedTime(folder.resolve("epg-lock"), FileTime.from(Instant.now().minusSeconds(3600)));

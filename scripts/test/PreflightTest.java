@@ -145,6 +145,12 @@ class PreflightTest {
         }
         write("suite_test.go", "package datastorage_test\n\n// applyMigrations builds the schema of the tests.\nfunc applyMigrations(dir string) error {\n\tmigrations := []string{\n\t\t\"" + String.join("\",\n\t\t\"", list) + "\",\n\t}\n\treturn apply(dir, migrations)\n}\n");
         write("queries/update_status.sql", """
+                -- name: DisableWorkflow :execrows
+                UPDATE remediation_workflow_catalog
+                SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW(),
+                    disabled_at = NOW(), disabled_by = $3, disabled_reason = $2
+                WHERE workflow_id = $4 AND version = $5;
+
                 -- name: ChangeStatus :execrows
                 UPDATE remediation_workflow_catalog
                 SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW()
