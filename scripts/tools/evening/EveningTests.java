@@ -46,7 +46,7 @@ final class EveningTests {
                 test.run();
                 results.put(name, "");
             } catch (Exception | AssertionError e) {
-                results.put(name, name + ": " + e.getMessage());
+                results.put(name, e instanceof SQLException ? e.getMessage() : name + ": " + e.getMessage());
             }
         });
         return results;
