@@ -17,7 +17,7 @@ public final class Launcher {
         typed = command;
     }
 
-    /** A command that says {@code jbang ALIAS …}, as it is to be typed here: {@code ./jbangw ALIAS …} in the clone. */
+    /** A command that says {@code jbang ALIAS …} as it is to be typed here: {@code ./jbangw ALIAS …} in the clone. */
     static String named(String command) {
         boolean ours = typed != null && typed.matches("(.*/)?jbangw");
         return ours ? CALL.matcher(command).replaceAll(Matcher.quoteReplacement(typed + " ")) : command;

@@ -10,7 +10,8 @@ final class EveningHistory {
         FILES.put("015_create_workflow_catalog_table.sql",
                 """
                     -- +goose Up
-                    CREATE TABLE remediation_workflow_catalog (workflow_id TEXT, version TEXT, PRIMARY KEY (workflow_id, version));
+                    CREATE TABLE remediation_workflow_catalog (
+                    workflow_id TEXT, version TEXT, PRIMARY KEY (workflow_id, version));
                     -- +goose Down
                     DROP TABLE remediation_workflow_catalog;
                     """);
