@@ -54,6 +54,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -433,7 +434,8 @@ class ConfigPath implements Callable<Integer> {
     /** Folders of runs that were killed. */
     private static void sweepUp() throws IOException {
         try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            for (Path each : all.filter(file -> file.getFileName().toString().matches("config-path-\\d+-\\d+")).toList()) {
+            Predicate<Path> ours = file -> file.getFileName().toString().matches("config-path-\\d+-\\d+");
+            for (Path each : all.filter(ours).toList()) {
                 long owner = Long.parseLong(each.getFileName().toString().split("-")[2]);
                 if (ProcessHandle.of(owner).isEmpty()) {
                     delete(each);
@@ -859,7 +861,8 @@ class ConfigPath implements Callable<Integer> {
             markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
                     .append(escaped(clean(title))).append("\n\n```text\n");
             if (format == Format.text) {
-                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
+                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(),
+                        paint("1", clean(title)));
             } else {
                 System.err.println(spec.root().name() + ": " + steps.size() + " " + clean(title));
             }

@@ -609,7 +609,8 @@ class Migrate {
             // In any language: 42704, and in quotes a name that the statement has where SQL expects a role.
             String granted = "(?is).*\\b(?:to|from|owner\\s+to|authorization|role)\\s+\"?(\\w+)\"?.*";
             String name = statement.matches(granted) ? statement.replaceFirst(granted, "$1") : "";
-            Matcher role = Pattern.compile("[\"»«„“](" + Pattern.quote(name) + ")[\"»«“”].*42704").matcher(getMessage());
+            Matcher role = Pattern.compile("[\"»«„“](" + Pattern.quote(name) + ")[\"»«“”].*42704")
+                    .matcher(getMessage());
             Matcher extension = Pattern.compile(
                     "(?is)create\\s+extension\\s+(?:if\\s+not\\s+exists\\s+)?\"?([\\w-]+)\"?").matcher(statement);
             String evidence = getMessage() + "\n" + statement.lines().limit(5).collect(Collectors.joining("\n"));
@@ -1089,7 +1090,8 @@ class Migrate {
             markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
                     .append(escaped(clean(title))).append("\n\n```text\n");
             if (format == Format.text) {
-                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
+                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(),
+                        paint("1", clean(title)));
             } else {
                 System.err.println(spec.root().name() + ": " + steps.size() + " " + clean(title));
             }

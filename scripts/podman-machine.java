@@ -73,7 +73,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Command(name = "podman-machine", version = "podman-machine 1.0.0", description = {
         "Says whether containers can be used here: by which engine (Podman, else Docker), over which socket, in which "
-                + "state, and whether Testcontainers finds it.", "Without options it only looks. More, as part of all that tests need: preflight."},
+                + "state, and whether Testcontainers finds it.", "Without options it only looks.",
+        "More, as part of all that tests need: preflight."},
         exitCodeList = {"0:sound: containers can be used, or what was asked for is done", "1:the script itself failed",
                 "2:wrong usage", "3:could not check: there is no podman to replay the incident with",
                 "10:problems found: the engine or Testcontainers cannot be used, or could not be started"},
@@ -1136,7 +1137,8 @@ class PodmanMachine implements Callable<Integer> {
             markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
                     .append(escaped(clean(title))).append("\n\n```text\n");
             if (format == Format.text) {
-                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
+                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(),
+                        paint("1", clean(title)));
             } else {
                 System.err.println(spec.root().name() + ": " + steps.size() + " " + clean(title));
             }

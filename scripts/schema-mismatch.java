@@ -1142,7 +1142,8 @@ class SchemaMismatch implements Callable<Integer> {
             markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
                     .append(escaped(clean(title))).append("\n\n```text\n");
             if (format == Format.text) {
-                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(), paint("1", clean(title)));
+                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(),
+                        paint("1", clean(title)));
             } else {
                 System.err.println(spec.root().name() + ": " + steps.size() + " " + clean(title));
             }
