@@ -605,20 +605,29 @@ class Migrate {
             this.line = part.line + Part.newlines(part.sql, said == null ? 0 : Math.max(0, said.getPosition() - 1));
         }
 
+        /** The role that the server lacks, in any language: 42704, and in quotes a name that stands where SQL wants one. */
+        private String granted() {
+            Matcher name = Pattern.compile("(?is)\\b(?:to|from|owner\\s+to|authorization|role)\\s+\"?(\\w+)\"?")
+                    .matcher(statement);
+            while (name.find() && getMessage().contains("42704")) {
+                if (getMessage().matches("(?s).*[\"»«„“]" + name.group(1) + "[\"»«“”].*")) {
+                    return name.group(1);
+                }
+            }
+            return null;
+        }
+
         void addTo(Steps steps) {
-            // In any language: 42704, and in quotes a name that the statement has where SQL expects a role.
-            String granted = "(?is).*\\b(?:to|from|owner\\s+to|authorization|role)\\s+\"?(\\w+)\"?.*";
-            String name = statement.matches(granted) ? statement.replaceFirst(granted, "$1") : "";
-            Matcher role = Pattern.compile("[\"»«„“](" + Pattern.quote(name) + ")[\"»«“”].*42704")
-                    .matcher(getMessage());
+            Matcher role = Pattern.compile("role \"(.+)\" does not exist").matcher(getMessage());
+            String missing = role.find() ? role.group(1) : granted();
             Matcher extension = Pattern.compile(
                     "(?is)create\\s+extension\\s+(?:if\\s+not\\s+exists\\s+)?\"?([\\w-]+)\"?").matcher(statement);
             String evidence = getMessage() + "\n" + statement.lines().limit(5).collect(Collectors.joining("\n"));
-            if (!name.isEmpty() && role.find()) {
+            if (missing != null) {
                 steps.finding("ROLE_MISSING", Severity.error, migration.at(line), migration.name() + " needs the role "
-                        + role.group(1)
-                        + ", which the server does not have", evidence, "--role '" + role.group(1) + "'", "CREATE ROLE "
-                        + quoted(role.group(1)) + "; -- on your own server");
+                        + missing
+                        + ", which the server does not have", evidence, "--role '" + missing + "'", "CREATE ROLE "
+                        + quoted(missing) + "; -- on your own server");
             } else if (extension.find() && getMessage().matches(".*\\(SQLSTATE (0A000|58P01|42501)\\)")) {
                 steps.finding("EXTENSION_MISSING", Severity.error, migration.at(line), migration.name()
                         + " needs the extension " + extension.group(1)
