@@ -17,6 +17,7 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -400,7 +401,8 @@ class ConfigPath implements Callable<Integer> {
         System.setProperty("ot.epg.working-dir", data.getParent().toString());
         Path words = Files.writeString(folder.resolve("postgres.pw"), password);
         postgres = EmbeddedPostgres.builder().setDataDirectory(data).setRegisterShutdownHook(false)
-                .setOverrideWorkingDirectory(home.resolve("binaries").toFile()).setServerConfig("fsync", "off")
+                .setOverrideWorkingDirectory(new File(System.getProperty("runbook.binaries",
+                        home.resolve("binaries").toString()))).setServerConfig("fsync", "off")
                 .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
                 .setLocaleConfig("pwfile", words.toString()).setConnectConfig("password", password)
                 .setPGStartupWait(Duration.ofSeconds(60)).start();

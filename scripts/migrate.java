@@ -1275,7 +1275,9 @@ class Migrate {
             try {
                 boolean roomy = temp.equals(Path.of("/tmp")) && Files.isWritable(memory)
                         && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
-                postgres.start(port, ownFolder(roomy ? memory : temp), ownFolder(temp).resolve("binaries"));
+                String binaries = ownFolder(temp).resolve("binaries").toString();
+                postgres.start(port, ownFolder(roomy ? memory : temp),
+                        Path.of(System.getProperty("runbook.binaries", binaries)));
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
                 throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage()
                         + "; is there space in " + temp

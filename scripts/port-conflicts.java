@@ -14,6 +14,7 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -679,7 +680,8 @@ class PortConflicts implements Callable<Integer> {
             try {
                 server = EmbeddedPostgres.builder().setPort(wanted).setDataDirectory(data)
                         .setRegisterShutdownHook(false).setCleanDataDirectory(first == null)
-                        .setOverrideWorkingDirectory(own(temp).resolve("binaries").toFile())
+                        .setOverrideWorkingDirectory(new File(System.getProperty("runbook.binaries",
+                                own(temp).resolve("binaries").toString())))
                         .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
                         .setLocaleConfig("pwfile", words.toString()).setConnectConfig("password", PASSWORD)
                         .setServerConfig("listen_addresses", "localhost").setServerConfig("fsync", "off")
