@@ -1062,6 +1062,8 @@ class PodmanMachine implements Callable<Integer> {
 
         /** The command line: for what goes wrong one sentence on stderr and a documented exit code. */
         static CommandLine commandLine(Object command) {
+            // Digits, and what the JVM and the driver say, are the same wherever this runs.
+            Locale.setDefault(Locale.ENGLISH);
             CommandLine root = new CommandLine(command);
             root.getSubcommands().values().forEach(each -> each.getCommandSpec().usageMessage()
                     .exitCodeList(root.getCommandSpec().usageMessage().exitCodeList()));

@@ -364,7 +364,7 @@ class TrustTest {
     private static String steady(String text) {
         return text.replace("\r", "").replaceAll("\\d+\\.\\d+ s", "N s").replaceAll("\\d+ ms", "N ms").replaceAll("localhost:\\d+", "localhost:N").replaceAll("/(here|there)/p", "/p").replaceAll("\\d{8}-\\d{6}-\\d{3}|\\d+-\\w+(?=/podman\\.sock)", "RUN")
                 // Where another run has the agreed port, the next free one is taken, and that is said.
-                .replaceAll("(?m)^ *! .* is taken in its place\n", "").replaceAll("\\b\\d{5}\\b", "PORT").replaceAll("at once in .* ms", "at once in N ms").strip();
+                .replaceAll("(?m)^ *! .* is taken in its place\n", "").replaceAll("\\b(process|kill) \\d+", "$1 PID").replaceAll("\\b\\d{5}\\b", "PORT").replaceAll("at once in .* ms", "at once in N ms").strip();
     }
 
     @Test
