@@ -134,7 +134,7 @@ class ConfigPath implements Callable<Integer> {
         sweepUp();
         folder = Files.createTempDirectory("config-path-" + ProcessHandle.current().pid() + "-");
         try {
-            redis.start(folder);
+            startRedis();
             startByHand();
             mendOneByOne();
             serveWith();
@@ -412,6 +412,14 @@ class ConfigPath implements Callable<Integer> {
             s.execute("CREATE DATABASE action_history OWNER slm_user");
             steps.say("PostgreSQL " + c.getMetaData().getDatabaseProductVersion() + ", embedded, on localhost:"
                     + postgres.getPort() + ", gone when this ends");
+        }
+    }
+
+    private void startRedis() throws InterruptedException {
+        try {
+            redis.start(folder);
+        } catch (IOException e) {
+            throw new Stop(3, "Redis could not be laid into " + folder + ": " + e.getMessage() + "; is there space?");
         }
     }
 

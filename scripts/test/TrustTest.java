@@ -561,7 +561,7 @@ class TrustTest {
     @DisplayName("ten at once, each with a server of its own; on one database; on one tree of files: each succeeds or says why not")
     void tenAtOnce() throws Exception {
         Path project = project("p", false, "\n");
-        Script migrate = script("migrate"), ports = script("port-conflicts");
+        Script migrate = script("migrate"), ports = script("check-ports");
         List<Run.Result> own = ten(() -> run(migrate, migrate.alone, project));
         assertThat(own).allSatisfy(result -> {
             assertThat(result.exit()).as(result.all()).isZero();
