@@ -694,7 +694,11 @@ class PortConflicts implements Callable<Integer> {
                 return said();
             } catch (IOException | IllegalStateException e) {
                 String said = said();
-                return said.isEmpty() ? "the embedded PostgreSQL did not start: " + e.getMessage() : said;
+                if (!said.contains("could not bind")) {
+                    throw new Stop(3, "the embedded PostgreSQL did not start: " + (said.isEmpty() ? e.getMessage() : said)
+                            + "; is there space in " + temp + ", and may files there be executed?");
+                }
+                return said;
             } finally {
                 Files.delete(words);
             }

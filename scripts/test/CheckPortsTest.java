@@ -274,7 +274,7 @@ class CheckPortsTest {
         assertThat(right.exit()).as(right.all()).isZero();
         assertThat(codes(right)).isEmpty();
         assertThat(right.out()).contains("127.0.0.1: PostgreSQL").containsPattern("PostgreSQL 16\\.\\d+, system identifier \\d+, up since .*; it has slm_user and action_history")
-                .containsPattern("held by postgres, process \\d+ of \\w+ on 127\\.0\\.0\\.1");
+                .containsPattern("held by postgres, process \\d+ of [\\w-]+ on 127\\.0\\.0\\.1");
         Run.Result wrong = in(tree("a_test.go", url.formatted(PASSWORD, port, "not_there")));
         assertThat(wrong.exit()).isEqualTo(10);
         assertThat(codes(wrong)).containsExactly("PORT_WRONG_SERVER  a_test.go:2");

@@ -197,7 +197,7 @@ class E2eTest {
                 Pattern.compile("(?:=> |^\\s*)(/\\S+) \\(0x").matcher(Run.command("ldd", loaded.toString()).go().out().replace("\n", "\n ")).results().map(m -> m.group(1)).filter(file -> !file.startsWith(JDK.toString())).forEach(files::add);
             }
         }
-        Pattern.compile("\\s(/lib\\S*/ld-\\S+) ").matcher(Run.command("ldd", redis.toString()).go().out()).results().forEach(m -> files.add(m.group(1)));
+        Pattern.compile("\\s(/lib\\S*/ld-\\S+) ").matcher(Run.command("ldd", JDK.resolve("bin/java").toString()).go().out()).results().forEach(m -> files.add(m.group(1)));
         Path tar = temp.resolve("image.tar");
         List<String> command = new ArrayList<>(List.of("tar", "-chf", tar.toString(), "-C", "/"));
         files.forEach(file -> command.add(file.substring(1)));
