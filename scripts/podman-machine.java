@@ -1007,40 +1007,29 @@ class PodmanMachine implements Callable<Integer> {
         }
     }
 
-    enum Severity { error, warning, info }
+    enum Severity { error, warning }
 
     /** A place in a file; line 0 is the file as a whole. */
     record Where(String file, int line) {
         @Override
-        public String toString() {
-            return line > 0 ? file + ":" + line : file;
-        }
+        public String toString() { return line > 0 ? file + ":" + line : file; }
     }
 
-    /**
-     * What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document
-     * says.
-     */
+    /** What is printed: numbered steps as they happen, then findings, counts and one verdict. */
     @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n",
-            optionListHeading = "%nOptions:%n",
-            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n",
-            exitCodeListHeading = "%nExit codes:%n")
+            optionListHeading = "%nOptions:%n", parameterListHeading = "%nArguments:%n",
+            commandListHeading = "%nCommands:%n", exitCodeListHeading = "%nExit codes:%n")
     static final class Steps {
         enum Format { text, markdown, json }
-
+        record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
         record Finding(String code, Severity severity, Where where, String text, String evidence,
                 List<String> remediation) { }
-
         record Skipped(String what, String why) { }
+        record Document(String script, String version, String verdict, Map<String, Integer> checked, List<Skipped> skipped,
+                List<Step> steps, List<Finding> findings, double seconds,
+                @JsonInclude(JsonInclude.Include.NON_NULL) String error) { }
 
-        record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
-
-        record Document(String script, String version, String verdict,
-                @JsonInclude(JsonInclude.Include.NON_NULL) String error,
-                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings,
-                double seconds) { }
-
-        /** What no output may hold, beside passwords in an address, as the value of a name, and in SQL. */
+        /** What no output may hold, beside what stands where a password stands: in an address, a setting, SQL. */
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
@@ -1052,60 +1041,53 @@ class PodmanMachine implements Callable<Integer> {
         Format format;
         @Spec(Spec.Target.MIXEE)
         CommandLine.Model.CommandSpec spec;
+        private final List<Step> steps = new ArrayList<>();
+        private final List<Finding> findings = new ArrayList<>();
+        private final List<Skipped> skipped = new ArrayList<>();
+        private final Map<String, Integer> checked = new LinkedHashMap<>();
+        private final StringBuilder markdown = new StringBuilder();
         private final long began = System.nanoTime();
         private long stepBegan;
-        private final List<Step> steps = new ArrayList<>();
-        private final StringBuilder markdown = new StringBuilder();
-        private final List<Finding> findings = new ArrayList<>();
-        private final Map<String, Integer> checked = new LinkedHashMap<>();
-        private final List<Skipped> skipped = new ArrayList<>();
 
-        /** The command line: for what goes wrong one sentence on stderr and a documented exit code. */
+        /** What goes wrong is one sentence on stderr and a documented exit code, in English wherever this runs. */
         static CommandLine commandLine(Object command) {
-            // Digits, and what the JVM and the driver say, are the same wherever this runs.
             Locale.setDefault(Locale.ENGLISH);
-            CommandLine root = new CommandLine(command);
-            root.getSubcommands().values().forEach(each -> each.getCommandSpec().usageMessage()
-                    .exitCodeList(root.getCommandSpec().usageMessage().exitCodeList()));
-            return root.setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
-                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
+            current = null;
+            CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
+            return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
                     .setParameterExceptionHandler((e, arguments) -> {
                         CommandLine line = e.getCommandLine();
-                        String help = " (see " + line.getCommandSpec().qualifiedName() + " --help)";
-                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage()) + help);
+                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage())
+                                + " (see " + line.getCommandSpec().qualifiedName() + " --help)");
                         return 2;
                     });
         }
 
-        private static int failed(Throwable root, CommandLine line) {
-            while (root.getCause() != null && !(root instanceof SQLException)) {
-                root = root.getCause();
+        private static int failed(Throwable e, CommandLine line) {
+            while (e.getCause() != null && !(e instanceof SQLException)) {
+                e = e.getCause();
             }
-            String sentence = root instanceof Stop ? root.getMessage()
-                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ")
-                    + message(e)
-                    : root instanceof IOException ? "could not read or write: " + root.getMessage()
-                    : "failed in a way that it should not: " + root + " at " + root.getStackTrace()[0];
+            String sentence = clean(e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
+                    : e instanceof IOException ? "could not read or write: " + e.getMessage()
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]);
             if (!ending) {
-                if (current != null && current.spec.root().commandLine() == line) {
-                    current.print("unchecked", clean(sentence));
+                if (current != null) {
+                    current.print("unchecked", sentence);
                 }
-                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
+                line.getErr().println(line.getCommandName() + ": " + sentence.replace('\n', ' '));
             }
-            return root instanceof Stop stop ? stop.exit : root instanceof SQLException ? 3 : 1;
+            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
         }
 
-        /** An error as pgx words it: the server's message and its SQLSTATE, in one line. */
+        /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
         static String message(SQLException e) {
-            String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            // In the server's language: ERROR, FATAL, FEHLER.
-            String text = said.replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ");
-            return e.getSQLState() == null ? text : text + " (SQLSTATE " + e.getSQLState() + ")";
+            String said = (e.getMessage() + "\n").replaceFirst("(?s)\\R.*", "");
+            return said.replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ")
+                    + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
         }
 
-        static boolean isGone(SQLException e) {
-            return String.valueOf(e.getSQLState()).matches("08.*|57P0[123]");
-        }
+        static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
         /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
         static void atEnd(AutoCloseable last) {
@@ -1119,65 +1101,52 @@ class PodmanMachine implements Callable<Integer> {
             }));
         }
 
-        /** Text that is safe to show: no passwords, no terminal escapes, no direction tricks. */
+        /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
         static String clean(String text) {
             String safe = PASSWORD.matcher(text).replaceAll("$1$2$3***");
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
-            // A line that GitHub's runner would take for one of its commands.
-            safe = System.getenv("GITHUB_ACTIONS") == null ? safe
-                    : safe.replaceAll("(?m)^(\\s*:)(?=:)|(##)(?=\\[)", "$1$2 ");
+            if (System.getenv("GITHUB_ACTIONS") != null) {
+                safe = safe.replaceAll("(?m)^(\\s*:)(?=:)|(##)(?=\\[)", "$1$2 ");
+            }
             return Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\n\t]]").matcher(safe)
-                    .replaceAll(m -> String.format("\\\\u%04x", m.group().codePointAt(0)));
+                    .replaceAll(m -> "\\\\u%04x".formatted(m.group().codePointAt(0)));
         }
 
         void step(String title) {
             current = this;
             stepBegan = System.nanoTime();
-            steps.add(new Step(steps.size() + 1, clean(title).replace('\n', ' '), "", "", true, 0));
-            markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
-                    .append(escaped(clean(title))).append("\n\n```text\n");
+            int n = steps.size() + 1;
+            steps.add(new Step(n, clean(title).replace('\n', ' '), "", "", true, 0));
+            title = steps.get(n - 1).title;
+            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(title) + "\n\n```text\n");
             if (format == Format.text) {
-                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(),
-                        paint("1", clean(title)));
+                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", title));
             } else {
-                System.err.println(spec.root().name() + ": " + steps.size() + " " + clean(title));
+                System.err.println(spec.root().name() + ": " + n + " " + title);
             }
         }
 
-        /** The command or SQL as the reader could type it. */
+        /** The command or SQL as the reader could type it; then what was observed. */
         void run(String command) { add("$ ", "36", command); }
-
         void say(String text) { add("  ", "0", text); }
-
         void good(String text) { add("✓ ", "32", text); }
-
         void bad(String text) { add("✗ ", "31", text); }
-
         void tell(boolean good, String text) { add(good ? "✓ " : "✗ ", good ? "32" : "31", text); }
-
         void warn(String text) { add("! ", "33", text); }
-
-        /** What was weighed and does not hold, and what there was nothing to judge by: nothing is wrong with that. */
+        /** What was weighed and does not hold: nothing is wrong with that. */
         void not(String text) { add("✗ ", "0", text); }
-
-        void none(String text) { add("– ", "0", text); }
-
         void checked(String what, int count) { checked.merge(what, count, Integer::sum); }
-
         void skipped(String what, String why) { skipped.add(new Skipped(clean(what), clean(why))); }
 
+        /** A step that reproduces an error and then proves its fix ends well. */
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
-            String safe = clean(text), shown = mark + safe.replace("\n", "\n  ");
-            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ")
-                    ? s.observed
-                    : s.observed + "\n" + safe;
-            // A step that reproduces an error and then proves its fix ends well.
-            boolean ok = colour.equals("32") || s.ok && !colour.equals("31");
-            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok,
-                    seconds(stepBegan)));
+            String safe = clean(text), shown = mark + safe.replace("\n", "\n  "), run = mark.equals("$ ") ? safe : "";
+            steps.add(new Step(s.n, s.title, (s.command + "\n" + run).strip(),
+                    run.isEmpty() ? (s.observed + "\n" + safe).replaceFirst("^\n", "") : s.observed,
+                    colour.equals("32") || s.ok && !colour.equals("31"), seconds(stepBegan)));
             markdown.append(shown.replace("```", "` ` `")).append('\n');
             if (format == Format.text) {
                 shown.lines().forEach(line -> out().println("    " + paint(colour, line)));
@@ -1185,9 +1154,9 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
-            List<String> commands = Stream.of(remediation).map(Steps::clean).toList();
             Where at = where == null ? null : new Where(clean(where.file), where.line);
-            findings.add(new Finding(code, severity, at, clean(text), clean(evidence), commands));
+            findings.add(new Finding(code, severity, at, clean(text), clean(evidence),
+                    Stream.of(remediation).map(Steps::clean).toList()));
         }
 
         /** Prints the end. Nothing checked is never a pass; mended: what was found is mended, and that is proved. */
@@ -1200,15 +1169,13 @@ class PodmanMachine implements Callable<Integer> {
 
         private void print(String verdict, String error) {
             String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
-            String took = String.format(Locale.ROOT, "%.1f s", seconds(began)), counts = checked.entrySet().stream()
-                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1")
-                    : e.getKey()))
+            String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
+                    + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped,
-                        steps, findings,
-                        seconds(began))));
+                out().println(json.writeValueAsString(new Document(script, version, verdict, checked, skipped, steps,
+                        findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
@@ -1224,40 +1191,26 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         private String text(Finding f) {
-            String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4)
-                    + f.evidence.indent(4)
-                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ",
-                    "\n        ")))
-                            .collect(Collectors.joining());
+            return paint(f.severity == Severity.error ? "1;31" : "33", f.code) + (f.where == null ? "" : "  " + f.where)
+                    + "\n" + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream().map(each ->
+                    paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
         }
 
         private static String markdown(Finding f) {
-            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? ""
-                    : " " + escaped(f.where.toString()));
-            return head + "\n\n" + escaped(f.text) + "\n\n" + Stream.of(f.evidence, String.join("\n", f.remediation))
-                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `")
-                    + "\n```\n\n")
-                    .collect(Collectors.joining());
-        }
-
-        private static String escaped(String text) {
-            return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
-        }
-
-        private static double seconds(long began) {
-            return Math.round((System.nanoTime() - began) / 1e6) / 1e3;
+            String where = f.where == null ? "" : " " + escaped(f.where.toString());
+            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n"
+                    + Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty()).map(each ->
+                    "```text\n" + each.replace("```", "` ` `") + "\n```\n\n").collect(Collectors.joining());
         }
 
         private String paint(String ansi, String text) {
-            boolean colour = format == Format.text && CommandLine.Help.Ansi.AUTO.enabled()
-                    && !"dumb".equals(System.getenv("TERM"));
+            boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
             return colour ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
         }
 
-        private PrintWriter out() {
-            return spec.root().commandLine().getOut();
-        }
+        private static double seconds(long began) { return Math.round((System.nanoTime() - began) / 1e6) / 1e3; }
+        private static String escaped(String text) { return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1"); }
+        private PrintWriter out() { return spec.root().commandLine().getOut(); }
     }
     // <<< block Steps
 }

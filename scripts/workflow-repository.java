@@ -19,12 +19,10 @@
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
 import java.io.*;
-import java.math.BigInteger;
 import java.net.*;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.*;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.sql.*;
 import java.time.Duration;
 import java.util.*;
@@ -337,40 +335,29 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
     }
 
-    enum Severity { error, warning, info }
+    enum Severity { error, warning }
 
     /** A place in a file; line 0 is the file as a whole. */
     record Where(String file, int line) {
         @Override
-        public String toString() {
-            return line > 0 ? file + ":" + line : file;
-        }
+        public String toString() { return line > 0 ? file + ":" + line : file; }
     }
 
-    /**
-     * What is printed: numbered steps as they happen, then findings, counts and one verdict; as JSON, what Document
-     * says.
-     */
+    /** What is printed: numbered steps as they happen, then findings, counts and one verdict. */
     @Command(mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n",
-            optionListHeading = "%nOptions:%n",
-            parameterListHeading = "%nArguments:%n", commandListHeading = "%nCommands:%n",
-            exitCodeListHeading = "%nExit codes:%n")
+            optionListHeading = "%nOptions:%n", parameterListHeading = "%nArguments:%n",
+            commandListHeading = "%nCommands:%n", exitCodeListHeading = "%nExit codes:%n")
     static final class Steps {
         enum Format { text, markdown, json }
-
+        record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
         record Finding(String code, Severity severity, Where where, String text, String evidence,
                 List<String> remediation) { }
-
         record Skipped(String what, String why) { }
+        record Document(String script, String version, String verdict, Map<String, Integer> checked, List<Skipped> skipped,
+                List<Step> steps, List<Finding> findings, double seconds,
+                @JsonInclude(JsonInclude.Include.NON_NULL) String error) { }
 
-        record Step(int n, String title, String command, String observed, boolean ok, double seconds) { }
-
-        record Document(String script, String version, String verdict,
-                @JsonInclude(JsonInclude.Include.NON_NULL) String error,
-                Map<String, Integer> checked, List<Skipped> skipped, List<Step> steps, List<Finding> findings,
-                double seconds) { }
-
-        /** What no output may hold, beside passwords in an address, as the value of a name, and in SQL. */
+        /** What no output may hold, beside what stands where a password stands: in an address, a setting, SQL. */
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
@@ -382,60 +369,53 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         Format format;
         @Spec(Spec.Target.MIXEE)
         CommandLine.Model.CommandSpec spec;
+        private final List<Step> steps = new ArrayList<>();
+        private final List<Finding> findings = new ArrayList<>();
+        private final List<Skipped> skipped = new ArrayList<>();
+        private final Map<String, Integer> checked = new LinkedHashMap<>();
+        private final StringBuilder markdown = new StringBuilder();
         private final long began = System.nanoTime();
         private long stepBegan;
-        private final List<Step> steps = new ArrayList<>();
-        private final StringBuilder markdown = new StringBuilder();
-        private final List<Finding> findings = new ArrayList<>();
-        private final Map<String, Integer> checked = new LinkedHashMap<>();
-        private final List<Skipped> skipped = new ArrayList<>();
 
-        /** The command line: for what goes wrong one sentence on stderr and a documented exit code. */
+        /** What goes wrong is one sentence on stderr and a documented exit code, in English wherever this runs. */
         static CommandLine commandLine(Object command) {
-            // Digits, and what the JVM and the driver say, are the same wherever this runs.
             Locale.setDefault(Locale.ENGLISH);
-            CommandLine root = new CommandLine(command);
-            root.getSubcommands().values().forEach(each -> each.getCommandSpec().usageMessage()
-                    .exitCodeList(root.getCommandSpec().usageMessage().exitCodeList()));
-            return root.setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true)
-                    .setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
+            current = null;
+            CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
+            return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
                     .setParameterExceptionHandler((e, arguments) -> {
                         CommandLine line = e.getCommandLine();
-                        String help = " (see " + line.getCommandSpec().qualifiedName() + " --help)";
-                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage()) + help);
+                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage())
+                                + " (see " + line.getCommandSpec().qualifiedName() + " --help)");
                         return 2;
                     });
         }
 
-        private static int failed(Throwable root, CommandLine line) {
-            while (root.getCause() != null && !(root instanceof SQLException)) {
-                root = root.getCause();
+        private static int failed(Throwable e, CommandLine line) {
+            while (e.getCause() != null && !(e instanceof SQLException)) {
+                e = e.getCause();
             }
-            String sentence = root instanceof Stop ? root.getMessage()
-                    : root instanceof SQLException e ? "the server " + (isGone(e) ? "went away: " : "answered: ")
-                    + message(e)
-                    : root instanceof IOException ? "could not read or write: " + root.getMessage()
-                    : "failed in a way that it should not: " + root + " at " + root.getStackTrace()[0];
+            String sentence = clean(e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
+                    : e instanceof IOException ? "could not read or write: " + e.getMessage()
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]);
             if (!ending) {
-                if (current != null && current.spec.root().commandLine() == line) {
-                    current.print("unchecked", clean(sentence));
+                if (current != null) {
+                    current.print("unchecked", sentence);
                 }
-                line.getErr().println(line.getCommandName() + ": " + clean(sentence).replace('\n', ' '));
+                line.getErr().println(line.getCommandName() + ": " + sentence.replace('\n', ' '));
             }
-            return root instanceof Stop stop ? stop.exit : root instanceof SQLException ? 3 : 1;
+            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
         }
 
-        /** An error as pgx words it: the server's message and its SQLSTATE, in one line. */
+        /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
         static String message(SQLException e) {
-            String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            // In the server's language: ERROR, FATAL, FEHLER.
-            String text = said.replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ");
-            return e.getSQLState() == null ? text : text + " (SQLSTATE " + e.getSQLState() + ")";
+            String said = (e.getMessage() + "\n").replaceFirst("(?s)\\R.*", "");
+            return said.replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ")
+                    + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
         }
 
-        static boolean isGone(SQLException e) {
-            return String.valueOf(e.getSQLState()).matches("08.*|57P0[123]");
-        }
+        static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
         /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
         static void atEnd(AutoCloseable last) {
@@ -449,65 +429,52 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             }));
         }
 
-        /** Text that is safe to show: no passwords, no terminal escapes, no direction tricks. */
+        /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
         static String clean(String text) {
             String safe = PASSWORD.matcher(text).replaceAll("$1$2$3***");
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
-            // A line that GitHub's runner would take for one of its commands.
-            safe = System.getenv("GITHUB_ACTIONS") == null ? safe
-                    : safe.replaceAll("(?m)^(\\s*:)(?=:)|(##)(?=\\[)", "$1$2 ");
+            if (System.getenv("GITHUB_ACTIONS") != null) {
+                safe = safe.replaceAll("(?m)^(\\s*:)(?=:)|(##)(?=\\[)", "$1$2 ");
+            }
             return Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\n\t]]").matcher(safe)
-                    .replaceAll(m -> String.format("\\\\u%04x", m.group().codePointAt(0)));
+                    .replaceAll(m -> "\\\\u%04x".formatted(m.group().codePointAt(0)));
         }
 
         void step(String title) {
             current = this;
             stepBegan = System.nanoTime();
-            steps.add(new Step(steps.size() + 1, clean(title).replace('\n', ' '), "", "", true, 0));
-            markdown.append(steps.size() == 1 ? "" : "```\n\n").append("## ").append(steps.size()).append(". ")
-                    .append(escaped(clean(title))).append("\n\n```text\n");
+            int n = steps.size() + 1;
+            steps.add(new Step(n, clean(title).replace('\n', ' '), "", "", true, 0));
+            title = steps.get(n - 1).title;
+            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(title) + "\n\n```text\n");
             if (format == Format.text) {
-                out().printf(Locale.ROOT, "%s%2d  %s%n", steps.size() == 1 ? "" : "\n", steps.size(),
-                        paint("1", clean(title)));
+                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", title));
             } else {
-                System.err.println(spec.root().name() + ": " + steps.size() + " " + clean(title));
+                System.err.println(spec.root().name() + ": " + n + " " + title);
             }
         }
 
-        /** The command or SQL as the reader could type it. */
+        /** The command or SQL as the reader could type it; then what was observed. */
         void run(String command) { add("$ ", "36", command); }
-
         void say(String text) { add("  ", "0", text); }
-
         void good(String text) { add("✓ ", "32", text); }
-
         void bad(String text) { add("✗ ", "31", text); }
-
         void tell(boolean good, String text) { add(good ? "✓ " : "✗ ", good ? "32" : "31", text); }
-
         void warn(String text) { add("! ", "33", text); }
-
-        /** What was weighed and does not hold, and what there was nothing to judge by: nothing is wrong with that. */
+        /** What was weighed and does not hold: nothing is wrong with that. */
         void not(String text) { add("✗ ", "0", text); }
-
-        void none(String text) { add("– ", "0", text); }
-
         void checked(String what, int count) { checked.merge(what, count, Integer::sum); }
-
         void skipped(String what, String why) { skipped.add(new Skipped(clean(what), clean(why))); }
 
+        /** A step that reproduces an error and then proves its fix ends well. */
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
-            String safe = clean(text), shown = mark + safe.replace("\n", "\n  ");
-            String command = mark.equals("$ ") ? s.command + "\n" + safe : s.command, observed = mark.equals("$ ")
-                    ? s.observed
-                    : s.observed + "\n" + safe;
-            // A step that reproduces an error and then proves its fix ends well.
-            boolean ok = colour.equals("32") || s.ok && !colour.equals("31");
-            steps.add(new Step(s.n, s.title, command.replaceFirst("^\n", ""), observed.replaceFirst("^\n", ""), ok,
-                    seconds(stepBegan)));
+            String safe = clean(text), shown = mark + safe.replace("\n", "\n  "), run = mark.equals("$ ") ? safe : "";
+            steps.add(new Step(s.n, s.title, (s.command + "\n" + run).strip(),
+                    run.isEmpty() ? (s.observed + "\n" + safe).replaceFirst("^\n", "") : s.observed,
+                    colour.equals("32") || s.ok && !colour.equals("31"), seconds(stepBegan)));
             markdown.append(shown.replace("```", "` ` `")).append('\n');
             if (format == Format.text) {
                 shown.lines().forEach(line -> out().println("    " + paint(colour, line)));
@@ -515,9 +482,9 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
 
         void finding(String code, Severity severity, Where where, String text, String evidence, String... remediation) {
-            List<String> commands = Stream.of(remediation).map(Steps::clean).toList();
             Where at = where == null ? null : new Where(clean(where.file), where.line);
-            findings.add(new Finding(code, severity, at, clean(text), clean(evidence), commands));
+            findings.add(new Finding(code, severity, at, clean(text), clean(evidence),
+                    Stream.of(remediation).map(Steps::clean).toList()));
         }
 
         /** Prints the end. Nothing checked is never a pass; mended: what was found is mended, and that is proved. */
@@ -530,15 +497,13 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         private void print(String verdict, String error) {
             String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
-            String took = String.format(Locale.ROOT, "%.1f s", seconds(began)), counts = checked.entrySet().stream()
-                    .map(e -> e.getValue() + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1")
-                    : e.getKey()))
+            String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
+                    + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, error, checked, skipped,
-                        steps, findings,
-                        seconds(began))));
+                out().println(json.writeValueAsString(new Document(script, version, verdict, checked, skipped, steps,
+                        findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
@@ -554,47 +519,31 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
 
         private String text(Finding f) {
-            String ansi = f.severity == Severity.error ? "1;31" : f.severity == Severity.warning ? "33" : "36";
-            return paint(ansi, f.code) + (f.where == null ? "" : "  " + f.where) + "\n" + f.text.indent(4)
-                    + f.evidence.indent(4)
-                    + f.remediation.stream().map(each -> paint("36", ("do: " + each).indent(4).replace("\n    ",
-                    "\n        ")))
-                            .collect(Collectors.joining());
+            return paint(f.severity == Severity.error ? "1;31" : "33", f.code) + (f.where == null ? "" : "  " + f.where)
+                    + "\n" + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream().map(each ->
+                    paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
         }
 
         private static String markdown(Finding f) {
-            String head = "**" + f.code + "** (" + f.severity + ")" + (f.where == null ? ""
-                    : " " + escaped(f.where.toString()));
-            return head + "\n\n" + escaped(f.text) + "\n\n" + Stream.of(f.evidence, String.join("\n", f.remediation))
-                    .filter(each -> !each.isEmpty()).map(each -> "```text\n" + each.replace("```", "` ` `")
-                    + "\n```\n\n")
-                    .collect(Collectors.joining());
-        }
-
-        private static String escaped(String text) {
-            return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1");
-        }
-
-        private static double seconds(long began) {
-            return Math.round((System.nanoTime() - began) / 1e6) / 1e3;
+            String where = f.where == null ? "" : " " + escaped(f.where.toString());
+            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n"
+                    + Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty()).map(each ->
+                    "```text\n" + each.replace("```", "` ` `") + "\n```\n\n").collect(Collectors.joining());
         }
 
         private String paint(String ansi, String text) {
-            boolean colour = format == Format.text && CommandLine.Help.Ansi.AUTO.enabled()
-                    && !"dumb".equals(System.getenv("TERM"));
+            boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
             return colour ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
         }
 
-        private PrintWriter out() {
-            return spec.root().commandLine().getOut();
-        }
+        private static double seconds(long began) { return Math.round((System.nanoTime() - began) / 1e6) / 1e3; }
+        private static String escaped(String text) { return text.replaceAll("([\\\\`*_<>\\[\\]|#])", "\\\\$1"); }
+        private PrintWriter out() { return spec.root().commandLine().getOut(); }
     }
     // <<< block Steps
 
     // >>> block Postgres (owner: schema-mismatch.java)
-    /**
-     * A PostgreSQL to work on: embedded, in a container, or the reader's own. What it made is gone when it is closed.
-     */
+    /** A PostgreSQL to work on: embedded, in a container, or the reader's. What it made is gone when it is closed. */
     static final class Postgres implements AutoCloseable {
         enum Kind { EMBEDDED, CONTAINER, YOURS }
 
@@ -606,19 +555,15 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
             String url;
 
-            boolean namesYours() {
-                return url != null ? !url.startsWith("jdbc:tc:") : System.getenv("PGHOST") != null;
-            }
+            boolean namesYours() { return url != null ? !url.startsWith("jdbc:tc:") : env("PGHOST", null) != null; }
 
             Postgres open() throws SQLException {
                 return namesYours() ? yours(url) : url != null ? container(url) : embedded(0);
             }
         }
 
-        /**
-         * The ordinary role that SQL runs as on a server of our own: COPY … FROM PROGRAM and the like need a superuser.
-         */
-        private static final String ROLE = "slm_user", SECRET = new BigInteger(130, new SecureRandom()).toString(36);
+        /** The ordinary role that SQL runs as on a server of our own: COPY … FROM PROGRAM needs a superuser. */
+        private static final String ROLE = "slm_user", SECRET = UUID.randomUUID().toString();
         private static final String SCRATCH = "runbook_scratch_";
         private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
         final Kind kind;
@@ -632,26 +577,21 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         private Postgres(Kind kind) {
             this.kind = kind;
+            DRIVER_LOG.setLevel(Level.OFF);
             Steps.atEnd(this);
         }
 
-        /**
-         * On loopback, with a password; the data in memory where there is room, for a server of seconds is bound by its
-         * disk.
-         */
+        /** On loopback, with a password; the data in memory where there is room. */
         static Postgres embedded(int port) throws SQLException {
             Path memory = Path.of("/dev/shm"), temp = Path.of(System.getProperty("java.io.tmpdir"));
             Postgres postgres = new Postgres(Kind.EMBEDDED);
             try {
                 boolean roomy = temp.equals(Path.of("/tmp")) && Files.isWritable(memory)
                         && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
-                String binaries = ownFolder(temp).resolve("binaries").toString();
-                postgres.start(port, ownFolder(roomy ? memory : temp),
-                        Path.of(System.getProperty("runbook.binaries", binaries)));
+                postgres.start(port, ownFolder(roomy ? memory : temp), ownFolder(temp).resolve("binaries"));
             } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
                 throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage()
-                        + "; is there space in " + temp
-                        + ", and may files there be executed?");
+                        + "; is there space in " + temp + ", and may files there be executed?");
             }
             return postgres.opened();
         }
@@ -666,12 +606,12 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             // Below this folder the library removes what killed runs left, when that is ten minutes old.
             System.setProperty("ot.epg.working-dir", data.getParent().toString());
             EmbeddedPostgres server = EmbeddedPostgres.builder().setPort(port).setDataDirectory(data)
-                    .setOverrideWorkingDirectory(binaries.toFile()).setRegisterShutdownHook(false)
-                    .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
-                    .setLocaleConfig("pwfile", password.toString()).setConnectConfig("password", SECRET)
+                    .setOverrideWorkingDirectory(new File(System.getProperty("runbook.binaries", binaries.toString())))
+                    .setRegisterShutdownHook(false).setLocaleConfig("locale", "C")
+                    .setLocaleConfig("auth", "scram-sha-256").setLocaleConfig("pwfile", password.toString())
+                    .setConnectConfig("password", SECRET).setServerConfig("unix_socket_directories", "")
                     .setServerConfig("fsync", "off").setServerConfig("full_page_writes", "off")
-                    .setServerConfig("unix_socket_directories", "").setServerConfig("dynamic_shared_memory_type",
-                    "mmap")
+                    .setServerConfig("dynamic_shared_memory_type", "mmap")
                     .setPGStartupWait(Duration.ofSeconds(60)).start();
             owned.push(server);
             admin = address(server.getJdbcUrl("postgres", "postgres"), "postgres", SECRET);
@@ -704,10 +644,9 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 // The container lives as long as one connection of this URL is open.
                 Connection keeper = DriverManager.getConnection(url);
                 postgres.owned.push(keeper);
-                Matcher password = Pattern.compile("[?&]password=([^&]*)").matcher(url);
                 DatabaseMetaData made = keeper.getMetaData();
-                postgres.admin = address(made.getURL(), made.getUserName(), password.find() ? password.group(1)
-                        : "test");
+                postgres.admin = address(made.getURL(), made.getUserName(), url.contains("password=")
+                        ? url.replaceFirst(".*[?&]password=([^&]*).*", "$1") : "test");
             } catch (SQLException | RuntimeException e) {
                 throw new Stop(3, "no container could be started for " + image + ": " + root(e).getMessage()
                         + "; is Podman or Docker running, and does DOCKER_HOST name its socket?");
@@ -716,14 +655,12 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
 
         private static Postgres yours(String url) throws SQLException {
-            String here = "jdbc:postgresql://" + env("PGHOST", "localhost") + ":" + env("PGPORT", "5432") + "/"
-                    + env("PGDATABASE", "");
             Postgres postgres = new Postgres(Kind.YOURS);
-            postgres.admin = address(url == null ? here : url, env("PGUSER", System.getProperty("user.name")),
-                    env("PGPASSWORD", ""));
+            postgres.admin = address(url != null ? url : "jdbc:postgresql://" + env("PGHOST", "") + ":"
+                    + env("PGPORT", "5432") + "/" + env("PGDATABASE", ""),
+                    env("PGUSER", System.getProperty("user.name")), env("PGPASSWORD", ""));
             Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", ""))
-                    .filter(each -> each.length() > 2)
-                    .forEach(Steps.SECRETS::add);
+                    .filter(each -> each.length() > 2).forEach(Steps.SECRETS::add);
             return postgres.opened();
         }
 
@@ -732,12 +669,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             return value == null || value.isEmpty() ? otherwise : value;
         }
 
-        /**
-         * What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known
-         * without it.
-         */
+        /** What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known. */
         private static Properties address(String url, String user, String password) {
-            DRIVER_LOG.setLevel(Level.OFF);
             Properties known = new Properties();
             known.putAll(Map.of("user", user, "connectTimeout", "5", "loginTimeout", "5", "socketTimeout", "120"));
             if (!password.isEmpty()) {
@@ -745,10 +678,12 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             }
             Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^/?]*)/?(.*)").matcher(url);
             boolean libpq = m.matches();
-            Stream.of("user", "password").filter(each -> libpq && m.group(each.equals("user") ? 1 : 2) != null)
-                    .forEach(each ->
-                    known.setProperty(each, URLDecoder.decode(m.group(each.equals("user") ? 1 : 2).replace("+", "%2B"),
-                    StandardCharsets.UTF_8)));
+            for (int part = 1; libpq && part < 3; part++) {
+                if (m.group(part) != null) {
+                    String value = URLDecoder.decode(m.group(part).replace("+", "%2B"), StandardCharsets.UTF_8);
+                    known.setProperty(part == 1 ? "user" : "password", value);
+                }
+            }
             Properties all = Driver.parseURL(libpq ? "jdbc:postgresql://" + m.group(3) + "/" + m.group(4) : url, known);
             if (all == null || all.getProperty("PGHOST", "").matches(".*\\s.*")) {
                 throw new Stop(2, "--url is not a PostgreSQL address: give jdbc:postgresql://host:port/database");
@@ -767,97 +702,81 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
 
         /** To the database that --url names; on a server of our own, as its superuser. */
-        Connection connect() {
-            return connect(admin);
-        }
+        Connection connect() { return connect(admin); }
 
         /** To a scratch database, as an application would connect. */
         Connection connect(String scratch) {
-            return connect(properties(scratch));
-        }
-
-        /** The address of a scratch database: PGHOST, PGPORT, PGDBNAME, user, password. */
-        Properties properties(String scratch) {
             Properties all = (Properties) admin.clone();
             all.putAll(Map.of("PGDBNAME", scratch, "options", "-c statement_timeout=30s"));
             all.putAll(kind == Kind.YOURS ? Map.of() : Map.of("user", ROLE, "password", SECRET));
-            return all;
+            return connect(all);
         }
 
         private Connection connect(Properties to) {
             to.setProperty("preferQueryMode", simple ? "simple" : "extended");
+            String name = URLEncoder.encode(to.getProperty("PGDBNAME"), StandardCharsets.UTF_8);
             try {
-                return new Driver().connect("jdbc:postgresql:" + URLEncoder.encode(to.getProperty("PGDBNAME"),
-                        StandardCharsets.UTF_8), to);
+                return new Driver().connect("jdbc:postgresql:" + name, to);
             } catch (SQLException e) {
-                throw new Stop(3, whyNot(e, to));
+                throw new Stop(3, whyNot(e, to.getProperty("PGHOST"), to.getProperty("PGPORT")));
             }
         }
 
-        private static String whyNot(SQLException e, Properties to) {
-            String host = to.getProperty("PGHOST"), at = host + ":" + to.getProperty("PGPORT"),
-                    state = String.valueOf(e.getSQLState());
+        private String whyNot(SQLException e, String host, String port) {
+            String at = host + ":" + port, state = "" + e.getSQLState(), user = admin.getProperty("user");
             Throwable root = root(e);
             boolean said = e instanceof PSQLException pg && pg.getServerErrorMessage() != null;
-            if (state.equals("28P01") || state.equals("08004") && !said) {
-                return at + " wants a password for user " + to.getProperty("user")
-                        + (said ? ", and refuses the one given" : "")
-                        + ": set PGPASSWORD or write it to ~/.pgpass";
-            }
-            return said ? at + " refused the connection: " + Steps.message(e)
+            return state.equals("28P01") || state.equals("08004") && !said
+                    ? at + " wants a password for user " + user + (said ? ", and refuses the one given" : "")
+                    + ": set PGPASSWORD or write it to ~/.pgpass"
+                    : said ? at + " refused the connection: " + Steps.message(e)
                     : root instanceof UnknownHostException ? "there is no host named " + host + ": check --url"
-                    : String.valueOf(root.getMessage()).contains("imed out") || state.equals("08001") && root == e
-                            ? at + " did not answer within 5 s: is it PostgreSQL, and is it well?"
+                    : ("" + root.getMessage()).contains("imed out") || state.equals("08001") && root == e
+                    ? at + " did not answer within 5 s: is it PostgreSQL, and is it well?"
                     : root instanceof ConnectException
-                            ? "nothing listens on " + at + ": start PostgreSQL there, or check host and port of --url"
+                    ? "nothing listens on " + at + ": start PostgreSQL there, or check host and port of --url"
                     : at + " answers, but not as PostgreSQL does: check host and port of --url";
         }
 
-        private static Throwable root(Throwable e) {
-            return e.getCause() == null ? e : root(e.getCause());
-        }
+        private static Throwable root(Throwable e) { return e.getCause() == null ? e : root(e.getCause()); }
 
-        String address() {
-            return admin.getProperty("PGHOST") + ":" + admin.getProperty("PGPORT");
-        }
+        String address() { return admin.getProperty("PGHOST") + ":" + admin.getProperty("PGPORT"); }
 
         String describe() {
-            return "PostgreSQL " + version + (kind == Kind.EMBEDDED ? ", embedded" : kind == Kind.CONTAINER
-                    ? ", in a container" : ", yours")
-                    + ", on " + address() + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME")
-                    : ", gone when this ends");
+            String where = switch (kind) {
+                case EMBEDDED -> ", embedded, on ";
+                case CONTAINER -> ", in a container, on ";
+                case YOURS -> ", yours, on ";
+            };
+            return "PostgreSQL " + version + where + address()
+                    + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME") : ", gone when this ends");
         }
 
         /** A new database, gone at the end; on a server of our own it belongs to the ordinary role. */
         synchronized String scratch() {
-            String name = SCRATCH + (kind == Kind.YOURS ? "own_" + Long.toString(System.nanoTime(), 36) : ++scratches);
+            boolean own = kind != Kind.YOURS;
+            String name = SCRATCH + (own ? "" + ++scratches : "own_" + Long.toString(System.nanoTime(), 36));
             try (Connection c = connect()) {
-                if (kind == Kind.YOURS) {
-                    dropLeftovers(c);
+                if (!own) {
                     owned.push(() -> drop(name));
                 }
-                execute(c, "CREATE DATABASE " + name + (kind == Kind.YOURS ? "" : " OWNER " + ROLE));
+                execute(c, "CREATE DATABASE " + name + (own ? " OWNER " + ROLE : ""));
                 owned.push(connect(name));
                 return name;
             } catch (SQLException e) {
                 throw new Stop(3, "no scratch database could be made on " + address() + ": " + Steps.message(e)
-                        + (kind == Kind.YOURS ? "; leave --url out to use an embedded PostgreSQL" : ""));
+                        + (own ? "" : "; leave --url out to use an embedded PostgreSQL"));
             }
         }
 
-        /** A run holds a connection to its scratch database as long as it lives; one without was left over. */
-        private static void dropLeftovers(Connection c) throws SQLException {
-            for (List<String> row : rows(c, "SELECT datname FROM pg_database d WHERE datname LIKE '" + SCRATCH
-                    + "own_%'"
-                    + " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)")) {
-                System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
-                execute(c, "DROP DATABASE IF EXISTS " + row.get(0));
-            }
-        }
-
-        private void drop(String database) throws SQLException {
+        /** Drops a scratch database, and those that killed runs left: a run that lives is connected to its own. */
+        private void drop(String name) throws SQLException {
+            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE '" + SCRATCH + "own_%' AND "
+                    + "NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
             try (Connection c = connect()) {
-                execute(c, "DROP DATABASE IF EXISTS " + database + " WITH (FORCE)");
+                for (List<String> row : rows(c, ours, name, name)) {
+                    execute(c, "DROP DATABASE IF EXISTS " + row.get(0) + " WITH (FORCE)");
+                }
             }
         }
 
@@ -875,11 +794,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                     s.setObject(i + 1, parameters[i]);
                 }
                 for (ResultSet r = s.executeQuery(); r.next();) {
-                    List<String> row = new ArrayList<>();
+                    rows.add(new ArrayList<>());
                     for (int i = 1; i <= r.getMetaData().getColumnCount(); i++) {
-                        row.add(r.getString(i));
+                        rows.get(rows.size() - 1).add(r.getString(i));
                     }
-                    rows.add(row);
                 }
             }
             return rows;
