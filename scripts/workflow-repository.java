@@ -353,8 +353,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         record Finding(String code, Severity severity, Where where, String text, String evidence,
                 List<String> remediation) { }
         record Skipped(String what, String why) { }
-        record Document(String script, String version, String verdict, Map<String, Integer> checked, List<Skipped> skipped,
-                List<Step> steps, List<Finding> findings, double seconds,
+        record Document(String script, String version, String verdict, Map<String, Integer> checked,
+                List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds,
                 @JsonInclude(JsonInclude.Include.NON_NULL) String error) { }
 
         /** What no output may hold, beside what stands where a password stands: in an address, a setting, SQL. */
@@ -363,7 +363,6 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
         private static volatile boolean ending;
         private static Steps current;
-
         @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                 description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
         Format format;
@@ -383,29 +382,29 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             current = null;
             CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
             return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
-                    .setParameterExceptionHandler((e, arguments) -> {
-                        CommandLine line = e.getCommandLine();
-                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage())
-                                + " (see " + line.getCommandSpec().qualifiedName() + " --help)");
-                        return 2;
-                    });
+                    .setParameterExceptionHandler((e, arguments) -> end(e.getCommandLine(), 2, e.getMessage() + " (see "
+                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"));
         }
 
         private static int failed(Throwable e, CommandLine line) {
-            while (e.getCause() != null && !(e instanceof SQLException)) {
-                e = e.getCause();
+            if (e.getCause() != null && !(e instanceof SQLException)) {
+                return failed(e.getCause(), line);
             }
-            String sentence = clean(e instanceof Stop ? e.getMessage()
-                    : e instanceof SQLException s ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
+            String sentence = e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s ? (isGone(s) ? "the server went away: " : "the server answered: ")
+                    + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
-                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]);
-            if (!ending) {
-                if (current != null) {
-                    current.print("unchecked", sentence);
-                }
-                line.getErr().println(line.getCommandName() + ": " + sentence.replace('\n', ' '));
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0];
+            if (current != null && !ending) {
+                current.print("unchecked", clean(sentence));
             }
-            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
+            return end(line, e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1, sentence);
+        }
+
+        private static int end(CommandLine line, int exit, String sentence) {
+            line.getErr().print(ending ? "" : line.getCommandName() + ": " + clean(sentence).replace('\n', ' ') + "\n");
+            line.getErr().flush();
+            return exit;
         }
 
         /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
@@ -446,13 +445,13 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             current = this;
             stepBegan = System.nanoTime();
             int n = steps.size() + 1;
-            steps.add(new Step(n, clean(title).replace('\n', ' '), "", "", true, 0));
-            title = steps.get(n - 1).title;
-            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(title) + "\n\n```text\n");
+            String safe = clean(title).replace('\n', ' ');
+            steps.add(new Step(n, safe, "", "", true, 0));
+            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(safe) + "\n\n```text\n");
             if (format == Format.text) {
-                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", title));
+                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", safe));
             } else {
-                System.err.println(spec.root().name() + ": " + n + " " + title);
+                System.err.println(spec.root().name() + ": " + n + " " + safe);
             }
         }
 
@@ -509,8 +508,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
-                out().print("# " + script + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n"));
-                out().print(findings.isEmpty() ? "" : "## Findings\n\n");
+                out().print("# " + script + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
+                        + (findings.isEmpty() ? "" : "## Findings\n\n"));
                 findings.forEach(f -> out().print(markdown(f)));
                 out().println("Checked " + escaped(counts) + " in " + took + ".");
                 skipped.forEach(s -> out().println("Skipped " + escaped(s.what) + ": " + escaped(s.why) + "."));
@@ -526,9 +525,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         private static String markdown(Finding f) {
             String where = f.where == null ? "" : " " + escaped(f.where.toString());
-            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n"
-                    + Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty()).map(each ->
-                    "```text\n" + each.replace("```", "` ` `") + "\n```\n\n").collect(Collectors.joining());
+            String fenced = Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty())
+                    .map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .collect(Collectors.joining());
+            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
         private String paint(String ansi, String text) {
@@ -599,20 +599,19 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /** Synchronized as close() is: Ctrl-C in the middle of this waits, and then ends what was started. */
         private synchronized void start(int port, Path home, Path binaries) throws IOException {
             Path data = home.resolve("data/" + UUID.randomUUID()), password = home.resolve(data.getFileName() + ".pw");
-            owned.push(() -> Files.deleteIfExists(password));
-            // Also where the server did not start, or was killed.
             owned.push(() -> delete(data));
+            owned.push(() -> Files.deleteIfExists(password));
             Files.writeString(password, SECRET);
             // Below this folder the library removes what killed runs left, when that is ten minutes old.
             System.setProperty("ot.epg.working-dir", data.getParent().toString());
             EmbeddedPostgres server = EmbeddedPostgres.builder().setPort(port).setDataDirectory(data)
                     .setOverrideWorkingDirectory(new File(System.getProperty("runbook.binaries", binaries.toString())))
-                    .setRegisterShutdownHook(false).setLocaleConfig("locale", "C")
-                    .setLocaleConfig("auth", "scram-sha-256").setLocaleConfig("pwfile", password.toString())
-                    .setConnectConfig("password", SECRET).setServerConfig("unix_socket_directories", "")
-                    .setServerConfig("fsync", "off").setServerConfig("full_page_writes", "off")
-                    .setServerConfig("dynamic_shared_memory_type", "mmap")
-                    .setPGStartupWait(Duration.ofSeconds(60)).start();
+                    .setRegisterShutdownHook(false).setPGStartupWait(Duration.ofSeconds(60))
+                    .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
+                    .setLocaleConfig("pwfile", password.toString()).setConnectConfig("password", SECRET)
+                    .setServerConfig("unix_socket_directories", "").setServerConfig("fsync", "off")
+                    .setServerConfig("dynamic_shared_memory_type", "mmap").setServerConfig("full_page_writes", "off")
+                    .start();
             owned.push(server);
             admin = address(server.getJdbcUrl("postgres", "postgres"), "postgres", SECRET);
         }
@@ -694,9 +693,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         private Postgres opened() throws SQLException {
             try (Connection c = connect()) {
                 version = c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
-                if (kind != Kind.YOURS) {
-                    execute(c, "CREATE ROLE " + ROLE + " LOGIN PASSWORD '" + SECRET + "'");
-                }
+                execute(c, kind == Kind.YOURS ? "" : "CREATE ROLE " + ROLE + " LOGIN PASSWORD '" + SECRET + "'");
             }
             return this;
         }
@@ -743,12 +740,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         String address() { return admin.getProperty("PGHOST") + ":" + admin.getProperty("PGPORT"); }
 
         String describe() {
-            String where = switch (kind) {
-                case EMBEDDED -> ", embedded, on ";
-                case CONTAINER -> ", in a container, on ";
-                case YOURS -> ", yours, on ";
-            };
-            return "PostgreSQL " + version + where + address()
+            String where = kind == Kind.YOURS ? ", yours" : kind == Kind.EMBEDDED ? ", embedded" : ", in a container";
+            return "PostgreSQL " + version + where + ", on " + address()
                     + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME") : ", gone when this ends");
         }
 
@@ -761,7 +754,9 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                     owned.push(() -> drop(name));
                 }
                 execute(c, "CREATE DATABASE " + name + (own ? " OWNER " + ROLE : ""));
-                owned.push(connect(name));
+                if (!own) {
+                    owned.push(connect(name));
+                }
                 return name;
             } catch (SQLException e) {
                 throw new Stop(3, "no scratch database could be made on " + address() + ": " + Steps.message(e)
@@ -771,8 +766,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         /** Drops a scratch database, and those that killed runs left: a run that lives is connected to its own. */
         private void drop(String name) throws SQLException {
-            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE '" + SCRATCH + "own_%' AND "
-                    + "NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
+            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE '" + SCRATCH + "own_%'"
+                    + " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
             try (Connection c = connect()) {
                 for (List<String> row : rows(c, ours, name, name)) {
                     execute(c, "DROP DATABASE IF EXISTS " + row.get(0) + " WITH (FORCE)");
