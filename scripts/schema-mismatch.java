@@ -103,15 +103,13 @@ class SchemaMismatch implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (folder == null) {
-            return incident();
-        }
-        return ownProject();
+        return folder == null ? incident() : ownProject();
     }
 
     private int incident() throws Exception {
         if (suite != null || statement != null || column != null) {
-            throw new Stop(2, "--suite, --statement and --column are for your own project: name it with --migrations");
+            throw new Stop(2,
+                    "--suite, --statement and --column are for your own project: name it, too, with --migrations");
         }
         thatEvening(cause == null ? "not-applied" : cause);
         steps.step("Start a real PostgreSQL");
@@ -120,8 +118,7 @@ class SchemaMismatch implements Callable<Integer> {
             steps.say(postgres.describe() + ", database " + database);
             applyAsTheSuiteDoes();
             List<String> before = runTests("Run the tests of UpdateStatus");
-            statement = query("DisableWorkflow");
-            missing = Missing.in(String.join("\n", before), statement);
+            whatIsMissing(before);
             boolean proven = investigate();
             applyTheFix();
             applyAsTheSuiteDoes();
@@ -194,6 +191,13 @@ class SchemaMismatch implements Callable<Integer> {
         }
     }
 
+    private void whatIsMissing(List<String> results) {
+        statement = query("DisableWorkflow");
+        String said = results.stream().filter(failure -> failure.contains("42703")).findFirst().orElseThrow(() ->
+                new Stop(1, "the incident could not be reproduced: no test failed with SQLSTATE 42703"));
+        missing = Missing.in(said, statement);
+    }
+
     /** What --column says, or what the server says of --statement. */
     private void whatIsMissing() throws SQLException {
         steps.step("What is missing");
@@ -259,7 +263,7 @@ class SchemaMismatch implements Callable<Integer> {
     private void theDatabaseThatFails() throws SQLException {
         steps.step("The database that fails");
         try (Connection c = failing()) {
-            live = new LinkedHashSet<>(catalogue(c, "").values());
+            live = new LinkedHashSet<>(names(c, CATALOGUE + " ORDER BY t.oid, number").values());
         }
         steps.checked("databases", 1);
         steps.run("\\d " + missing.table);
@@ -313,44 +317,70 @@ class SchemaMismatch implements Callable<Integer> {
     private void whichCause() throws SQLException {
         steps.step("Which root cause it is");
         Event came = replay.last(true), gone = replay.last(false);
-        boolean has = replay.has(), badOrder = has && inListOrder != null && !inListOrder.has();
-        boolean omitted = has && !list.isEmpty() && !list.containsKey(came.file);
-        String near = came == null ? nearName() : null, ledger = has ? ledger(came.file) : "";
-        fix = badOrder ? reorder(came) : has ? applyIt(came, omitted)
-                : gone == null ? near != null ? rename(near) : write("add_" + missing.column + "_column", null)
-                : gone.renamedTo != null ? rename(gone.renamedTo) : write("restore_" + missing.column, came);
-        weigh("NOT_APPLIED", "the migration exists but was not applied", !has ? "− with all " + files.size()
-                + " files applied, in the folder's order, the database still lacks it"
-                : omitted ? "+ " + listed() + " does not list " + came.file
-                : !list.isEmpty() ? "− " + list.get(came.file) + " lists " + came.file
-                : ledger.isEmpty() ? "+ the folder supplies it and the failing database lacks it" : "", ledger);
-        weigh("MIGRATION_MISSING", "the migration is missing", came != null ? "− " + came
-                : near == null ? "+ no file of " + folder + " adds it"
-                : "− a name that close to an existing one is more likely a slip than a missing migration",
-                came != null || queries.isEmpty() ? ""
-                : "+ " + uses("", queries, "").count() + " places in the code use it");
-        weigh("CODE_NAME", "the code or test uses a wrong name", has
-                ? "− with every file applied, the database has exactly this name"
-                : gone != null ? "− the name was right until " + gone.file
-                : near == null ? "− no name in the table is close to it and makes the statement right"
-                : "+ " + near + " is there, and with it in its place the statement is accepted");
-        weigh("ORDER", "migrations were applied in the wrong order", !has ? "− the files give it in no order: "
-                + (came == null ? "none of them adds it"
-                : "the one that takes it away comes after the one that adds it")
-                : badOrder ? "+ replayed in the order of " + listed() + ", the name is not there"
-                : inListOrder != null
-                ? "− " + listed() + " has another order, and replayed in that order the name is there, too"
-                : "− no list or ledger applies " + came.file + " in another order than the folder's",
-                badOrder && inListOrder.last(false) != null
-                ? "+ " + inListOrder.last(false) + ", after " + inListOrder.last(true) : "");
-        weigh("DROPPED_LATER", "a later migration dropped or renamed it", has
-                ? "− with every file applied, it is still there"
-                : came == null ? "− no file ever added it" : "+ " + came, gone != null && !has ? "+ " + gone : "");
+        if (replay.has()) {
+            theFolderHasIt(came);
+        } else if (came != null) {
+            aLaterFileTookIt(came, gone);
+        } else {
+            noFileAddsIt();
+        }
     }
 
-    private void weigh(String code, String title, String... reasons) {
+    private void theFolderHasIt(Event came) throws SQLException {
+        boolean omitted = !list.isEmpty() && !list.containsKey(came.file);
+        boolean badOrder = inListOrder != null && !inListOrder.has();
+        String ledger = ledger(came.file);
+        fix = badOrder ? reorder(came) : applyIt(came, omitted);
+        weigh("NOT_APPLIED", omitted ? "+ " + listed() + " does not list " + came.file
+                : !list.isEmpty() ? "− " + list.get(came.file) + " lists " + came.file
+                : ledger.isEmpty() ? "+ the folder supplies it and the failing database lacks it" : "", ledger);
+        weigh("MIGRATION_MISSING", "− " + came);
+        weigh("CODE_NAME", "− with every file applied, the database has exactly this name");
+        weigh("ORDER", inListOrder == null
+                ? "− no list or ledger applies " + came.file + " in another order than the folder's"
+                : badOrder ? "+ replayed in the order of " + listed() + ", the name is not there"
+                : "− " + listed() + " has another order, and replayed in that order the name is there, too",
+                badOrder && inListOrder.last(false) != null
+                ? "+ " + inListOrder.last(false) + ", after " + inListOrder.last(true) : "");
+        weigh("DROPPED_LATER", "− with every file applied, it is still there");
+    }
+
+    private void aLaterFileTookIt(Event came, Event gone) {
+        fix = gone.renamedTo != null ? rename(gone.renamedTo) : write("restore_" + missing.column, came);
+        weigh("NOT_APPLIED", stillLacking());
+        weigh("MIGRATION_MISSING", "− " + came);
+        weigh("CODE_NAME", "− the name was right until " + gone.file);
+        weigh("ORDER", "− the files give it in no order: the one that takes it away comes after the one that adds it");
+        weigh("DROPPED_LATER", "+ " + came, "+ " + gone);
+    }
+
+    private void noFileAddsIt() throws SQLException {
+        String near = nearName(), uses = queries.isEmpty() ? ""
+                : "+ " + uses("", queries, "").count() + " places in the code use it";
+        fix = near != null ? rename(near) : write("add_" + missing.column + "_column", null);
+        weigh("NOT_APPLIED", stillLacking());
+        weigh("MIGRATION_MISSING", near == null ? "+ no file of " + folder + " adds it"
+                : "− a name that close to an existing one is more likely a slip than a missing migration", uses);
+        weigh("CODE_NAME", near == null ? "− no name in the table is close to it and makes the statement right"
+                : "+ " + near + " is there, and with it in its place the statement is accepted");
+        weigh("ORDER", "− the files give it in no order: none of them adds it");
+        weigh("DROPPED_LATER", "− no file ever added it");
+    }
+
+    private String stillLacking() {
+        return "− with all " + files.size() + " files applied, in the folder's order, the database still lacks it";
+    }
+
+    private static final Map<String, String> CAUSES = Map.of(
+            "NOT_APPLIED", "the migration exists but was not applied",
+            "MIGRATION_MISSING", "the migration is missing",
+            "CODE_NAME", "the code or test uses a wrong name",
+            "ORDER", "migrations were applied in the wrong order",
+            "DROPPED_LATER", "a later migration dropped or renamed it");
+
+    private void weigh(String code, String... reasons) {
         List<String> all = Stream.of(reasons).filter(each -> !each.isEmpty()).toList();
-        String text = title + all.stream().map(each -> "\n  " + each).collect(Collectors.joining());
+        String text = CAUSES.get(code) + all.stream().map(each -> "\n  " + each).collect(Collectors.joining());
         if (fix.cause.equals("CAUSE_" + code)) {
             steps.good(text);
             evidence = all.stream().filter(each -> each.startsWith("+ ")).map(each -> each.substring(2))
@@ -657,7 +687,7 @@ class SchemaMismatch implements Callable<Integer> {
         String up = up(file);
         int from = 0;
         for (NativeQuery each : Parser.parseJdbcSql(up, true, false, true, false, false)) {
-            String sql = each.nativeSql.replaceFirst("^(?:\\s|--.*\\R?|/\\*(?s:.*?)\\*/)+", "").strip();
+            String sql = each.nativeSql.substring(blank(each.nativeSql.toCharArray())).stripTrailing();
             from = Math.max(from, up.indexOf(sql, from));
             if (!sql.isEmpty()) {
                 parts.add(new Part(at(file, 1 + (int) up.chars().limit(from).filter(c -> c == '\n').count()), sql));
@@ -666,20 +696,33 @@ class SchemaMismatch implements Callable<Integer> {
         return parts;
     }
 
+    /** How many blanks and comments stand before the SQL. */
+    private static int blank(char[] text) {
+        for (int i = 0, end; i < text.length; i = end + 1) {
+            end = text[i] == '-' ? Parser.parseLineComment(text, i)
+                    : text[i] == '/' ? Parser.parseBlockComment(text, i) : i;
+            if (end == i && !Character.isWhitespace(text[i]) || end == text.length) {
+                return i;
+            }
+        }
+        return text.length;
+    }
+
     private String statements(String file) throws SQLException {
         return parts(file).stream().map(part -> part.sql + ";").collect(Collectors.joining("\n"));
     }
 
     /** Tables and columns: what identifies one through every renaming, its table's oid and its number, to its name. */
-    private static Map<String, String> catalogue(Connection c, String only) throws SQLException {
+    private static final String CATALOGUE = """
+            SELECT t.oid || '.' || number, relname || name FROM pg_class t
+            JOIN pg_namespace n ON n.oid = relnamespace AND nspname !~ '^pg_|^information_schema$',
+            LATERAL (SELECT 0, '' UNION ALL SELECT attnum, '.' || attname FROM pg_attribute
+                     WHERE attrelid = t.oid AND attnum > 0 AND NOT attisdropped) a (number, name)
+            WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition""";
+
+    private static Map<String, String> names(Connection c, String sql) throws SQLException {
         Map<String, String> names = new LinkedHashMap<>();
-        Postgres.rows(c, """
-                SELECT t.oid || '.' || number, relname || name FROM pg_class t
-                JOIN pg_namespace n ON n.oid = relnamespace AND nspname !~ '^pg_|^information_schema$',
-                LATERAL (SELECT 0, '' UNION ALL SELECT attnum, '.' || attname FROM pg_attribute
-                         WHERE attrelid = t.oid AND attnum > 0 AND NOT attisdropped) a (number, name)
-                WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition""" + only + " ORDER BY t.oid, number")
-                .forEach(row -> names.put(row.get(0), row.get(1)));
+        Postgres.rows(c, sql).forEach(row -> names.put(row.get(0), row.get(1)));
         return names;
     }
 
@@ -727,6 +770,8 @@ class SchemaMismatch implements Callable<Integer> {
 
         Replay(Collection<String> names) throws SQLException {
             try (Connection c = postgres.connect(database)) {
+                String look = CATALOGUE + " AND relname = '" + missing.table.replace("'", "''") + "'";
+                Postgres.execute(c, "PREPARE look AS " + look);
                 c.setAutoCommit(false);
                 for (String name : names) {
                     Collection<String> before = now.values();
@@ -753,18 +798,17 @@ class SchemaMismatch implements Callable<Integer> {
                     return;
                 }
             }
-            now = catalogue(c, "");
+            now = names(c, CATALOGUE);
             c.commit();
         }
 
         private void watch(Connection c, String file, Part part) throws SQLException {
-            String only = " AND relname = '" + missing.table.replace("'", "''") + "'";
-            String was = find(now), is = find(catalogue(c, only));
+            String was = find(now), is = find(names(c, "EXECUTE look"));
             if (Objects.equals(was, is)) {
                 return;
             }
             Map<String, String> before = now;
-            now = catalogue(c, "");
+            now = names(c, CATALOGUE);
             if (is != null) {
                 String old = before.getOrDefault(is, missing.path()).replaceFirst(".*\\.", "");
                 events.add(new Event(true, file, part.at, missing.column == null ? "creates it"
@@ -835,7 +879,7 @@ class SchemaMismatch implements Callable<Integer> {
         boolean passed = said.contains(answer) && said.isEmpty() == answer.isEmpty()
                 && Postgres.rows(c, "SELECT " + holds + " FROM " + table + row).get(0).get(0).equals("t");
         steps.tell(passed, name);
-        return passed ? "" : said;
+        return passed ? "" : said.isEmpty() ? name + " fails" : said;
     }
 
     /** The service's: empty, or its error. In one statement a parameter would be text and varchar: 42P08. */
@@ -896,7 +940,7 @@ class SchemaMismatch implements Callable<Integer> {
             SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW()
             WHERE workflow_id = $4 AND version = $5;
             """;
-    private static final Map<String, String> HISTORY = Map.of("015_create_workflow_catalog_table.sql", """
+    static final Map<String, String> HISTORY = Map.of("015_create_workflow_catalog_table.sql", """
             -- +goose Up
             CREATE TABLE remediation_workflow_catalog (workflow_id TEXT PRIMARY KEY, version TEXT);
             """, "019_uuid_primary_key.sql", """
@@ -953,9 +997,9 @@ class SchemaMismatch implements Callable<Integer> {
         record Finding(String code, Severity severity, Where where, String text, String evidence,
                 List<String> remediation) { }
         record Skipped(String what, String why) { }
+        @JsonInclude(JsonInclude.Include.NON_NULL)
         record Document(String script, String version, String verdict, Map<String, Integer> checked,
-                List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds,
-                @JsonInclude(JsonInclude.Include.NON_NULL) String error) { }
+                List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds, String error) { }
 
         /** What no output may hold, beside what stands where a password stands: in an address, a setting, SQL. */
         static final Set<String> SECRETS = new HashSet<>();
@@ -1019,9 +1063,8 @@ class SchemaMismatch implements Callable<Integer> {
         /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
         static void atEnd(AutoCloseable last) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                ending = true;
-                try {
-                    last.close();
+                try (last) {
+                    ending = true;
                 } catch (Exception e) {
                     System.err.println("could not clean up: " + e.getMessage());
                 }
@@ -1088,27 +1131,27 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Prints the end. Nothing checked is never a pass; mended: what was found is mended, and that is proved. */
         int end(boolean mended) {
-            boolean problems = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
-            boolean any = checked.values().stream().anyMatch(count -> count > 0);
-            print(problems ? "problems" : any ? "sound" : "unchecked", null);
-            return problems ? 10 : any ? 0 : 3;
+            int exit = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error) ? 10
+                    : checked.values().stream().anyMatch(count -> count > 0) ? 0 : 3;
+            print(exit == 10 ? "problems" : exit == 0 ? "sound" : "unchecked", null);
+            return exit;
         }
 
         private void print(String verdict, String error) {
-            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
+            String[] script = spec.root().version()[0].split(" ");
             String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
                     + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, checked, skipped, steps,
-                        findings, seconds(began), error)));
+                out().println(json.writeValueAsString(new Document(script[0], script[1], verdict, checked, skipped,
+                        steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
-                out().print("# " + script + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
+                out().print("# " + script[0] + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
                         + (findings.isEmpty() ? "" : "## Findings\n\n"));
                 findings.forEach(f -> out().print(markdown(f)));
                 out().println("Checked " + escaped(counts) + " in " + took + ".");
@@ -1255,17 +1298,17 @@ class SchemaMismatch implements Callable<Integer> {
 
         private static Postgres yours(String url) throws SQLException {
             Postgres postgres = new Postgres(Kind.YOURS);
-            postgres.admin = address(url != null ? url : "jdbc:postgresql://" + env("PGHOST", "") + ":"
-                    + env("PGPORT", "5432") + "/" + env("PGDATABASE", ""),
-                    env("PGUSER", System.getProperty("user.name")), env("PGPASSWORD", ""));
+            String here = "jdbc:postgresql://" + env("PGHOST", "") + ":" + env("PGPORT", "5432") + "/"
+                    + env("PGDATABASE", "");
+            postgres.admin = address(url != null ? url : here, env("PGUSER", System.getProperty("user.name")),
+                    env("PGPASSWORD", ""));
             Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", ""))
                     .filter(each -> each.length() > 2).forEach(Steps.SECRETS::add);
             return postgres.opened();
         }
 
         private static String env(String name, String otherwise) {
-            String value = System.getenv(name);
-            return value == null || value.isEmpty() ? otherwise : value;
+            return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isEmpty()).orElse(otherwise);
         }
 
         /** What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known. */
@@ -1366,10 +1409,10 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Drops a scratch database, and those that killed runs left: a run that lives is connected to its own. */
         private void drop(String name) throws SQLException {
-            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE '" + SCRATCH + "own_%'"
-                    + " AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
+            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE ? AND NOT EXISTS "
+                    + "(SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
             try (Connection c = connect()) {
-                for (List<String> row : rows(c, ours, name, name)) {
+                for (List<String> row : rows(c, ours, name, SCRATCH + "own_%", name)) {
                     execute(c, "DROP DATABASE IF EXISTS " + row.get(0) + " WITH (FORCE)");
                 }
             }

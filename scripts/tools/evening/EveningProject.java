@@ -1,5 +1,5 @@
 //SOURCES ../../datastorage.java
-//SOURCES EveningHistory.java
+//SOURCES ../../schema-mismatch.java
 //SOURCES ../../kit/migrations/Folder.java
 //SOURCES ../../kit/migrations/Migration.java
 //SOURCES ../../kit/postgres/Sql.java
@@ -56,7 +56,7 @@ final class EveningProject {
                 files.put(m.name(), m.text());
             }
         } else {
-            files.putAll(EveningHistory.FILES);
+            files.putAll(SchemaMismatch.HISTORY);
         }
         for (Map.Entry<String, String> file : files.entrySet()) {
             boolean added = file.getKey().equals(FILE);
