@@ -335,9 +335,19 @@ class Migrate {
         }
     }
 
+    static final class Version implements CommandLine.ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            if (!text.matches("\\d{1,18}")) {
+                throw new CommandLine.TypeConversionException("'" + text + "' is not a whole number");
+            }
+            return Long.valueOf(text);
+        }
+    }
+
     @Command(name = "up-to", description = "Applies pending migrations up to and with a version.")
     static final class UpTo extends Up {
-        @Parameters(paramLabel = "VERSION", description = "The last version to apply, such as 21.")
+        @Parameters(paramLabel = "VERSION", converter = Version.class, description = "The last version to apply, such as 21.")
         long version;
 
         @Override
@@ -348,7 +358,7 @@ class Migrate {
             "Undoes migrations after a version, the newest first, by their Down parts; 0 undoes all. Asks first on "
             + "your own database.")
     static final class DownTo extends Writing {
-        @Parameters(paramLabel = "VERSION",
+        @Parameters(paramLabel = "VERSION", converter = Version.class,
                 description = "The version that stays the newest, such as 21; 0 for none.")
         long version;
         @Option(names = "--yes", description = "Do not ask.")
@@ -579,7 +589,7 @@ class Migrate {
             steps.checked("migrations", files.size());
             leftOut.forEach(steps::skipped);
             files.forEach(m -> m.flaws.forEach(flaw -> steps.finding(flaw.code, flaw.severity, m.at(flaw.line),
-                    m.name() + flaw.text, "")));
+                    flaw.text.replaceFirst("^(?= )", Matcher.quoteReplacement(m.name())), "")));
             duplicates().forEach(same -> steps.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0),
                     same.stream().map(Migration::name).collect(Collectors.joining(" and "))
                     + " bear the same number: rename one", "goose takes one version once"));
@@ -632,7 +642,7 @@ class Migrate {
         }
 
         private void flaw(int line, String text) {
-            flaws.add(new Flaw("MIGRATION_MARKERS", Severity.error, line, ": " + text));
+            flaws.add(new Flaw("MIGRATION_MARKERS", Severity.error, line, text));
         }
 
         /** Takes the lines since the last mark; an empty mark is the end of the file. */

@@ -753,7 +753,7 @@ class MigrateTest {
         }
 
         Connection owner(String database) throws SQLException {
-            return DriverManager.getConnection("jdbc:postgresql://localhost:" + port() + "/" + database, "app", ROLE_PASSWORD);
+            return DriverManager.getConnection("jdbc:postgresql://localhost:" + port() + "/" + database + "?preferQueryMode=simple", "app", ROLE_PASSWORD);
         }
 
         /** A new database that an ordinary role owns. */
