@@ -89,17 +89,17 @@ class WorkflowRepositoryScript implements Callable<Integer> {
     /** In the clone each file of migrations/ up to its Down mark, as the suite applies them; alone the text below. */
     private static void createTable(Connection c) throws SQLException, IOException {
         Path clone = Path.of("migrations");
-        Map<Integer, String> files = new TreeMap<>();
+        Map<String, String> files = new TreeMap<>();
         if (Files.exists(clone.resolve("022_add_status_reason_column.sql"))
                 && Files.exists(clone.resolve("019_uuid_primary_key.sql"))) {
             try (Stream<Path> all = Files.list(clone)) {
                 for (Path file : all.filter(each -> each.toString().endsWith(".sql")).toList()) {
                     String number = file.getFileName().toString().replaceFirst("_.*", "");
-                    files.put(Integer.valueOf(number), Files.readString(file));
+                    files.put("%9s".formatted(number) + file, Files.readString(file));
                 }
             }
         } else {
-            files.put(0, SCHEMA);
+            files.put("", SCHEMA);
         }
         for (String text : files.values()) {
             Postgres.execute(c, text.split("-- \\+goose Down")[0].replace("CONCURRENTLY", ""));
@@ -240,9 +240,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
     }
 
-    interface Check {
-        void run() throws Exception;
-    }
+    interface Check { void run() throws Exception; }
 
     /** The service's repository, as far as the status goes. Safe for use by many threads: it holds no connection. */
     static final class Repository {
