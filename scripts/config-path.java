@@ -608,9 +608,9 @@ class ConfigPath implements Callable<Integer> {
         record Finding(String code, Severity severity, Where where, String text, String evidence,
                 List<String> remediation) { }
         record Skipped(String what, String why) { }
-        record Document(String script, String version, String verdict, Map<String, Integer> checked, List<Skipped> skipped,
-                List<Step> steps, List<Finding> findings, double seconds,
-                @JsonInclude(JsonInclude.Include.NON_NULL) String error) { }
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        record Document(String script, String version, String verdict, Map<String, Integer> checked,
+                List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds, String error) { }
 
         /** What no output may hold, beside what stands where a password stands: in an address, a setting, SQL. */
         static final Set<String> SECRETS = new HashSet<>();
@@ -618,7 +618,6 @@ class ConfigPath implements Callable<Integer> {
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
         private static volatile boolean ending;
         private static Steps current;
-
         @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                 description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
         Format format;
@@ -638,29 +637,29 @@ class ConfigPath implements Callable<Integer> {
             current = null;
             CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
             return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
-                    .setParameterExceptionHandler((e, arguments) -> {
-                        CommandLine line = e.getCommandLine();
-                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage())
-                                + " (see " + line.getCommandSpec().qualifiedName() + " --help)");
-                        return 2;
-                    });
+                    .setParameterExceptionHandler((e, arguments) -> end(e.getCommandLine(), 2, e.getMessage() + " (see "
+                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"));
         }
 
         private static int failed(Throwable e, CommandLine line) {
-            while (e.getCause() != null && !(e instanceof SQLException)) {
-                e = e.getCause();
+            if (e.getCause() != null && !(e instanceof SQLException)) {
+                return failed(e.getCause(), line);
             }
-            String sentence = clean(e instanceof Stop ? e.getMessage()
-                    : e instanceof SQLException s ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
+            String sentence = e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s ? (isGone(s) ? "the server went away: " : "the server answered: ")
+                    + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
-                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]);
-            if (!ending) {
-                if (current != null) {
-                    current.print("unchecked", sentence);
-                }
-                line.getErr().println(line.getCommandName() + ": " + sentence.replace('\n', ' '));
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0];
+            if (current != null && !ending) {
+                current.print("unchecked", clean(sentence));
             }
-            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
+            return end(line, e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1, sentence);
+        }
+
+        private static int end(CommandLine line, int exit, String sentence) {
+            line.getErr().print(ending ? "" : line.getCommandName() + ": " + clean(sentence).replace('\n', ' ') + "\n");
+            line.getErr().flush();
+            return exit;
         }
 
         /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
@@ -675,9 +674,8 @@ class ConfigPath implements Callable<Integer> {
         /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
         static void atEnd(AutoCloseable last) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                ending = true;
-                try {
-                    last.close();
+                try (last) {
+                    ending = true;
                 } catch (Exception e) {
                     System.err.println("could not clean up: " + e.getMessage());
                 }
@@ -701,13 +699,13 @@ class ConfigPath implements Callable<Integer> {
             current = this;
             stepBegan = System.nanoTime();
             int n = steps.size() + 1;
-            steps.add(new Step(n, clean(title).replace('\n', ' '), "", "", true, 0));
-            title = steps.get(n - 1).title;
-            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(title) + "\n\n```text\n");
+            String safe = clean(title).replace('\n', ' ');
+            steps.add(new Step(n, safe, "", "", true, 0));
+            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(safe) + "\n\n```text\n");
             if (format == Format.text) {
-                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", title));
+                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", safe));
             } else {
-                System.err.println(spec.root().name() + ": " + n + " " + title);
+                System.err.println(spec.root().name() + ": " + n + " " + safe);
             }
         }
 
@@ -744,28 +742,28 @@ class ConfigPath implements Callable<Integer> {
 
         /** Prints the end. Nothing checked is never a pass; mended: what was found is mended, and that is proved. */
         int end(boolean mended) {
-            boolean problems = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
-            boolean any = checked.values().stream().anyMatch(count -> count > 0);
-            print(problems ? "problems" : any ? "sound" : "unchecked", null);
-            return problems ? 10 : any ? 0 : 3;
+            int exit = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error) ? 10
+                    : checked.values().stream().anyMatch(count -> count > 0) ? 0 : 3;
+            print(exit == 10 ? "problems" : exit == 0 ? "sound" : "unchecked", null);
+            return exit;
         }
 
         private void print(String verdict, String error) {
-            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
+            String[] script = spec.root().version()[0].split(" ");
             String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
                     + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, checked, skipped, steps,
-                        findings, seconds(began), error)));
+                out().println(json.writeValueAsString(new Document(script[0], script[1], verdict, checked, skipped,
+                        steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
-                out().print("# " + script + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n"));
-                out().print(findings.isEmpty() ? "" : "## Findings\n\n");
+                out().print("# " + script[0] + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
+                        + (findings.isEmpty() ? "" : "## Findings\n\n"));
                 findings.forEach(f -> out().print(markdown(f)));
                 out().println("Checked " + escaped(counts) + " in " + took + ".");
                 skipped.forEach(s -> out().println("Skipped " + escaped(s.what) + ": " + escaped(s.why) + "."));
@@ -781,9 +779,10 @@ class ConfigPath implements Callable<Integer> {
 
         private static String markdown(Finding f) {
             String where = f.where == null ? "" : " " + escaped(f.where.toString());
-            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n"
-                    + Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty()).map(each ->
-                    "```text\n" + each.replace("```", "` ` `") + "\n```\n\n").collect(Collectors.joining());
+            String fenced = Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty())
+                    .map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .collect(Collectors.joining());
+            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
         private String paint(String ansi, String text) {

@@ -21,6 +21,7 @@
 import java.io.*;
 import java.math.BigInteger;
 import java.net.*;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.*;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -37,6 +38,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.postgresql.Driver;
 import org.postgresql.PGConnection;
+import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Parser;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -55,20 +57,18 @@ import tools.jackson.databind.json.JsonMapper;
             + "can go on from there.",
     "Each file runs in its own transaction: one that fails is rolled back and named, those before it stay."},
         subcommands = {Migrate.Status.class, Migrate.Up.class, Migrate.UpTo.class, Migrate.DownTo.class,
-        CommandLine.HelpCommand.class},
-        exitCodeList = {"0:sound: nothing is pending, or all that was asked for is applied",
-        "1:the script itself failed", "2:wrong usage",
-            "3:could not check: no database, or no answer",
-            "10:problems found: pending, out of order, unknown or failing migrations"},
-        footer = {"%nEnvironment:",
-            "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,",
-            "                  PGUSER, PGPASSWORD (or ~/.pgpass)",
-            "  DOCKER_HOST   the engine for jdbc:tc:…; podman-machine --env prints it",
-            "  NO_COLOR      no colours; CLICOLOR_FORCE=1: colours also into a pipe",
-            "%nExamples:", "  migrate status --migrations db/migrations --url postgres://localhost:5432/app",
-            "  migrate up --migrations db/migrations      # do they apply? (embedded)",
-            "  migrate down-to 21 --migrations db/migrations --yes \\", "      --url postgres://localhost:5432/app",
-            "%nOther tools' files and ledgers: verify-migrations."})
+        CommandLine.HelpCommand.class}, exitCodeList = {
+    "0:sound: nothing is pending, or all that was asked for is applied", "1:the script itself failed", "2:wrong usage",
+    "3:could not check: no database, or no answer",
+    "10:problems found: pending, out of order, unknown or failing migrations"}, footer = {
+    "%nEnvironment:", "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,",
+    "                  PGUSER, PGPASSWORD (or ~/.pgpass)",
+    "  DOCKER_HOST   the engine for jdbc:tc:…; podman-machine --env prints it",
+    "  NO_COLOR      no colours; CLICOLOR_FORCE=1: colours also into a pipe",
+    "%nExamples:", "  migrate status --migrations db/migrations --url postgres://localhost:5432/app",
+    "  migrate up --migrations db/migrations      # do they apply? (embedded)",
+    "  migrate down-to 21 --migrations db/migrations --yes \\", "      --url postgres://localhost:5432/app",
+    "%nOther tools' files and ledgers, roles, extensions: verify-migrations."})
 class Migrate {
     @Mixin
     Steps steps;
@@ -81,14 +81,10 @@ class Migrate {
     }
 
     /** What the four commands share: the folder, the database, the ledger against the folder. */
-    abstract static class Step implements Callable<Integer> {
+    abstract static class Run implements Callable<Integer> {
         @Option(names = "--migrations", paramLabel = "DIR",
                 description = "The folder of migration files: goose or plain numbered SQL.")
         Path dir;
-        @Option(names = "--role", paramLabel = "NAME",
-                description = "Create this role on the script's own server first, for files that grant to it. "
-                        + "May be repeated.")
-        List<String> roles = List.of();
         @Mixin
         Postgres.Options server;
         @Mixin
@@ -98,24 +94,24 @@ class Migrate {
         /** The reader's database is worked on itself; on a server of ours, a scratch database. */
         Postgres postgres;
         private String scratch;
-        /**
-         * The versions that goose wrote down as applied, in the order of application; null if it keeps no ledger here.
-         */
-        Set<BigInteger> ledger;
+        /** The versions that goose wrote down, in the order of application; null if it keeps no ledger here. */
+        Set<Long> ledger;
 
         @Override
         public Integer call() throws Exception {
-            folder = folder();
-            steps.step("The folder");
-            steps.say(new Where(folder.dir.toString(), 0) + ": " + folder.describe());
-            if (!roles.isEmpty() && server.namesYours()) {
-                throw new Stop(2, "--role creates roles on the script's own server only; create them on yours by hand");
+            Path found = dir != null ? dir : Stream.of("migrations", "db/migrations").map(Path::of)
+                    .filter(Files::isDirectory).findFirst().orElse(null);
+            if (found == null && server.namesYours()) {
+                throw new Stop(2,
+                        "there is no folder migrations or db/migrations here: name yours with --migrations DIR");
             }
+            folder = found != null ? Folder.read(found) : Folder.of(Path.of("built-in"), HISTORY);
+            steps.step("The folder");
+            steps.say(folder.dir + ": " + folder.describe());
             try (Postgres opened = server.open()) {
                 postgres = opened;
                 postgres.simple = true;
                 scratch = throwaway() ? postgres.scratch() : null;
-                createRoles();
                 steps.step("The database");
                 steps.say(postgres.describe());
                 folder.addFlawsTo(steps);
@@ -125,36 +121,9 @@ class Migrate {
 
         abstract int work() throws Exception;
 
-        /**
-         * The one that is named; else migrations/ here; else, on a server of our own, a short history made for this.
-         */
-        private Folder folder() throws IOException {
-            Path found = dir != null ? dir : Stream.of("migrations", "db/migrations").map(Path::of)
-                    .filter(Files::isDirectory).findFirst().orElse(null);
-            if (found == null && server.namesYours()) {
-                throw new Stop(2,
-                        "there is no folder migrations or db/migrations here: name yours with --migrations DIR");
-            }
-            return found != null ? Folder.read(found) : Folder.of(Path.of("built-in"), HISTORY);
-        }
+        boolean throwaway() { return postgres.kind != Postgres.Kind.YOURS; }
 
-        boolean throwaway() {
-            return postgres.kind != Postgres.Kind.YOURS;
-        }
-
-        Connection connect() throws SQLException {
-            return throwaway() ? postgres.connect(scratch) : postgres.connect();
-        }
-
-        private void createRoles() throws SQLException {
-            try (Connection c = postgres.connect()) {
-                for (String role : roles) {
-                    if (Postgres.rows(c, "SELECT 1 FROM pg_roles WHERE rolname = ?", role).isEmpty()) {
-                        Postgres.execute(c, "CREATE ROLE " + quoted(role));
-                    }
-                }
-            }
-        }
+        Connection connect() { return throwaway() ? postgres.connect(scratch) : postgres.connect(); }
 
         /** How the ledger and the folder stand to each other, one line a file. */
         void show(Connection c) throws SQLException {
@@ -178,62 +147,60 @@ class Migrate {
 
         /** The last row of a version counts, and is its place in the order of application. */
         private void readLedger(Connection c) throws SQLException {
-            for (List<String> row : Postgres.rows(c, "SELECT n.nspname || '.' || t.relname, "
-                    + "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT') FROM pg_class t "
-                    + "JOIN pg_namespace n ON n.oid = t.relnamespace WHERE relkind IN ('r', 'p') AND relname IN ("
-                    + "'goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog') "
-                    + "ORDER BY relname = 'goose_db_version'")) {
+            for (List<String> row : Postgres.rows(c, """
+                    SELECT n.nspname || '.' || relname,
+                        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
+                    FROM pg_class t JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p') AND relname
+                        IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
+                    ORDER BY relname = 'goose_db_version'""")) {
+                String table = row.get(0);
                 if (row.get(1).equals("f")) {
-                    throw new Stop(3, "this role may not read " + row.get(0)
-                            + ", where the applied versions are written down: GRANT SELECT ON "
-                            + row.get(0) + " to it, or use another role");
+                    throw new Stop(3, "this role may not read " + table + ", where the applied versions are written "
+                            + "down: GRANT SELECT ON " + table + " to it, or use another role");
                 }
-                if (!row.get(0).endsWith("goose_db_version")) {
-                    throw new Stop(2, row.get(0)
-                            + " says that another tool keeps this database: apply with that one, two ledgers would "
-                            + "contradict each other");
+                if (!table.endsWith("goose_db_version")) {
+                    throw new Stop(2, table + " says that another tool keeps this database: apply with that one, two "
+                            + "ledgers would contradict each other");
                 }
                 ledger = new LinkedHashSet<>();
-                for (List<String> version : Postgres.rows(c, "SELECT version_id, is_applied FROM " + row.get(0)
+                for (List<String> each : Postgres.rows(c, "SELECT version_id, is_applied FROM " + table
                         + " WHERE version_id > 0 ORDER BY id")) {
-                    ledger.remove(new BigInteger(version.get(0)));
-                    if (version.get(1).equals("t")) {
-                        ledger.add(new BigInteger(version.get(0)));
-                    }
+                    ledger.remove(Long.valueOf(each.get(0)));
+                    ledger.addAll(each.get(1).equals("t") ? Set.of(Long.valueOf(each.get(0))) : Set.of());
                 }
             }
         }
 
-        boolean applied(Migration m) {
-            return ledger != null && ledger.contains(m.version);
-        }
+        boolean applied(Migration m) { return ledger != null && ledger.contains(m.version); }
 
         /** Files that are not applied although a later one is. */
         List<Migration> late() {
-            BigInteger last = folder.files.stream().filter(this::applied)
-                    .map(Migration::version).reduce(BigInteger.ZERO, BigInteger::max);
-            return folder.files.stream().filter(m -> !applied(m) && m.version.compareTo(last) < 0).toList();
+            int last = folder.files.size();
+            while (last > 0 && !applied(folder.files.get(last - 1))) {
+                last--;
+            }
+            return folder.files.subList(0, last).stream().filter(m -> !applied(m)).toList();
         }
 
-        List<BigInteger> unknown() {
-            return ledger == null ? List.of()
-                    : ledger.stream().filter(v -> folder.files.stream().noneMatch(m -> m.version.equals(v))).toList();
+        List<Long> unknown() {
+            List<Long> known = folder.files.stream().map(Migration::version).toList();
+            return ledger == null ? List.of() : ledger.stream().filter(version -> !known.contains(version)).toList();
         }
 
-        String remedy(boolean late) {
-            return "jbang migrate up " + (late ? "--allow-missing " : "") + "--migrations " + folder.dir + " --url …";
+        void find(String code, Migration m, String what, String option) {
+            steps.finding(code, Severity.error, m.at(0), m.name() + " is not applied" + what, "",
+                    "jbang migrate up " + option + "--migrations " + folder.dir + " --url …");
         }
 
         void findLate() {
-            late().forEach(m -> steps.finding("MIGRATION_OUT_OF_ORDER", Severity.error, m.at(0),
-                    m.name() + " is not applied although a later file is: check that the order does not matter", "",
-                    remedy(true)));
+            late().forEach(m -> find("MIGRATION_OUT_OF_ORDER", m,
+                    " although a later file is: check that the order does not matter", "--allow-missing "));
         }
     }
 
     @Command(name = "status",
             description = "Shows which migrations are applied; reads goose's ledger and writes nothing.")
-    static final class Status extends Step {
+    static final class Status extends Run {
         @Override
         int work() throws Exception {
             try (Connection c = connect()) {
@@ -246,20 +213,18 @@ class Migrate {
             }
             findLate();
             folder.files.stream().filter(m -> !applied(m) && !late().contains(m))
-                    .forEach(m -> steps.finding("MIGRATION_NOT_APPLIED", Severity.error,
-                    m.at(0), m.name() + " is not applied", "", remedy(false)));
-            unknown().forEach(v -> steps.finding("MIGRATION_UNKNOWN", Severity.error, null,
-                    "version " + v + " is written down in goose_db_version, and the folder has no file for it", "",
+                    .forEach(m -> find("MIGRATION_NOT_APPLIED", m, "", ""));
+            unknown().forEach(version -> steps.finding("MIGRATION_UNKNOWN", Severity.error, null, "version " + version
+                    + " is written down in goose_db_version, and the folder has no file for it", "",
                     "check out the branch that has the file"));
             return steps.end(false);
         }
     }
 
     /** Writing: one at a time, in the ledger of goose. */
-    abstract static class Writing extends Step {
+    abstract static class Writing extends Run {
         /** The lock that goose itself takes: lock.DefaultLockID of github.com/pressly/goose/v3. */
         private static final long GOOSE_LOCK = 5887940537704921958L;
-
         @Option(names = "--lock-timeout", paramLabel = "SECONDS", defaultValue = "60",
                 description = "How long to wait for another run (default: ${DEFAULT-VALUE}).")
         int lockTimeout;
@@ -275,11 +240,12 @@ class Migrate {
                 Steps.atEnd(() -> cancel(c));
                 waitForLock(lock);
                 show(c);
-                return write(c);
+                write(c);
             }
+            return steps.end(false);
         }
 
-        abstract int write(Connection c) throws SQLException;
+        abstract void write(Connection c) throws SQLException;
 
         private static void cancel(Connection c) throws SQLException {
             if (!c.isClosed()) {
@@ -288,22 +254,21 @@ class Migrate {
         }
 
         private void waitForLock(Connection lock) throws Exception {
-            for (int waited = 0; !Postgres.rows(lock, "SELECT pg_try_advisory_lock(" + GOOSE_LOCK + ")").get(0)
-                    .get(0).equals("t"); waited++) {
+            String take = "SELECT pg_try_advisory_lock(" + GOOSE_LOCK + ")";
+            for (int waited = 0; Postgres.rows(lock, take).get(0).get(0).equals("f"); waited++) {
                 if (waited >= lockTimeout) {
                     throw new Stop(3, "another run has held the migration lock for " + lockTimeout
                             + " s: wait for it, or find it with SELECT pid FROM pg_locks WHERE locktype = 'advisory'");
                 }
-                if (waited == 0) {
-                    System.err.println("migrate: waiting for another run to finish");
-                }
+                System.err.print(waited == 0 ? "migrate: waiting for another run to finish\n" : "");
                 Thread.sleep(1000);
             }
         }
 
-        /** The table as goose makes it, with its first row for “nothing applied”. */
-        void createLedger(Connection c) throws SQLException {
-            if (ledger == null) {
+        /** Applies files, or undoes them; false where one failed. */
+        boolean run(Connection c, List<Migration> files, boolean up) throws SQLException {
+            if (ledger == null && up) {
+                // The table as goose makes it, with its first row for “nothing applied”.
                 Postgres.execute(c, """
                         CREATE TABLE goose_db_version (
                             id integer PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY,
@@ -313,29 +278,35 @@ class Migrate {
                         );
                         INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true)""");
             }
-        }
-
-        boolean up(Connection c, Migration m) {
-            return run(c, m, m.up, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (" + m.version
-                    + ", true)");
+            for (Migration m : files) {
+                if (!up && m.down.isEmpty()) {
+                    steps.warn(m.name() + " has no Down part: only its row in the ledger goes");
+                }
+                if (!run(c, m, up ? m.up : m.down, up ? "INSERT INTO goose_db_version (version_id, is_applied) VALUES ("
+                        + m.version + ", true)" : "DELETE FROM goose_db_version WHERE version_id = " + m.version)) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** One file and its row in the ledger, together or not at all. */
-        boolean run(Connection c, Migration m, List<Part> parts, String ledgerSql) {
+        private boolean run(Connection c, Migration m, List<Part> parts, String ledgerSql) {
             long began = System.nanoTime();
             try {
                 m.apply(c, parts, ledgerSql);
             } catch (Failure e) {
                 boolean committed = parts.stream().anyMatch(part -> part.line < e.line
-                        && part.bare().matches("(?is)(commit|end)\\b.*"));
+                        && part.sql.matches("(?is)(commit|end)\\b.*"));
                 steps.bad(m.at(e.line) + "  " + e.getMessage() + (!m.transactional
                         ? "; the file runs outside a transaction, what stood before this line is done"
                         : committed ? "; what stood before the file's own COMMIT is done, the rest is rolled back"
                         : "; the file is rolled back"));
-                e.addTo(steps);
+                steps.finding("MIGRATION_FAILS", Severity.error, m.at(e.line), m.name() + " fails: " + e.getMessage(),
+                        e.getMessage() + "\n" + e.statement.lines().limit(5).collect(Collectors.joining("\n")));
                 return false;
             }
-            steps.good(String.format(Locale.ROOT, "%s  %d statements, %d ms", m.name(), parts.size(),
+            steps.good(String.format("%s  %d statements, %d ms", m.name(), parts.size(),
                     (System.nanoTime() - began) / 1_000_000));
             return true;
         }
@@ -347,56 +318,40 @@ class Migrate {
                 description = "Apply also files that come before one that is applied already.")
         boolean allowMissing;
 
-        BigInteger last() {
-            return null;
-        }
+        /** The last version to apply. */
+        long last() { return Long.MAX_VALUE; }
 
         @Override
-        int write(Connection c) throws SQLException {
+        void write(Connection c) throws SQLException {
             if (!allowMissing && !late().isEmpty()) {
                 findLate();
-                return steps.end(false);
+                return;
             }
-            List<Migration> pending = folder.files.stream().filter(m -> !applied(m)
-                    && (last() == null || m.version.compareTo(last()) <= 0)).toList();
-            for (Migration m : pending) {
-                if (m.version.bitLength() > 63) {
-                    throw new Stop(2, m.name()
-                            + " has a version that goose's ledger cannot hold; its largest is 9223372036854775807");
-                }
-            }
+            List<Migration> pending = folder.files.stream().filter(m -> !applied(m) && m.version <= last()).toList();
             steps.step("Apply");
-            createLedger(c);
-            for (Migration m : pending) {
-                if (!up(c, m)) {
-                    return steps.end(false);
-                }
+            if (run(c, pending, true)) {
+                steps.say(pending.isEmpty() ? "nothing was pending" : pending.size() + " applied");
             }
-            steps.say(pending.isEmpty() ? "nothing was pending" : pending.size() + " applied");
-            return steps.end(false);
         }
     }
 
-    static final class Version implements CommandLine.ITypeConverter<BigInteger> {
+    static final class Version implements CommandLine.ITypeConverter<Long> {
         @Override
-        public BigInteger convert(String text) {
-            if (!text.matches("\\d{1,30}")) {
+        public Long convert(String text) {
+            if (!text.matches("\\d{1,18}")) {
                 throw new CommandLine.TypeConversionException("'" + text + "' is not a whole number");
             }
-            return new BigInteger(text);
+            return Long.valueOf(text);
         }
     }
 
     @Command(name = "up-to", description = "Applies pending migrations up to and with a version.")
     static final class UpTo extends Up {
-        @Parameters(paramLabel = "VERSION", converter = Version.class,
-                description = "The last version to apply, such as 21.")
-        BigInteger version;
+        @Parameters(paramLabel = "VERSION", converter = Version.class, description = "The last version to apply, such as 21.")
+        long version;
 
         @Override
-        BigInteger last() {
-            return version;
-        }
+        long last() { return version; }
     }
 
     @Command(name = "down-to", description =
@@ -405,37 +360,27 @@ class Migrate {
     static final class DownTo extends Writing {
         @Parameters(paramLabel = "VERSION", converter = Version.class,
                 description = "The version that stays the newest, such as 21; 0 for none.")
-        BigInteger version;
+        long version;
         @Option(names = "--yes", description = "Do not ask.")
         boolean yes;
 
         @Override
-        int write(Connection c) throws SQLException {
+        void write(Connection c) throws SQLException {
             if (throwaway()) {
                 // A database that is gone afterwards: bring it up first, so that there is something to undo.
                 steps.step("Apply all first, for this database is new");
-                createLedger(c);
-                for (Migration m : folder.files) {
-                    if (!up(c, m)) {
-                        return steps.end(false);
-                    }
+                if (!run(c, folder.files, true)) {
+                    return;
                 }
             }
-            List<Migration> undo = new ArrayList<>(folder.files.stream().filter(m -> m.version.compareTo(version) > 0
+            List<Migration> undo = new ArrayList<>(folder.files.stream().filter(m -> m.version > version
                     && (throwaway() || applied(m))).toList());
             Collections.reverse(undo);
             confirm(undo);
             steps.step("Undo");
-            for (Migration m : undo) {
-                if (m.down.isEmpty()) {
-                    steps.warn(m.name() + " has no Down part: only its row in the ledger goes");
-                }
-                if (!run(c, m, m.down, "DELETE FROM goose_db_version WHERE version_id = " + m.version)) {
-                    return steps.end(false);
-                }
+            if (run(c, undo, false)) {
+                steps.say(undo.isEmpty() ? "nothing after " + version + " is applied" : undo.size() + " undone");
             }
-            steps.say(undo.isEmpty() ? "nothing after " + version + " is applied" : undo.size() + " undone");
-            return steps.end(false);
         }
 
         private void confirm(List<Migration> undo) {
@@ -445,92 +390,44 @@ class Migrate {
             System.err.println("To be undone on " + postgres.address() + ", with the data in what they created:");
             undo.forEach(m -> System.err.println("  " + Steps.clean(m.name())));
             Console console = System.console();
-            String answer = console == null ? null : console.readLine("Undo these %d migrations? Type yes: ",
-                    undo.size());
-            if (!"yes".equals(answer)) {
+            String ask = "Undo these " + undo.size() + " migrations? Type yes: ";
+            if (console == null || !"yes".equals(console.readLine(ask))) {
                 throw new Stop(2, "nothing was undone" + (console == null
                         ? ": there is no terminal to ask on; add --yes if you mean it" : ""));
             }
         }
     }
 
-    static String quoted(String name) {
-        return name.matches("[a-z_][a-z0-9_]*") ? name : "\"" + name.replace("\"", "\"\"") + "\"";
-    }
+    // ---- files ------------------------------------------------------------------------------------------------------
 
     /** One statement of a file and the line on which it begins. */
     record Part(String sql, int line) {
-        private static final Pattern ATOMIC = Pattern.compile("(?i)begin\\s+atomic\\b");
-
-        /** Without the blank space and comments before it. */
-        String bare() {
-            return sql.substring(blank(sql));
-        }
-
-        static int blank(String sql) {
-            char[] text = sql.toCharArray();
-            int i = 0;
-            while (i < text.length) {
-                int after = text[i] == '-' ? Parser.parseLineComment(text, i) : text[i] == '/'
-                        ? Parser.parseBlockComment(text, i) : i;
-                if (after == i && !Character.isWhitespace(text[i]) || after == text.length) {
-                    return i; // SQL, or a comment that is not closed
-                }
-                i = after + 1;
-            }
-            return text.length;
-        }
-
-        /** Cuts SQL at the semicolons that end a statement; the driver's scanner knows quotes, $$ and comments. */
-        static List<Part> split(String sql, int firstLine) {
+        /** The statements of a text that begins on a line; the driver's parser knows quotes, $$ and comments. */
+        static List<Part> split(String text, int line) throws SQLException {
             List<Part> parts = new ArrayList<>();
-            char[] text = sql.toCharArray();
-            int begin = 0, line = firstLine, depth = 0, body = 0;
-            for (int i = 0; i < text.length; i++) {
-                switch (text[i]) {
-                    case ';' -> {
-                        if (depth == 0 && body == 0) {
-                            line = add(parts, sql.substring(begin, i), line);
-                            begin = i + 1;
-                        }
-                    }
-                    case '\'' -> i = Parser.parseSingleQuotes(text, i, true);
-                    case '"' -> i = Parser.parseDoubleQuotes(text, i);
-                    case '$' -> i = Parser.parseDollarQuotes(text, i);
-                    case '-' -> i = Parser.parseLineComment(text, i);
-                    case '/' -> i = Parser.parseBlockComment(text, i);
-                    case '(' -> depth++;
-                    case ')' -> depth = Math.max(0, depth - 1);
-                    default -> {
-                        // A function body in standard SQL, BEGIN ATOMIC …; …; END, in which CASE … END may stand.
-                        if (body > 0 ? word(sql, i, "case") : word(sql, i, "begin")
-                                && ATOMIC.matcher(sql).region(i, text.length).lookingAt()) {
-                            body++;
-                        } else if (body > 0 && word(sql, i, "end")) {
-                            body--;
-                        }
-                    }
+            int from = 0;
+            for (NativeQuery each : Parser.parseJdbcSql(text, true, false, true, false, false)) {
+                String sql = each.nativeSql.substring(blank(each.nativeSql)).stripTrailing();
+                from = Math.max(from, text.indexOf(sql, from));
+                if (!sql.isEmpty()) {
+                    parts.add(new Part(sql, line + newlines(text, from)));
+                    from += sql.length();
                 }
             }
-            // What is left has no semicolon, or a quote that is not closed: the server says which.
-            add(parts, sql.substring(Math.min(begin, text.length)), line);
             return parts;
         }
 
-        private static boolean word(String sql, int i, String word) {
-            int end = i + word.length();
-            return sql.regionMatches(true, i, word, 0, word.length())
-                    && (i == 0 || !Character.isJavaIdentifierPart(sql.charAt(i - 1)))
-                    && (end == sql.length() || !Character.isJavaIdentifierPart(sql.charAt(end)));
-        }
-
-        /** Adds the statement, if there is one; returns the line on which it ends. */
-        private static int add(List<Part> parts, String sql, int line) {
-            int blank = blank(sql);
-            if (blank < sql.length()) {
-                parts.add(new Part(sql.substring(blank).stripTrailing(), line + newlines(sql, blank)));
+        /** How many blanks and comments stand before the SQL. */
+        private static int blank(String sql) {
+            char[] text = sql.toCharArray();
+            for (int i = 0, end; i < text.length; i = end + 1) {
+                end = text[i] == '-' ? Parser.parseLineComment(text, i)
+                        : text[i] == '/' ? Parser.parseBlockComment(text, i) : i;
+                if (end == i && !Character.isWhitespace(text[i]) || end == text.length) {
+                    return i;
+                }
             }
-            return line + newlines(sql, sql.length());
+            return text.length;
         }
 
         static int newlines(String text, int end) {
@@ -541,133 +438,72 @@ class Migrate {
     /** What is wrong with a file as it lies there. */
     record Flaw(String code, Severity severity, int line, String text) { }
 
-    /**
-     * One migration; a file that says NO TRANSACTION, or in a plain folder one with CONCURRENTLY, runs outside of one.
-     */
-    record Migration(Path file, BigInteger version, boolean transactional,
-            List<Part> up, List<Part> down, List<Flaw> flaws) {
-        String name() {
-            return file.getFileName().toString();
-        }
+    /** One migration; where it says NO TRANSACTION, or in a plain folder CONCURRENTLY, it runs outside of one. */
+    record Migration(Path file, long version, boolean transactional, List<Part> up, List<Part> down, List<Flaw> flaws) {
+        String name() { return file.getFileName().toString(); }
 
-        Where at(int line) {
-            return new Where(file.toString(), line);
-        }
+        Where at(int line) { return new Where(file.toString(), line); }
 
         /** Runs parts of the file and then what belongs to them, in a transaction where goose does. */
         void apply(Connection c, List<Part> parts, String then) throws Failure {
-            Part at = new Part("COMMIT", parts.isEmpty() ? 0 : parts.get(parts.size() - 1).line);
+            Part at = new Part("", 0);
             try {
                 c.setAutoCommit(!transactional);
                 for (Part part : parts) {
-                    try {
-                        Postgres.execute(c, part.sql);
-                    } catch (SQLException e) {
-                        at = part;
-                        throw e;
-                    }
+                    at = part;
+                    Postgres.execute(c, part.sql);
                 }
+                at = new Part("COMMIT", at.line);
                 Postgres.execute(c, then);
-                if (transactional) {
-                    c.commit();
-                }
+                // Commits, where there is a transaction.
                 c.setAutoCommit(true);
             } catch (SQLException e) {
                 if (Steps.isGone(e)) {
                     throw new Stop(3, "the server went away while " + name() + " was running: " + Steps.message(e));
                 }
-                rollback(c);
-                throw new Failure(this, at, e);
+                throw new Failure(at, e, c);
             }
         }
+    }
 
-        private static void rollback(Connection c) {
+    /** A statement that the server refused; what its transaction did is rolled back. */
+    static final class Failure extends Exception {
+        final String statement;
+        final int line;
+
+        Failure(Part part, SQLException e, Connection c) {
+            super(Steps.message(e), e);
+            ServerErrorMessage said = e instanceof PSQLException pg ? pg.getServerErrorMessage() : null;
+            statement = part.sql;
+            line = part.line + Part.newlines(part.sql, said == null ? 0 : Math.max(0, said.getPosition() - 1));
             try {
                 if (!c.getAutoCommit()) {
                     c.rollback();
                     c.setAutoCommit(true);
                 }
-            } catch (SQLException e) {
-                throw new Stop(3, "the server went away: " + Steps.message(e));
+            } catch (SQLException gone) {
+                throw new Stop(3, "the server went away: " + Steps.message(gone));
             }
         }
     }
 
-    /** A file that the server refused. */
-    static final class Failure extends Exception {
-        private final Migration migration;
-        private final String statement;
-        final int line;
-
-        Failure(Migration migration, Part part, SQLException e) {
-            super(Steps.message(e), e);
-            ServerErrorMessage said = e instanceof PSQLException pg ? pg.getServerErrorMessage() : null;
-            this.migration = migration;
-            this.statement = part.sql;
-            this.line = part.line + Part.newlines(part.sql, said == null ? 0 : Math.max(0, said.getPosition() - 1));
-        }
-
-        /** The role that the server lacks, in any language: 42704, and in quotes a name that stands where SQL wants one. */
-        private String granted() {
-            Matcher name = Pattern.compile("(?is)\\b(?:to|from|owner\\s+to|authorization|role)\\s+\"?(\\w+)\"?")
-                    .matcher(statement);
-            while (name.find() && getMessage().contains("42704")) {
-                if (getMessage().matches("(?s).*[\"»«„“]" + name.group(1) + "[\"»«“”].*")) {
-                    return name.group(1);
-                }
-            }
-            return null;
-        }
-
-        void addTo(Steps steps) {
-            Matcher role = Pattern.compile("role \"(.+)\" does not exist").matcher(getMessage());
-            String missing = role.find() ? role.group(1) : granted();
-            Matcher extension = Pattern.compile(
-                    "(?is)create\\s+extension\\s+(?:if\\s+not\\s+exists\\s+)?\"?([\\w-]+)\"?").matcher(statement);
-            String evidence = getMessage() + "\n" + statement.lines().limit(5).collect(Collectors.joining("\n"));
-            if (missing != null) {
-                steps.finding("ROLE_MISSING", Severity.error, migration.at(line), migration.name() + " needs the role "
-                        + missing
-                        + ", which the server does not have", evidence, "--role '" + missing + "'", "CREATE ROLE "
-                        + quoted(missing) + "; -- on your own server");
-            } else if (extension.find() && getMessage().matches(".*\\(SQLSTATE (0A000|58P01|42501)\\)")) {
-                steps.finding("EXTENSION_MISSING", Severity.error, migration.at(line), migration.name()
-                        + " needs the extension " + extension.group(1)
-                        + ", which this server lacks or lets only a superuser create", evidence,
-                        "--url jdbc:tc:IMAGE-WITH-" + extension.group(1).toUpperCase(Locale.ROOT) + ":TAG:///db");
-            } else {
-                steps.finding("MIGRATION_FAILS", Severity.error, migration.at(line), migration.name() + " fails: "
-                        + getMessage(), evidence);
-            }
-        }
-    }
-
-    /**
-     * A folder of migrations in the order of their numbers, read the way goose reads it; without its marks, as plain
-     * numbered files.
-     */
-    record Folder(Path dir, boolean goose, List<Migration> files, List<String> leftOut) {
-        private static final long LARGEST = 8L << 20;
-        private static final Pattern DOWN = Pattern.compile("(?im)^[ \\t]*--[ \\t-]*down[ \\t]+migration\\b");
-        private static final Pattern OUTSIDE = Pattern.compile(
-                "(?is).*\\b(?:index\\s+concurrently|alter\\s+system|create\\s+database|vacuum)\\b.*");
-
-        static Folder read(Path dir) throws IOException {
+    /** A folder of migrations in the order of their numbers: goose's, or, without its marks, plain numbered files. */
+    record Folder(Path dir, boolean goose, List<Migration> files, Map<String, String> leftOut) {
+        static Folder read(Path dir) throws IOException, SQLException {
             if (!Files.isDirectory(dir)) {
                 throw new Stop(2, "--migrations " + dir + (Files.exists(dir)
                         ? " is a file: name the folder that holds it" : " does not exist"));
             }
-            Map<String, String> texts = new LinkedHashMap<>();
-            List<String> leftOut = new ArrayList<>();
+            Map<String, String> texts = new TreeMap<>(), leftOut = new TreeMap<>();
             try (Stream<Path> entries = Files.list(dir)) {
-                for (Path file : entries.sorted().toList()) {
+                for (Path file : entries.toList()) {
                     String name = file.getFileName().toString();
                     if (Files.isDirectory(file)) {
-                        leftOut.add(name + "/ is a subfolder");
-                    } else if (name.toLowerCase(Locale.ROOT).endsWith(".sql")) {
+                        leftOut.put(name + "/", "is a subfolder");
+                    } else if (name.toLowerCase().endsWith(".sql")) {
                         texts.put(name, text(file));
                     } else if (name.matches("\\d+_.*\\.go")) {
-                        leftOut.add(name + " is a migration written in Go");
+                        leftOut.put(name, "is a migration written in Go");
                     }
                 }
             } catch (AccessDeniedException e) {
@@ -675,27 +511,39 @@ class Migrate {
                         + " may not be read by this user");
             }
             Folder folder = of(dir, texts);
-            folder.leftOut.addAll(leftOut);
+            folder.leftOut.putAll(leftOut);
             return folder;
         }
 
-        static Folder of(Path dir, Map<String, String> texts) {
+        private static String text(Path file) throws IOException {
+            if (Files.size(file) > 8 << 20) {
+                throw new Stop(2, file + " is " + (Files.size(file) >> 20) + " MB large, too large for a migration "
+                        + "(limit 8 MB): move its data into a file that is loaded with COPY");
+            }
+            try {
+                String text = Files.readString(file);
+                if (text.indexOf('\0') >= 0) {
+                    throw new Stop(2, file + " is not text: it holds a zero byte at offset " + text.indexOf('\0'));
+                }
+                return text.startsWith("\uFEFF") ? text.substring(1) : text;
+            } catch (CharacterCodingException e) {
+                throw new Stop(2, file + " is not UTF-8, and the server would not take it: save it anew");
+            }
+        }
+
+        static Folder of(Path dir, Map<String, String> texts) throws SQLException {
             boolean goose = texts.values().stream().anyMatch(text -> text.lines().anyMatch(line ->
                     Goose.mark(line) != null));
-            Folder folder = new Folder(dir, goose, new ArrayList<>(), new ArrayList<>());
-            texts.forEach((name, text) -> {
-                Matcher number = Pattern.compile(goose ? "(\\d+)_.+\\.sql" : "v?(\\d+).*(?<!\\.down)\\.sql",
-                        Pattern.CASE_INSENSITIVE).matcher(name);
+            Folder folder = new Folder(dir, goose, new ArrayList<>(), new TreeMap<>());
+            Pattern named = Pattern.compile(goose ? "(\\d+)_.+\\.sql" : "(?i)v?(\\d+).*(?<!\\.down)\\.sql");
+            for (String name : texts.keySet()) {
+                Matcher number = named.matcher(name);
                 if (number.matches()) {
-                    List<Flaw> flaws = new ArrayList<>();
-                    BigInteger version = new BigInteger(number.group(1));
-                    String clean = clean(name, text, flaws);
-                    folder.files.add(goose ? new Goose(name, clean, flaws).migration(dir.resolve(name), version)
-                            : plain(dir.resolve(name), version, clean, flaws));
+                    folder.files.add(migration(dir.resolve(name), number.group(1), texts.get(name), goose));
                 } else {
-                    folder.leftOut.add(name + " is not named as " + folder.kind() + " names its files");
+                    folder.leftOut.put(name, "is not named as " + folder.kind() + " names its files");
                 }
-            });
+            }
             if (folder.files.isEmpty()) {
                 throw new Stop(2, "--migrations " + dir + " holds no migration: " + (texts.isEmpty()
                         ? "there is no .sql file in it"
@@ -705,54 +553,30 @@ class Migrate {
             return folder;
         }
 
-        /** UTF-8 without its byte order mark; what is not UTF-8 is taken as Latin-1, and said. */
-        private static String text(Path file) throws IOException {
-            if (Files.size(file) > LARGEST) {
-                throw new Stop(2, file + " is " + (Files.size(file) >> 20)
-                        + " MB large, too large for a migration (limit " + (LARGEST >> 20)
-                        + " MB): move its data into a file that is loaded with COPY");
+        private static Migration migration(Path file, String number, String text, boolean goose) throws SQLException {
+            BigInteger version = new BigInteger(number);
+            if (version.bitLength() > 63) {
+                throw new Stop(2, file + " has a version that goose's ledger cannot hold; its largest is "
+                        + Long.MAX_VALUE);
             }
-            byte[] bytes = Files.readAllBytes(file);
-            String latin = new String(bytes, StandardCharsets.ISO_8859_1),
-                    text = new String(bytes, StandardCharsets.UTF_8);
-            if (latin.indexOf('\0') >= 0) {
-                throw new Stop(2, file + " is not text: it holds a zero byte at offset " + latin.indexOf('\0'));
+            if (goose) {
+                return new Goose(text).migration(file, version.longValue());
             }
-            return Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes) ? text : "\0" + latin;
-        }
-
-        /** Takes away what {@link #text} marked, and says it. */
-        private static String clean(String name, String text, List<Flaw> flaws) {
-            if (text.startsWith("\0")) {
-                flaws.add(new Flaw("MIGRATION_NOT_UTF8", Severity.warning, 0, name
-                        + " is not UTF-8 and was read as Latin-1"));
-            } else if (text.startsWith("\uFEFF")) {
-                flaws.add(new Flaw("MIGRATION_BOM", Severity.warning, 1, name
-                        + " begins with a byte order mark, for which goose refuses it and "
-                        + "PostgreSQL finds a syntax error: it was read without"));
-            } else if (text.isBlank()) {
-                flaws.add(new Flaw("MIGRATION_EMPTY", Severity.warning, 0, name + " is empty"));
-            }
-            return text.startsWith("\0") || text.startsWith("\uFEFF") ? text.substring(1) : text;
-        }
-
-        private static Migration plain(Path file, BigInteger version, String text, List<Flaw> flaws) {
-            Matcher mark = DOWN.matcher(text);
+            Matcher mark = Pattern.compile("(?im)^[ \\t]*--[ \\t-]*down[ \\t]+migration\\b").matcher(text);
             int cut = mark.find() ? mark.start() : text.length();
-            List<Part> up = Part.split(text.substring(0, cut), 1), down = Part.split(text.substring(cut), 1
-                    + Part.newlines(text, cut));
-            return new Migration(file, version, up.stream().noneMatch(part -> OUTSIDE.matcher(part.sql).matches()), up,
-                    down, flaws);
+            String up = text.substring(0, cut);
+            Matcher outside = Pattern.compile("(?i)\\b(index\\s+concurrently|alter\\s+system|vacuum)\\b").matcher(up);
+            return new Migration(file, version.longValue(), !outside.find(), Part.split(up, 1),
+                    Part.split(text.substring(cut), 1 + Part.newlines(text, cut)), List.of());
         }
 
-        private String kind() {
-            return goose ? "goose" : "plain numbered SQL";
-        }
+        private String kind() { return goose ? "goose" : "plain numbered SQL"; }
 
         String describe() {
+            String left = leftOut.entrySet().stream().map(each -> each.getKey() + " " + each.getValue())
+                    .collect(Collectors.joining(", "));
             return files.size() + " files of " + kind() + (goose ? " (with “-- +goose” marks)"
-                    : " (no marks and no tool's names)")
-                    + (leftOut.isEmpty() ? "" : "; left out: " + String.join(", ", leftOut));
+                    : " (no marks and no tool's names)") + (left.isEmpty() ? "" : "; left out: " + left);
         }
 
         /** Files that bear one number, whatever the zeros before it. */
@@ -763,166 +587,87 @@ class Migrate {
 
         void addFlawsTo(Steps steps) {
             steps.checked("migrations", files.size());
-            leftOut.forEach(left -> steps.skipped(left.substring(0, left.lastIndexOf(" is ")),
-                    left.substring(left.lastIndexOf(" is ") + 1)));
+            leftOut.forEach(steps::skipped);
             files.forEach(m -> m.flaws.forEach(flaw -> steps.finding(flaw.code, flaw.severity, m.at(flaw.line),
-                    flaw.text, "")));
+                    flaw.text.replaceFirst("^(?= )", Matcher.quoteReplacement(m.name())), "")));
             duplicates().forEach(same -> steps.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0),
-                    same.stream().map(Migration::name)
-                    .collect(Collectors.joining(" and ")) + " bear the same number: rename one",
-                    "goose takes one version once"));
+                    same.stream().map(Migration::name).collect(Collectors.joining(" and "))
+                    + " bear the same number: rename one", "goose takes one version once"));
         }
 
         boolean broken() {
-            return !duplicates().isEmpty()
-                    || files.stream().flatMap(m -> m.flaws.stream()).anyMatch(flaw -> flaw.severity == Severity.error);
+            return !duplicates().isEmpty() || files.stream().flatMap(m -> m.flaws.stream())
+                    .anyMatch(flaw -> flaw.severity == Severity.error);
         }
     }
 
-    /**
-     * A file of goose, line by line as goose reads it: an Up part, a Down part, blocks that are one statement; what it
-     * refuses is a flaw.
-     */
+    /** A file of goose, line by line: an Up part, a Down part; what stands in a statement block is sent as one. */
     static final class Goose {
-        private final String name;
-        private final List<Flaw> flaws;
         private final List<Part> up = new ArrayList<>(), down = new ArrayList<>();
+        private final List<Flaw> flaws = new ArrayList<>();
         private final boolean transactional, hasUp;
         private final StringBuilder piece = new StringBuilder();
         private List<Part> target;
         private int began = 1, open;
 
-        Goose(String name, String text, List<Flaw> flaws) {
-            this.name = name;
-            this.flaws = flaws;
+        Goose(String text) throws SQLException {
             transactional = text.lines().noneMatch(line -> "no transaction".equals(mark(line)));
             hasUp = text.lines().anyMatch(line -> "up".equals(mark(line)));
             int number = 0;
             for (String line : text.split("\r?\n", -1)) {
                 String mark = mark(line);
                 number++;
-                if (mark != null) {
-                    mark(line, mark, number);
+                if (mark != null && !mark.equals("no transaction")) {
+                    mark(mark, number);
                 }
                 piece.append(mark == null ? line : "").append('\n');
             }
-            turn(target, number);
-            if (!hasUp && !text.isBlank()) {
-                flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1, name
-                        + " has no “-- +goose Up” line, so goose runs nothing of it"));
+            mark("", number);
+            if (text.isBlank()) {
+                flaws.add(new Flaw("MIGRATION_EMPTY", Severity.warning, 0, " is empty"));
+            } else if (!hasUp) {
+                flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1,
+                        " has no “-- +goose Up” line, so goose runs nothing of it"));
             }
         }
 
-        Migration migration(Path file, BigInteger version) {
+        Migration migration(Path file, long version) {
             return new Migration(file, version, transactional, up, down, flaws);
         }
 
         /** What goose takes for a mark, in small letters, whether it knows it or not; null for any other line. */
         static String mark(String line) {
             return line.contains("+goose") && line.stripLeading().startsWith("--")
-                    ? line.replace("--", "").replaceFirst("\\+goose", "").strip().toLowerCase(Locale.ROOT) : null;
+                    ? line.replace("--", "").replaceFirst("\\+goose", "").strip().toLowerCase() : null;
         }
 
         private void flaw(int line, String text) {
             flaws.add(new Flaw("MIGRATION_MARKERS", Severity.error, line, text));
         }
 
-        private void mark(String line, String mark, int number) {
-            boolean before = target == null;
-            switch (Character.isWhitespace(line.charAt(0)) ? "indented" : mark) {
-                case "up" -> turn(up, number, !before ? "a second Up mark" : "");
-                case "down" -> turn(down, number, !hasUp ? "" : before ? "a Down mark before the Up mark"
-                        : target == down ? "a second Down mark" : "");
-                case "statementbegin" -> {
-                    if (open > 0 || before && hasUp) {
-                        flaw(number, open > 0 ? "a second StatementBegin; the one on line " + open + " is not closed"
-                                : "a StatementBegin before the Up mark: goose refuses the file");
-                    }
-                    take(number);
-                    open = number;
-                }
-                case "statementend" -> {
-                    if (open == 0) {
-                        flaw(number, "a StatementEnd without its StatementBegin");
-                    } else if (piece.toString().lines().allMatch(Goose::isNothing)) {
-                        flaw(number,
-                                "nothing stands between StatementBegin and StatementEnd: "
-                                + "goose then loses the line after it");
-                    }
-                    take(number);
-                    open = 0;
-                }
-                case "no transaction" -> { }
-                case "envsub on", "envsub off" -> flaw(number,
-                        "variables of the environment are not filled in here: apply with goose");
-                default -> flaw(number, "goose refuses a mark that it does not know, or that does not begin its line: "
-                        + line.strip());
-            }
-        }
-
-        private void turn(List<Part> next, int number, String flaw) {
-            if (!flaw.isEmpty()) {
-                flaw(number, flaw + ": goose refuses the file");
-            }
-            turn(next, number);
-        }
-
-        /** The Up part, the Down part or the file ends. */
-        private void turn(List<Part> next, int number) {
-            if (open > 0) {
-                flaw(open, "this StatementBegin has no StatementEnd");
-            }
-            take(number);
-            open = 0;
-            target = next;
-        }
-
-        /** The lines since the last mark; outside of a transaction, what goose sends as one statement must stay one. */
-        private void take(int number) {
-            String sql = piece.toString();
-            if (target != null && open == 0) {
-                cut(sql);
-            }
-            if (target != null && !sql.isBlank()) {
-                target.addAll(open > 0 && !transactional ? List.of(new Part(sql, began)) : Part.split(sql, began));
-            } else if (target == null && hasUp && !sql.lines().allMatch(Goose::isNothing)) {
+        /** Takes the lines since the last mark; an empty mark is the end of the file. */
+        private void mark(String mark, int number) throws SQLException {
+            List<Part> parts = open > 0 && !transactional ? List.of(new Part(piece.toString().strip(), began + 1))
+                    : Part.split(piece.toString(), began);
+            if (target != null) {
+                target.addAll(parts);
+            } else if (hasUp && !parts.isEmpty()) {
                 flaw(began, "goose refuses a file with SQL before its Up mark");
             }
-            piece.setLength(0);
+            boolean begins = mark.equals("statementbegin"), ends = mark.equals("statementend");
+            if (open == 0 && ends) {
+                flaw(number, "a StatementEnd without its StatementBegin");
+            } else if (open > 0 && begins) {
+                flaw(number, "a second StatementBegin; the one on line " + open + " is not closed");
+            } else if (open > 0 && !ends) {
+                flaw(open, "this StatementBegin has no StatementEnd");
+            } else if (!begins && !ends && !List.of("up", "down", "").contains(mark)) {
+                flaw(number, "goose refuses a mark that it does not know: " + mark);
+            }
+            open = begins ? number : 0;
+            target = mark.equals("up") ? up : mark.equals("down") ? down : target;
             began = number;
-        }
-
-        /**
-         * goose ends a statement with a line that ends with a semicolon, and knows nothing of quotes and $$: told is
-         * the first that it would cut.
-         */
-        private void cut(String sql) {
-            StringBuilder statement = new StringBuilder();
-            int number = began;
-            for (String line : sql.split("\n", -1)) {
-                if (statement.length() > 0 || !isNothing(line)) {
-                    statement.append(line).append('\n');
-                }
-                if (statement.length() > 0 && line.replaceFirst("(^|\\s)--.*", "").stripTrailing().endsWith(";")) {
-                    List<Part> parts = Part.split(statement + ";x", 1);
-                    if (!parts.get(parts.size() - 1).sql.equals("x")) {
-                        flaw(number,
-                                "goose cuts the statement after this line: "
-                                + "put it between StatementBegin and StatementEnd");
-                        return;
-                    }
-                    statement.setLength(0);
-                }
-                number++;
-            }
-            if (statement.length() > 0) {
-                flaw(number - Part.newlines(statement.toString(), statement.length()),
-                        "no line that ends with a semicolon ends this statement: goose refuses the file");
-            }
-        }
-
-        private static boolean isNothing(String line) {
-            return line.isBlank() || line.stripLeading().startsWith("--");
+            piece.setLength(0);
         }
     }
 
@@ -936,17 +681,12 @@ class Migrate {
             -- +goose Up
             ALTER TABLE remediation_workflow_catalog ADD COLUMN updated_at TIMESTAMPTZ NOT NULL DEFAULT NOW();
             -- +goose StatementBegin
-            CREATE FUNCTION touch() RETURNS trigger AS $$
-            BEGIN
-                NEW.updated_at = NOW();
-                RETURN NEW;
-            END;
-            $$ LANGUAGE plpgsql;
+            CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN NEW.updated_at = NOW(); RETURN NEW; END $$;
             -- +goose StatementEnd
             CREATE TRIGGER touch BEFORE UPDATE ON remediation_workflow_catalog FOR EACH ROW EXECUTE FUNCTION touch();
             -- +goose Down
-            DROP TRIGGER touch ON remediation_workflow_catalog;
-            DROP FUNCTION touch();
+            DROP FUNCTION touch() CASCADE;
             ALTER TABLE remediation_workflow_catalog DROP COLUMN updated_at;
             """, "021_create_notification_audit_table.sql", """
             -- +goose Up
@@ -989,9 +729,9 @@ class Migrate {
         record Finding(String code, Severity severity, Where where, String text, String evidence,
                 List<String> remediation) { }
         record Skipped(String what, String why) { }
-        record Document(String script, String version, String verdict, Map<String, Integer> checked, List<Skipped> skipped,
-                List<Step> steps, List<Finding> findings, double seconds,
-                @JsonInclude(JsonInclude.Include.NON_NULL) String error) { }
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        record Document(String script, String version, String verdict, Map<String, Integer> checked,
+                List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds, String error) { }
 
         /** What no output may hold, beside what stands where a password stands: in an address, a setting, SQL. */
         static final Set<String> SECRETS = new HashSet<>();
@@ -999,7 +739,6 @@ class Migrate {
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
         private static volatile boolean ending;
         private static Steps current;
-
         @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                 description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
         Format format;
@@ -1019,29 +758,29 @@ class Migrate {
             current = null;
             CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
             return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
-                    .setParameterExceptionHandler((e, arguments) -> {
-                        CommandLine line = e.getCommandLine();
-                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage())
-                                + " (see " + line.getCommandSpec().qualifiedName() + " --help)");
-                        return 2;
-                    });
+                    .setParameterExceptionHandler((e, arguments) -> end(e.getCommandLine(), 2, e.getMessage() + " (see "
+                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"));
         }
 
         private static int failed(Throwable e, CommandLine line) {
-            while (e.getCause() != null && !(e instanceof SQLException)) {
-                e = e.getCause();
+            if (e.getCause() != null && !(e instanceof SQLException)) {
+                return failed(e.getCause(), line);
             }
-            String sentence = clean(e instanceof Stop ? e.getMessage()
-                    : e instanceof SQLException s ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
+            String sentence = e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s ? (isGone(s) ? "the server went away: " : "the server answered: ")
+                    + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
-                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]);
-            if (!ending) {
-                if (current != null) {
-                    current.print("unchecked", sentence);
-                }
-                line.getErr().println(line.getCommandName() + ": " + sentence.replace('\n', ' '));
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0];
+            if (current != null && !ending) {
+                current.print("unchecked", clean(sentence));
             }
-            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
+            return end(line, e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1, sentence);
+        }
+
+        private static int end(CommandLine line, int exit, String sentence) {
+            line.getErr().print(ending ? "" : line.getCommandName() + ": " + clean(sentence).replace('\n', ' ') + "\n");
+            line.getErr().flush();
+            return exit;
         }
 
         /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
@@ -1056,9 +795,8 @@ class Migrate {
         /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
         static void atEnd(AutoCloseable last) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                ending = true;
-                try {
-                    last.close();
+                try (last) {
+                    ending = true;
                 } catch (Exception e) {
                     System.err.println("could not clean up: " + e.getMessage());
                 }
@@ -1082,13 +820,13 @@ class Migrate {
             current = this;
             stepBegan = System.nanoTime();
             int n = steps.size() + 1;
-            steps.add(new Step(n, clean(title).replace('\n', ' '), "", "", true, 0));
-            title = steps.get(n - 1).title;
-            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(title) + "\n\n```text\n");
+            String safe = clean(title).replace('\n', ' ');
+            steps.add(new Step(n, safe, "", "", true, 0));
+            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(safe) + "\n\n```text\n");
             if (format == Format.text) {
-                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", title));
+                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", safe));
             } else {
-                System.err.println(spec.root().name() + ": " + n + " " + title);
+                System.err.println(spec.root().name() + ": " + n + " " + safe);
             }
         }
 
@@ -1125,28 +863,28 @@ class Migrate {
 
         /** Prints the end. Nothing checked is never a pass; mended: what was found is mended, and that is proved. */
         int end(boolean mended) {
-            boolean problems = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
-            boolean any = checked.values().stream().anyMatch(count -> count > 0);
-            print(problems ? "problems" : any ? "sound" : "unchecked", null);
-            return problems ? 10 : any ? 0 : 3;
+            int exit = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error) ? 10
+                    : checked.values().stream().anyMatch(count -> count > 0) ? 0 : 3;
+            print(exit == 10 ? "problems" : exit == 0 ? "sound" : "unchecked", null);
+            return exit;
         }
 
         private void print(String verdict, String error) {
-            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
+            String[] script = spec.root().version()[0].split(" ");
             String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
                     + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, checked, skipped, steps,
-                        findings, seconds(began), error)));
+                out().println(json.writeValueAsString(new Document(script[0], script[1], verdict, checked, skipped,
+                        steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
-                out().print("# " + script + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n"));
-                out().print(findings.isEmpty() ? "" : "## Findings\n\n");
+                out().print("# " + script[0] + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
+                        + (findings.isEmpty() ? "" : "## Findings\n\n"));
                 findings.forEach(f -> out().print(markdown(f)));
                 out().println("Checked " + escaped(counts) + " in " + took + ".");
                 skipped.forEach(s -> out().println("Skipped " + escaped(s.what) + ": " + escaped(s.why) + "."));
@@ -1162,9 +900,10 @@ class Migrate {
 
         private static String markdown(Finding f) {
             String where = f.where == null ? "" : " " + escaped(f.where.toString());
-            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n"
-                    + Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty()).map(each ->
-                    "```text\n" + each.replace("```", "` ` `") + "\n```\n\n").collect(Collectors.joining());
+            String fenced = Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty())
+                    .map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .collect(Collectors.joining());
+            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
         private String paint(String ansi, String text) {
@@ -1235,20 +974,19 @@ class Migrate {
         /** Synchronized as close() is: Ctrl-C in the middle of this waits, and then ends what was started. */
         private synchronized void start(int port, Path home, Path binaries) throws IOException {
             Path data = home.resolve("data/" + UUID.randomUUID()), password = home.resolve(data.getFileName() + ".pw");
-            owned.push(() -> Files.deleteIfExists(password));
-            // Also where the server did not start, or was killed.
             owned.push(() -> delete(data));
+            owned.push(() -> Files.deleteIfExists(password));
             Files.writeString(password, SECRET);
             // Below this folder the library removes what killed runs left, when that is ten minutes old.
             System.setProperty("ot.epg.working-dir", data.getParent().toString());
             EmbeddedPostgres server = EmbeddedPostgres.builder().setPort(port).setDataDirectory(data)
                     .setOverrideWorkingDirectory(new File(System.getProperty("runbook.binaries", binaries.toString())))
-                    .setRegisterShutdownHook(false).setLocaleConfig("locale", "C")
-                    .setLocaleConfig("auth", "scram-sha-256").setLocaleConfig("pwfile", password.toString())
-                    .setConnectConfig("password", SECRET).setServerConfig("unix_socket_directories", "")
-                    .setServerConfig("fsync", "off").setServerConfig("full_page_writes", "off")
-                    .setServerConfig("dynamic_shared_memory_type", "mmap")
-                    .setPGStartupWait(Duration.ofSeconds(60)).start();
+                    .setRegisterShutdownHook(false).setPGStartupWait(Duration.ofSeconds(60))
+                    .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
+                    .setLocaleConfig("pwfile", password.toString()).setConnectConfig("password", SECRET)
+                    .setServerConfig("unix_socket_directories", "").setServerConfig("fsync", "off")
+                    .setServerConfig("dynamic_shared_memory_type", "mmap").setServerConfig("full_page_writes", "off")
+                    .start();
             owned.push(server);
             admin = address(server.getJdbcUrl("postgres", "postgres"), "postgres", SECRET);
         }
@@ -1292,17 +1030,17 @@ class Migrate {
 
         private static Postgres yours(String url) throws SQLException {
             Postgres postgres = new Postgres(Kind.YOURS);
-            postgres.admin = address(url != null ? url : "jdbc:postgresql://" + env("PGHOST", "") + ":"
-                    + env("PGPORT", "5432") + "/" + env("PGDATABASE", ""),
-                    env("PGUSER", System.getProperty("user.name")), env("PGPASSWORD", ""));
+            String here = "jdbc:postgresql://" + env("PGHOST", "") + ":" + env("PGPORT", "5432") + "/"
+                    + env("PGDATABASE", "");
+            postgres.admin = address(url != null ? url : here, env("PGUSER", System.getProperty("user.name")),
+                    env("PGPASSWORD", ""));
             Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", ""))
                     .filter(each -> each.length() > 2).forEach(Steps.SECRETS::add);
             return postgres.opened();
         }
 
         private static String env(String name, String otherwise) {
-            String value = System.getenv(name);
-            return value == null || value.isEmpty() ? otherwise : value;
+            return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isEmpty()).orElse(otherwise);
         }
 
         /** What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known. */
@@ -1330,9 +1068,7 @@ class Migrate {
         private Postgres opened() throws SQLException {
             try (Connection c = connect()) {
                 version = c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
-                if (kind != Kind.YOURS) {
-                    execute(c, "CREATE ROLE " + ROLE + " LOGIN PASSWORD '" + SECRET + "'");
-                }
+                execute(c, kind == Kind.YOURS ? "" : "CREATE ROLE " + ROLE + " LOGIN PASSWORD '" + SECRET + "'");
             }
             return this;
         }
@@ -1379,12 +1115,8 @@ class Migrate {
         String address() { return admin.getProperty("PGHOST") + ":" + admin.getProperty("PGPORT"); }
 
         String describe() {
-            String where = switch (kind) {
-                case EMBEDDED -> ", embedded, on ";
-                case CONTAINER -> ", in a container, on ";
-                case YOURS -> ", yours, on ";
-            };
-            return "PostgreSQL " + version + where + address()
+            String where = kind == Kind.YOURS ? ", yours" : kind == Kind.EMBEDDED ? ", embedded" : ", in a container";
+            return "PostgreSQL " + version + where + ", on " + address()
                     + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME") : ", gone when this ends");
         }
 
@@ -1397,7 +1129,9 @@ class Migrate {
                     owned.push(() -> drop(name));
                 }
                 execute(c, "CREATE DATABASE " + name + (own ? " OWNER " + ROLE : ""));
-                owned.push(connect(name));
+                if (!own) {
+                    owned.push(connect(name));
+                }
                 return name;
             } catch (SQLException e) {
                 throw new Stop(3, "no scratch database could be made on " + address() + ": " + Steps.message(e)
@@ -1407,10 +1141,10 @@ class Migrate {
 
         /** Drops a scratch database, and those that killed runs left: a run that lives is connected to its own. */
         private void drop(String name) throws SQLException {
-            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE '" + SCRATCH + "own_%' AND "
-                    + "NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
+            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE ? AND NOT EXISTS "
+                    + "(SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
             try (Connection c = connect()) {
-                for (List<String> row : rows(c, ours, name, name)) {
+                for (List<String> row : rows(c, ours, name, SCRATCH + "own_%", name)) {
                     execute(c, "DROP DATABASE IF EXISTS " + row.get(0) + " WITH (FORCE)");
                 }
             }

@@ -50,19 +50,17 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Command(name = "schema-mismatch", version = "schema-mismatch 1.0.0", description = {
     "Finds out why a database lacks a column or table that the code uses (SQLSTATE 42703, 42P01), and proves the fix.",
-    "Without --migrations: the incident, from the failing tests to the fix, on a real PostgreSQL."},
-        exitCodeList = {"0:sound: the incident was reproduced, and its fix proven", "1:the script itself failed",
-        "2:wrong usage",
-            "3:could not check: no database, or nothing is missing there", "10:problems found: the cause is named"},
-        footer = {"%nEnvironment:",
-            "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,",
-            "                  PGUSER, PGPASSWORD (or ~/.pgpass)",
-            "  DOCKER_HOST   the engine for jdbc:tc:…; podman-machine --env prints it",
-            "  NO_COLOR      no colours; CLICOLOR_FORCE=1: colours also into a pipe",
-            "%nExamples:", "  schema-mismatch", "  schema-mismatch --cause dropped",
-            "  schema-mismatch --migrations db/migrations --suite suite_test.go \\", "      --column orders.note",
-            "  schema-mismatch --migrations db/migrations --url postgres://localhost/app \\",
-            "      --statement 'UPDATE orders SET note = $1'"})
+    "Without --migrations: the incident, from the failing tests to the fix, on a real PostgreSQL."}, exitCodeList = {
+    "0:sound: the incident was reproduced, and its fix proven", "1:the script itself failed", "2:wrong usage",
+    "3:could not check: no database, or nothing is missing there", "10:problems found: the cause is named"}, footer = {
+    "%nEnvironment:", "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,",
+    "                  PGUSER, PGPASSWORD (or ~/.pgpass)",
+    "  DOCKER_HOST   the engine for jdbc:tc:…; podman-machine --env prints it",
+    "  NO_COLOR      no colours; CLICOLOR_FORCE=1: colours also into a pipe",
+    "%nExamples:", "  schema-mismatch", "  schema-mismatch --cause dropped",
+    "  schema-mismatch --migrations db/migrations --suite suite_test.go \\", "      --column orders.note",
+    "  schema-mismatch --migrations db/migrations --url postgres://localhost/app \\",
+    "      --statement 'UPDATE orders SET note = $1'"})
 class SchemaMismatch implements Callable<Integer> {
     private static final String MORE = "for messages as printed, other tools' files and languages: jbang explain-error";
     @Option(names = "--cause", paramLabel = "CAUSE", description = "Replay the incident with another root cause: "
@@ -84,13 +82,10 @@ class SchemaMismatch implements Callable<Integer> {
     @Mixin
     Steps steps;
 
-    /**
-     * The project: its migrations by name, the names that the suite lists, each with its place, and the code's
-     * statements.
-     */
-    private SortedMap<String, String> files = new TreeMap<>(Comparator.comparing((String name) ->
-            new BigInteger(number(name))).thenComparing(name -> name));
-    private Map<String, Where> list = new LinkedHashMap<>();
+    /** The project: its migrations by name, the names that the suite lists, each with its place, and the statements. */
+    private final SortedMap<String, String> files = new TreeMap<>(Comparator.comparing(SchemaMismatch::number)
+            .thenComparing(name -> name));
+    private final Map<String, Where> list = new LinkedHashMap<>();
     private String queries = "";
     /** Where replays are made, and the database that fails; a reader's own is only read. */
     private Postgres postgres, yours;
@@ -98,9 +93,9 @@ class SchemaMismatch implements Callable<Integer> {
     /** What the investigation finds. */
     private Missing missing;
     private Replay replay, inListOrder;
-    private String near;
     private Set<String> live;
     private Fix fix;
+    private String evidence = "";
 
     public static void main(String... args) {
         System.exit(Steps.commandLine(new SchemaMismatch()).execute(args));
@@ -119,29 +114,16 @@ class SchemaMismatch implements Callable<Integer> {
         thatEvening(cause == null ? "not-applied" : cause);
         steps.step("Start a real PostgreSQL");
         try (Postgres opened = server.open()) {
-            postgres = opened;
-            postgres.simple = true;
-            database = postgres.scratch();
+            workOn(opened);
             steps.say(postgres.describe() + ", database " + database);
             applyAsTheSuiteDoes();
             List<String> before = runTests("Run the tests of UpdateStatus");
-            String message = before.stream().filter(each -> each.contains("42703")).findFirst()
-                    .orElseThrow(() -> new Stop(1,
-                    "the incident could not be reproduced: no test failed with SQLSTATE 42703"));
-            statement = query("DisableWorkflow");
-            missing = Missing.in(message, statement);
+            whatIsMissing(before);
             boolean proven = investigate();
-            steps.step("Apply the fix: " + fix.title);
-            steps.say(String.join("\n", fix.diff));
-            fix.change.forEach(Runnable::run);
+            applyTheFix();
             applyAsTheSuiteDoes();
             List<String> after = runTests("Run the same tests again");
-            steps.step("What changed");
-            steps.say("tests of UpdateStatus: " + Collections.frequency(before, "") + " of " + before.size()
-                    + " passed before, "
-                    + Collections.frequency(after, "") + " of " + after.size() + " after");
-            steps.say("files: those in the diff above, in a copy of the project that is gone when this ends\n" + MORE);
-            return steps.end(proven && Collections.frequency(after, "") == after.size());
+            return whatChanged(before, after, proven);
         }
     }
 
@@ -155,40 +137,28 @@ class SchemaMismatch implements Callable<Integer> {
         try (Postgres live = server.namesYours() ? server.open() : null;
                 Postgres opened = live == null ? server.open() : Postgres.embedded(0)) {
             yours = live;
-            postgres = opened;
-            postgres.simple = true;
-            database = postgres.scratch();
+            workOn(opened);
             if (yours == null) {
                 applyAsTheSuiteDoes();
             }
             whatIsMissing();
             investigate();
-            steps.step("What to do: " + fix.title);
-            fix.commands.forEach(steps::run);
-            fix.diff.forEach(steps::say);
-            steps.say(MORE);
-            return steps.end(false);
+            return whatToDo();
         }
     }
 
-    /** The three steps of the investigation, the causes, the proof; nothing here knows which cause the replay has. */
-    private boolean investigate() throws Exception {
-        steps.checked("migrations", files.size());
-        isThereAMigration();
-        whereItComesFrom();
-        theDatabaseThatFails();
-        theCodeAndTheList();
-        whichCause();
-        return proveTheFix();
+    private void workOn(Postgres opened) {
+        postgres = opened;
+        postgres.simple = true;
+        database = postgres.scratch();
     }
 
     private void applyAsTheSuiteDoes() throws SQLException {
         steps.step(!list.isEmpty() ? "Apply the migrations the way the suite does" : fix == null
-                ? "Apply every migration of the folder"
-                : "Build the schema anew: the suite discovers the files");
+                ? "Apply every migration of the folder" : "Build the schema anew: the suite discovers the files");
         steps.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public;");
-        steps.say("then " + applied().size() + " files " + (list.isEmpty() ? "found in " + folder()
-                : "that " + suite + " lists")
+        steps.say("then " + applied().size() + " files "
+                + (list.isEmpty() ? "found in " + folder : "that " + suite + " lists")
                 + ", each up to “-- +goose Down”, without CONCURRENTLY, in one call");
         build(applied());
         steps.good(applied().size() + " files applied, no error");
@@ -213,8 +183,7 @@ class SchemaMismatch implements Callable<Integer> {
         steps.step(title);
         steps.run("jbang workflow-repository   # with queries/update_status.sql of this project");
         try (Connection c = postgres.connect(database)) {
-            List<String> results = new UpdateStatusTests(c, query("DisableWorkflow"), query("ChangeStatus"),
-                    steps).results;
+            List<String> results = updateStatusTests(c);
             results.stream().filter(failure -> failure.contains("42703")).findFirst().ifPresent(steps::bad);
             steps.say(results.size() + " tests, " + (results.size() - Collections.frequency(results, "")) + " failed");
             steps.checked("test runs", 1);
@@ -222,16 +191,20 @@ class SchemaMismatch implements Callable<Integer> {
         }
     }
 
-    /**
-     * What --column says, or what the server says of --statement, on the reader's database or on one built as the suite
-     * does.
-     */
+    private void whatIsMissing(List<String> results) {
+        statement = query("DisableWorkflow");
+        String said = results.stream().filter(failure -> failure.contains("42703")).findFirst().orElseThrow(() ->
+                new Stop(1, "the incident could not be reproduced: no test failed with SQLSTATE 42703"));
+        missing = Missing.in(said, statement);
+    }
+
+    /** What --column says, or what the server says of --statement. */
     private void whatIsMissing() throws SQLException {
         steps.step("What is missing");
         if (column != null) {
-            missing = new Missing(column.replaceFirst("\\..*", ""), column.contains(".")
-                    ? column.replaceFirst(".*\\.", "") : null);
-            statement = "SELECT " + (missing.column == null ? "*" : missing.column) + " FROM " + missing.table;
+            String[] path = column.split("\\.");
+            missing = new Missing(path[0], path.length > 1 ? path[path.length - 1] : null);
+            statement = "SELECT " + (path.length > 1 ? missing.column : "*") + " FROM " + missing.table;
         }
         for (int n = 1; statement.contains("?"); n++) {
             statement = statement.replaceFirst("\\?", "\\$" + n);
@@ -240,40 +213,31 @@ class SchemaMismatch implements Callable<Integer> {
             steps.run("PREPARE s AS " + statement + ";");
             SQLException refusal = refusal(c, statement);
             if (refusal == null) {
-                throw new Stop(3,
-                        "this database has all that the statement names: check which one the failing code dials");
+                throw new Stop(3, "this database has all that the statement names: "
+                        + "check which one the failing code dials");
             }
             steps.bad(Steps.message(refusal));
             missing = column != null ? missing : Missing.in(refusal.getMessage(), statement);
         }
     }
 
-    private Connection failing() throws SQLException {
-        Connection c = yours == null ? postgres.connect(database) : yours.connect();
-        c.setReadOnly(yours != null);
-        c.setAutoCommit(false);
-        return c;
+    /** The three steps of the investigation, the causes, the proof; nothing here knows which cause the replay has. */
+    private boolean investigate() throws SQLException {
+        steps.checked("migrations", files.size());
+        isThereAMigration();
+        whereItComesFrom();
+        theDatabaseThatFails();
+        theCodeAndTheList();
+        whichCause();
+        return proveTheFix();
     }
 
-    /** Lets the server judge a statement without running it; null if it is accepted. */
-    private static SQLException refusal(Connection c, String sql) throws SQLException {
-        Savepoint before = c.setSavepoint();
-        try {
-            Postgres.execute(c, "PREPARE runbook AS " + sql);
-            Postgres.execute(c, "DEALLOCATE runbook");
-            return null;
-        } catch (SQLException e) {
-            c.rollback(before);
-            return e;
-        }
-    }
-
-    /** Investigation by text: quick, and blind to renames and generated SQL; the replay has the last word. */
+    /** By text: quick, and blind to renames and generated SQL; the replay has the last word. */
     private void isThereAMigration() {
         steps.step("Is there a migration for it?");
-        steps.run("grep -n " + missing.name() + " " + folder() + "/*.sql");
-        List<String> hits = files.keySet().stream().flatMap(name -> missing.grep(at(name, 0) + ":", files.get(name),
-                ":")).toList();
+        steps.run("grep -n " + missing.name() + " " + folder + "/*.sql");
+        List<String> hits = new ArrayList<>();
+        files.forEach((name, text) -> uses(at(name, 0) + ":", text, ":").forEach(hits::add));
         hits.forEach(steps::say);
         if (hits.isEmpty()) {
             steps.bad("no migration names " + missing.name());
@@ -299,18 +263,16 @@ class SchemaMismatch implements Callable<Integer> {
     private void theDatabaseThatFails() throws SQLException {
         steps.step("The database that fails");
         try (Connection c = failing()) {
-            live = new LinkedHashSet<>(catalogue(c).values());
+            live = new LinkedHashSet<>(names(c, CATALOGUE + " ORDER BY t.oid, number").values());
         }
         steps.checked("databases", 1);
         steps.run("\\d " + missing.table);
         String columns = live.stream().filter(name -> name.startsWith(missing.table + "."))
-                .map(name -> name.replaceFirst(".*\\.", ""))
-                .collect(Collectors.joining(" "));
+                .map(name -> name.replaceFirst(".*\\.", "")).collect(Collectors.joining(" "));
         steps.say(columns.isEmpty() ? "no such relation" : columns.replaceAll("(.{1,100})(?: |$)", "$1\n").strip());
         if (live.contains(missing.path())) {
-            throw new Stop(3, "this database has " + missing
-                    + ": the message came from another database, another search_path or an "
-                    + "earlier time; check which one the failing code dials");
+            throw new Stop(3, "this database has " + missing + ": the message came from another database, another "
+                    + "search_path or an earlier time; check which one the failing code dials");
         }
         steps.bad("it has no " + missing);
         replay.adds.forEach((file, names) -> {
@@ -326,27 +288,26 @@ class SchemaMismatch implements Callable<Integer> {
             steps.skipped("the code", "not searched for uses: explain-error --source DIR does that");
         } else {
             steps.run("grep -rnw " + missing.name() + " .");
-            missing.grep("queries/update_status.sql:", queries, ": ").forEach(steps::say);
+            uses("queries/update_status.sql:", queries, ": ").forEach(steps::say);
         }
         steps.checked("source files", (queries.isEmpty() ? 0 : 1) + (list.isEmpty() ? 0 : 1));
         steps.checked("lists", list.isEmpty() ? 0 : 1);
         List<String> omitted = files.keySet().stream().filter(name -> !list.containsKey(name)).toList();
-        List<String> sorted = files.keySet().stream().filter(list::containsKey).toList();
-        String lists = listed() + " lists " + sorted.size() + " of " + files.size() + " files";
+        String lists = listed() + " lists " + sorted().size() + " of " + files.size() + " files";
         if (list.isEmpty()) {
             steps.say("no list of migration files in the code: they are discovered, or applied by a tool");
         } else if (replay.has() && omitted.contains(replay.last(true).file)) {
             steps.bad(lists + ": " + String.join(", ", omitted) + (omitted.size() > 1 ? " are" : " is") + " not in it");
             steps.finding("LIST_OMITS_FILE", Severity.error, listed(), "the list does not name "
                     + replay.last(true).file, lists);
-        } else if (!sorted.equals(applied())) {
+        } else if (!sorted().equals(applied())) {
             steps.warn(lists + ", in another order than the folder's");
             inListOrder = new Replay(applied());
         } else {
             steps.tell(omitted.isEmpty(), lists);
         }
         for (List<String> same : duplicates()) {
-            steps.warn("two files are numbered " + number(same.get(0)) + ": " + String.join(", ", same));
+            steps.warn("two files are numbered " + digits(same.get(0)) + ": " + String.join(", ", same));
             steps.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, at(same.get(1), 0), String.join(" and ", same)
                     + " bear the same number: rename one", "goose takes one version once");
         }
@@ -356,70 +317,89 @@ class SchemaMismatch implements Callable<Integer> {
     private void whichCause() throws SQLException {
         steps.step("Which root cause it is");
         Event came = replay.last(true), gone = replay.last(false);
-        boolean has = replay.has(), badOrder = has && inListOrder != null && !inListOrder.has();
-        boolean omitted = has && !list.isEmpty() && !list.containsKey(came.file);
-        near = came == null ? nearName() : null;
-        fix = badOrder ? reorder(came) : has ? applyIt(came, omitted) : gone == null && near == null
-                ? write("add_" + missing.column + "_column", null)
-                : gone == null ? rename(near) : gone.renamedTo != null ? rename(gone.renamedTo)
-                : write("restore_" + missing.column, came);
-        String ledger = has ? ledger(came.file) : "", uses = missing.grep("", queries, "").count()
-                + " places in the code use it";
-        weigh("NOT_APPLIED", "the migration exists but was not applied",
-                !has ? "− with all " + files.size()
-                + " files applied, in the folder's order, the database still lacks it"
-                : omitted ? "+ " + listed() + " does not list " + came.file
-                : !list.isEmpty() ? "− " + list.get(came.file) + " lists " + came.file : badOrder || !ledger.isEmpty()
-                ? ""
-                : "+ the folder supplies it and the failing database lacks it", ledger);
-        weigh("MIGRATION_MISSING", "the migration is missing", came != null ? "− " + came
-                : near == null ? "+ no file of " + folder() + " adds it"
-                : "− a name that close to an existing one is more likely a slip than a missing migration",
-                came == null && !queries.isEmpty() ? "+ " + uses : "");
-        weigh("CODE_NAME", "the code or test uses a wrong name", has
-                ? "− with every file applied, the database has exactly this name"
-                : gone != null ? "− the name was right until " + gone.file
-                : near == null ? "− no name in the table is close to it and makes the statement right"
-                : "+ " + near + " is there, and with it in its place the statement is accepted");
-        weigh("ORDER", "migrations were applied in the wrong order",
-                !has ? "− the files give it in no order: " + (came == null ? "none of them adds it"
-                : "the one that takes it away comes after the one that adds it")
-                : badOrder ? "+ replayed in the order of " + listed() + ", the name is not there"
-                : inListOrder != null
-                ? "− " + listed() + " has another order, and replayed in that order the name is there, too"
-                : "− no list or ledger applies " + came.file + " in another order than the folder's",
-                badOrder && inListOrder.last(false) != null ? "+ " + inListOrder.last(false) + ", after "
-                + inListOrder.last(true) : "");
-        weigh("DROPPED_LATER", "a later migration dropped or renamed it", has
-                ? "− with every file applied, it is still there"
-                : came == null ? "− no file ever added it" : "+ " + came, gone != null && !has ? "+ " + gone : "");
+        if (replay.has()) {
+            theFolderHasIt(came);
+        } else if (came != null) {
+            aLaterFileTookIt(came, gone);
+        } else {
+            noFileAddsIt();
+        }
     }
 
-    private void weigh(String code, String title, String... evidence) {
-        List<String> all = Stream.of(evidence).filter(each -> !each.isEmpty()).toList();
-        String text = title + all.stream().map(each -> "\n    " + each).collect(Collectors.joining()).replace("\n    ",
-                "\n  ");
-        if (("CAUSE_" + code).equals(fix.cause)) {
+    private void theFolderHasIt(Event came) throws SQLException {
+        boolean omitted = !list.isEmpty() && !list.containsKey(came.file);
+        boolean badOrder = inListOrder != null && !inListOrder.has();
+        String ledger = ledger(came.file);
+        fix = badOrder ? reorder(came) : applyIt(came, omitted);
+        weigh("NOT_APPLIED", omitted ? "+ " + listed() + " does not list " + came.file
+                : !list.isEmpty() ? "− " + list.get(came.file) + " lists " + came.file
+                : ledger.isEmpty() ? "+ the folder supplies it and the failing database lacks it" : "", ledger);
+        weigh("MIGRATION_MISSING", "− " + came);
+        weigh("CODE_NAME", "− with every file applied, the database has exactly this name");
+        weigh("ORDER", inListOrder == null
+                ? "− no list or ledger applies " + came.file + " in another order than the folder's"
+                : badOrder ? "+ replayed in the order of " + listed() + ", the name is not there"
+                : "− " + listed() + " has another order, and replayed in that order the name is there, too",
+                badOrder && inListOrder.last(false) != null
+                ? "+ " + inListOrder.last(false) + ", after " + inListOrder.last(true) : "");
+        weigh("DROPPED_LATER", "− with every file applied, it is still there");
+    }
+
+    private void aLaterFileTookIt(Event came, Event gone) {
+        fix = gone.renamedTo != null ? rename(gone.renamedTo) : write("restore_" + missing.column, came);
+        weigh("NOT_APPLIED", stillLacking());
+        weigh("MIGRATION_MISSING", "− " + came);
+        weigh("CODE_NAME", "− the name was right until " + gone.file);
+        weigh("ORDER", "− the files give it in no order: the one that takes it away comes after the one that adds it");
+        weigh("DROPPED_LATER", "+ " + came, "+ " + gone);
+    }
+
+    private void noFileAddsIt() throws SQLException {
+        String near = nearName(), uses = queries.isEmpty() ? ""
+                : "+ " + uses("", queries, "").count() + " places in the code use it";
+        fix = near != null ? rename(near) : write("add_" + missing.column + "_column", null);
+        weigh("NOT_APPLIED", stillLacking());
+        weigh("MIGRATION_MISSING", near == null ? "+ no file of " + folder + " adds it"
+                : "− a name that close to an existing one is more likely a slip than a missing migration", uses);
+        weigh("CODE_NAME", near == null ? "− no name in the table is close to it and makes the statement right"
+                : "+ " + near + " is there, and with it in its place the statement is accepted");
+        weigh("ORDER", "− the files give it in no order: none of them adds it");
+        weigh("DROPPED_LATER", "− no file ever added it");
+    }
+
+    private String stillLacking() {
+        return "− with all " + files.size() + " files applied, in the folder's order, the database still lacks it";
+    }
+
+    private static final Map<String, String> CAUSES = Map.of(
+            "NOT_APPLIED", "the migration exists but was not applied",
+            "MIGRATION_MISSING", "the migration is missing",
+            "CODE_NAME", "the code or test uses a wrong name",
+            "ORDER", "migrations were applied in the wrong order",
+            "DROPPED_LATER", "a later migration dropped or renamed it");
+
+    private void weigh(String code, String... reasons) {
+        List<String> all = Stream.of(reasons).filter(each -> !each.isEmpty()).toList();
+        String text = CAUSES.get(code) + all.stream().map(each -> "\n  " + each).collect(Collectors.joining());
+        if (fix.cause.equals("CAUSE_" + code)) {
             steps.good(text);
-            all.stream().filter(each -> each.startsWith("+ ")).map(each -> each.substring(2))
-                    .forEach(fix.evidence::add);
+            evidence = all.stream().filter(each -> each.startsWith("+ ")).map(each -> each.substring(2))
+                    .collect(Collectors.joining("\n"));
         } else {
             steps.not(text);
         }
     }
 
-    /**
-     * PostgreSQL names a near column in its HINT; a slip it is if the statement is accepted with that one in its place.
-     */
+    /** A name of PostgreSQL's HINT with which the statement is accepted; null if there is none. */
     private String nearName() throws SQLException {
         try (Connection c = postgres.connect(replay.database)) {
             c.setAutoCommit(false);
-            SQLException e = missing.column == null ? null : refusal(c, "SELECT " + missing.column + " FROM "
-                    + missing.table);
-            String hint = e instanceof PSQLException pg ? String.valueOf(pg.getServerErrorMessage().getHint()) : "";
+            SQLException e = missing.column == null ? null
+                    : refusal(c, "SELECT " + missing.column + " FROM " + missing.table);
+            String hint = e instanceof PSQLException pg ? "" + pg.getServerErrorMessage().getHint() : "";
             Matcher m = Pattern.compile("\"(?:[^\"]+\\.)?([^\".]+)\"").matcher(hint);
-            return m.find() && !statement.contains(m.group(1))
-                    && refusal(c, missing.replaced(statement, m.group(1))) == null ? m.group(1) : null;
+            return m.find() && !statement.contains(m.group(1)) && refusal(c, replaced(statement, m.group(1))) == null
+                    ? m.group(1) : null;
         }
     }
 
@@ -429,18 +409,14 @@ class SchemaMismatch implements Callable<Integer> {
             return "";
         }
         try (Connection c = failing()) {
-            String sql = "SELECT is_applied FROM goose_db_version WHERE version_id = " + number(file)
-                    + " ORDER BY id DESC LIMIT 1";
-            boolean applied = Postgres.rows(c, sql).equals(List.of(List.of("t")));
-            return (applied ? "− goose_db_version has version " : "+ goose_db_version does not have version ")
-                    + number(file);
+            List<List<String>> last = Postgres.rows(c, "SELECT is_applied FROM goose_db_version WHERE version_id = "
+                    + number(file) + " ORDER BY id DESC LIMIT 1");
+            return (last.equals(List.of(List.of("t"))) ? "− goose_db_version has version "
+                    : "+ goose_db_version does not have version ") + digits(file);
         }
     }
 
-    /**
-     * The failing statement is refused, then the candidate is applied, then it is accepted, and all of it is rolled
-     * back.
-     */
+    /** The statement is refused, the candidate is applied, the statement is accepted; and all is rolled back. */
     private boolean proveTheFix() throws SQLException {
         steps.step("Prove the fix, in a transaction that is rolled back");
         boolean proven = false;
@@ -467,37 +443,69 @@ class SchemaMismatch implements Callable<Integer> {
             steps.bad("the fix fails: " + Steps.message(e));
         }
         steps.finding(fix.cause, Severity.error, fix.at, fix.sentence + (proven ? "" : "; the fix could NOT be proven"),
-                String.join("\n", fix.evidence), fix.commands.toArray(String[]::new));
+                evidence, fix.commands.toArray(String[]::new));
         return proven;
+    }
+
+    private void applyTheFix() {
+        steps.step("Apply the fix: " + fix.title);
+        steps.say(String.join("\n", fix.diff));
+        fix.change.forEach(Runnable::run);
+    }
+
+    private int whatChanged(List<String> before, List<String> after, boolean proven) {
+        int passed = Collections.frequency(after, "");
+        steps.step("What changed");
+        steps.say("tests of UpdateStatus: " + Collections.frequency(before, "") + " of " + before.size()
+                + " passed before, " + passed + " of " + after.size() + " after");
+        steps.say("files: those in the diff above, in a copy of the project that is gone when this ends\n" + MORE);
+        return steps.end(proven && passed == after.size());
+    }
+
+    private int whatToDo() {
+        steps.step("What to do: " + fix.title);
+        fix.commands.forEach(steps::run);
+        fix.diff.forEach(steps::say);
+        steps.say(MORE);
+        return steps.end(false);
+    }
+
+    // ---- the fixes --------------------------------------------------------------------------------------------------
+
+    /** What mends it: SQL to run or another statement, what changes in the project, and what to type. */
+    record Fix(String cause, String title, Where at, String sentence, String candidate, String statement,
+            List<String> diff, List<String> commands, List<Runnable> change) {
+        Fix(String cause, String title, Where at, String sentence, String candidate, String statement) {
+            this(cause, title, at, sentence, candidate, statement, new ArrayList<>(), new ArrayList<>(),
+                    new ArrayList<>());
+        }
     }
 
     /** Fix A: apply the file; where two bear its number, it gets the next one first. */
     private Fix applyIt(Event came, boolean omitted) throws SQLException {
-        boolean twin = duplicates().stream().anyMatch(same -> same.contains(came.file));
-        String renamed = twin ? nextNumber() + came.file.replaceFirst("^\\d+", "") : came.file;
-        Fix fix = new Fix("CAUSE_NOT_APPLIED", "apply the migration", omitted ? listed()
-                : came.at, "the migration exists, but "
-                + (omitted ? "the hard-coded list of the tests does not name it"
+        Fix fix = new Fix("CAUSE_NOT_APPLIED", "apply the migration", omitted ? listed() : came.at,
+                "the migration exists, but " + (omitted ? "the hard-coded list of the tests does not name it"
                 : "the failing database does not have it applied"), statements(came.file), null);
-        if (twin) {
+        if (duplicates().stream().anyMatch(same -> same.contains(came.file))) {
+            String renamed = nextNumber() + came.file.substring(digits(came.file).length());
             fix.diff.add("rename " + at(came.file, 0) + " → " + at(renamed, 0));
             fix.commands.add("git mv " + at(came.file, 0) + " " + at(renamed, 0));
+            fix.change.add(() -> files.put(renamed, files.remove(came.file)));
         }
         if (omitted) {
             discover(fix, "");
         }
-        fix.commands.add("jbang migrate up --migrations " + folder() + " --url …");
-        fix.change.add(() -> files.put(renamed, files.remove(came.file)));
+        fix.commands.add("jbang migrate up --migrations " + folder + " --url …");
         return fix;
     }
 
     private Fix reorder(Event came) throws SQLException {
-        List<String> sorted = files.keySet().stream().filter(list::containsKey).toList();
-        int first = IntStream.range(0, sorted.size())
-                .filter(i -> !sorted.get(i).equals(applied().get(i))).findFirst().orElseThrow();
+        int first = 0;
+        while (sorted().get(first).equals(applied().get(first))) {
+            first++;
+        }
         steps.finding("LIST_ORDER", Severity.error, list.get(applied().get(first)), listed() + " has "
-                + applied().get(first) + " where the folder has "
-                + sorted.get(first), "");
+                + applied().get(first) + " where the folder has " + sorted().get(first), "");
         Fix fix = new Fix("CAUSE_ORDER", "apply in the folder's order", listed(),
                 "the migration was applied, but in an order in which a later file undoes it",
                 statements(came.file), null);
@@ -508,36 +516,34 @@ class SchemaMismatch implements Callable<Integer> {
         return fix;
     }
 
-    /** The suite discovers the files from now on. */
+    /** The suite discovers the files from now on; how the reader's own is written is the reader's to say. */
     private void discover(Fix fix, String how) {
         fix.commands.add("# discover the files in " + listed() + how + " instead of listing them");
         fix.change.add(list::clear);
-        if (queries.isEmpty()) {
-            // How the reader's own suite is written is the reader's to say.
-            return;
+        if (!queries.isEmpty()) {
+            fix.diff.add("--- " + suite + "\n+++ " + suite + "\n-\tmigrations := []string{");
+            list.keySet().forEach(name -> fix.diff.add("-\t\t\"" + name + "\","));
+            fix.diff.add("-\t}");
+            fix.diff.add("+\tmigrations, err := discoverMigrations(dir) // every NNN_words.sql, sorted by number");
+            fix.diff.add("+\tif err != nil {\n+\t\treturn err\n+\t}");
         }
-        fix.diff.add("--- " + suite + "\n+++ " + suite + "\n-\tmigrations := []string{");
-        list.keySet().forEach(name -> fix.diff.add("-\t\t\"" + name + "\","));
-        fix.diff.add("-\t}\n+\tmigrations, err := discoverMigrations(dir) // every NNN_words.sql, sorted by number");
-        fix.diff.add("+\tif err != nil {\n+\t\treturn err\n+\t}");
     }
 
     /** Fix B: write the migration; a column that was there once, as it was written then. */
     private Fix write(String words, Event came) {
         String file = nextNumber() + "_" + words + ".sql", alter = "ALTER TABLE " + missing.table;
-        String add = came != null ? came.sql : missing.column == null ? null : alter + " ADD COLUMN IF NOT EXISTS "
-                + missing.column + " text";
-        Fix fix = new Fix(came == null ? "CAUSE_MIGRATION_MISSING" : "CAUSE_DROPPED_LATER", "write the migration"
-                + (came == null ? "; its type is a proposal that the statement accepts" : ""), came == null ? use()
-                : replay.last(false).at,
-                came == null ? "no migration adds what the code uses"
-                : "a later migration took it away while the code still uses it",
-                add == null ? null : add + ";", null);
+        String add = came != null ? came.sql + ";" : missing.column == null ? null
+                : alter + " ADD COLUMN IF NOT EXISTS " + missing.column + " text;";
+        Fix fix = came != null ? new Fix("CAUSE_DROPPED_LATER", "write the migration", replay.last(false).at,
+                "a later migration took it away while the code still uses it", add, null)
+                : new Fix("CAUSE_MIGRATION_MISSING",
+                "write the migration; its type is a proposal that the statement accepts", use(),
+                "no migration adds what the code uses", add, null);
         if (missing.column == null) {
             fix.commands.add("# write a migration that creates " + missing);
             return fix;
         }
-        String text = "-- +goose Up\n" + add + ";\n\n-- +goose Down\n" + alter + " DROP COLUMN IF EXISTS "
+        String text = "-- +goose Up\n" + add + "\n\n-- +goose Down\n" + alter + " DROP COLUMN IF EXISTS "
                 + missing.column + ";\n";
         fix.diff.add("--- /dev/null\n+++ " + at(file, 0));
         text.lines().forEach(line -> fix.diff.add("+" + line));
@@ -545,18 +551,17 @@ class SchemaMismatch implements Callable<Integer> {
         if (!list.isEmpty()) {
             discover(fix, "");
         }
-        fix.commands.add("jbang migrate up --migrations " + folder() + " --url …");
+        fix.commands.add("jbang migrate up --migrations " + folder + " --url …");
         return fix;
     }
 
     /** Fix C: correct the code. */
     private Fix rename(String right) {
-        boolean gone = replay.last(false) != null;
-        Fix fix = new Fix(gone ? "CAUSE_DROPPED_LATER" : "CAUSE_CODE_NAME", "correct the name in the code", gone
-                ? replay.last(false).at : use(),
-                gone ? "a later migration took it away while the code still uses it" : "the code says " + missing.name()
-                + " where the database has " + right,
-                null, missing.replaced(statement, right));
+        Event gone = replay.last(false);
+        Fix fix = gone != null ? new Fix("CAUSE_DROPPED_LATER", "correct the name in the code", gone.at,
+                "a later migration took it away while the code still uses it", null, replaced(statement, right))
+                : new Fix("CAUSE_CODE_NAME", "correct the name in the code", use(), "the code says " + missing.name()
+                + " where the database has " + right, null, replaced(statement, right));
         if (queries.isEmpty()) {
             fix.commands.add("# write " + right + " in the place of " + missing.name() + " in the code");
             return fix;
@@ -564,19 +569,56 @@ class SchemaMismatch implements Callable<Integer> {
         String file = "queries/update_status.sql";
         fix.commands.add("sed -i 's/\\b" + missing.name() + "\\b/" + right + "/g' " + file);
         fix.diff.add("--- " + file + "\n+++ " + file);
-        queries.lines().filter(line -> !missing.replaced(line, right).equals(line))
-                .forEach(line -> fix.diff.add("-" + line + "\n+" + missing.replaced(line, right)));
-        fix.change.add(() -> queries = missing.replaced(queries, right));
+        queries.lines().filter(line -> !replaced(line, right).equals(line))
+                .forEach(line -> fix.diff.add("-" + line + "\n+" + replaced(line, right)));
+        fix.change.add(() -> queries = replaced(queries, right));
         return fix;
+    }
+
+    // ---- what the steps need ----------------------------------------------------------------------------------------
+
+    /** A connection to the database that fails; on a reader's own it may only read. */
+    private Connection failing() throws SQLException {
+        Connection c = yours == null ? postgres.connect(database) : yours.connect();
+        c.setReadOnly(yours != null);
+        c.setAutoCommit(false);
+        return c;
+    }
+
+    /** Lets the server judge a statement without running it; null if it is accepted. */
+    private static SQLException refusal(Connection c, String sql) throws SQLException {
+        Savepoint before = c.setSavepoint();
+        try {
+            Postgres.execute(c, "PREPARE runbook AS " + sql);
+            Postgres.execute(c, "DEALLOCATE runbook");
+            return null;
+        } catch (SQLException e) {
+            c.rollback(before);
+            return e;
+        }
+    }
+
+    /** The lines of a text that use the name, as grep -n prints them. */
+    private Stream<String> uses(String file, String text, String colon) {
+        List<String> lines = text.lines().toList();
+        return IntStream.range(0, lines.size()).filter(i -> !replaced(lines.get(i), "").equals(lines.get(i)))
+                .mapToObj(i -> file + (i + 1) + colon + lines.get(i).strip());
     }
 
     /** The first line of the code that uses the name. */
     private Where use() {
-        return missing.grep("", queries, ":").findFirst().map(line -> new Where("queries/update_status.sql",
-                Integer.parseInt(line.split(":")[0]))).orElse(null);
+        return uses("", queries, ":").findFirst()
+                .map(line -> new Where("queries/update_status.sql", Integer.parseInt(line.split(":")[0]))).orElse(null);
     }
 
-    // ---- the project ------------------------------------------------------------------------------------------------
+    private String replaced(String text, String other) {
+        return text.replaceAll("\\b" + missing.name() + "\\b", other);
+    }
+
+    /** A statement of the code by its name. */
+    private String query(String name) {
+        return queries.replaceFirst("(?s).*-- name: " + name + " [^\n]*\n([^;]*);.*", "$1");
+    }
 
     private void readProject() throws IOException {
         if (!Files.isDirectory(folder)) {
@@ -584,9 +626,10 @@ class SchemaMismatch implements Callable<Integer> {
                     ? " is a file: name the folder that holds it" : " does not exist"));
         }
         try (Stream<Path> all = Files.list(folder)) {
-            for (Path file : all.filter(each -> each.getFileName().toString().matches("\\d+.*(?<!\\.down)\\.sql"))
-                    .toList()) {
-                files.put(file.getFileName().toString(), text(file));
+            for (Path file : all.toList()) {
+                if (file.getFileName().toString().matches("\\d+.*(?<!\\.down)\\.sql")) {
+                    files.put(file.getFileName().toString(), text(file));
+                }
             }
             int line = 0;
             for (String each : suite == null ? List.<String>of() : text(suite).lines().toList()) {
@@ -607,39 +650,30 @@ class SchemaMismatch implements Callable<Integer> {
         return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).replace("\r", "");
     }
 
-    private static String number(String file) {
-        return file.replaceFirst("\\D.*", "");
-    }
+    private static String digits(String file) { return file.replaceFirst("\\D.*", ""); }
 
-    private Path folder() {
-        return folder == null ? Path.of("migrations") : folder;
-    }
+    private static BigInteger number(String file) { return new BigInteger(digits(file)); }
 
-    private Where at(String file, int line) {
-        return new Where(folder().resolve(file).toString(), line);
-    }
+    private Where at(String file, int line) { return new Where(folder.resolve(file).toString(), line); }
 
     /** Where the suite's list stands. */
-    private Where listed() {
-        return list.values().stream().findFirst().orElse(null);
-    }
+    private Where listed() { return list.values().stream().findFirst().orElse(null); }
 
-    private List<String> applied() {
-        return List.copyOf(list.isEmpty() ? files.keySet() : list.keySet());
-    }
+    private List<String> applied() { return List.copyOf(list.isEmpty() ? files.keySet() : list.keySet()); }
+
+    /** What the list names, in the folder's order. */
+    private List<String> sorted() { return files.keySet().stream().filter(list::containsKey).toList(); }
 
     private List<List<String>> duplicates() {
-        return files.keySet().stream()
-                .collect(Collectors.groupingBy(name -> new BigInteger(number(name)))).values().stream()
+        return files.keySet().stream().collect(Collectors.groupingBy(SchemaMismatch::number)).values().stream()
                 .filter(same -> same.size() > 1).toList();
     }
 
     /** The number after the last one that is as long as the first: 1000 far behind 021 is a number apart. */
     private String nextNumber() {
-        int length = number(files.firstKey()).length();
-        String last = files.keySet().stream().map(SchemaMismatch::number)
-                .filter(each -> each.length() == length).reduce((a, b) -> b).orElseThrow();
-        return String.format("%0" + length + "d", new BigInteger(last).add(BigInteger.ONE));
+        int length = digits(files.firstKey()).length();
+        String last = files.keySet().stream().filter(each -> digits(each).length() == length).reduce((a, b) -> b).get();
+        return String.format("%0" + length + "d", number(last).add(BigInteger.ONE));
     }
 
     /** The Up part of a file, as the suite cuts it. */
@@ -653,40 +687,42 @@ class SchemaMismatch implements Callable<Integer> {
         String up = up(file);
         int from = 0;
         for (NativeQuery each : Parser.parseJdbcSql(up, true, false, true, false, false)) {
-            String sql = each.nativeSql.replaceFirst("^(?:\\s|--.*\\R?|/\\*(?s:.*?)\\*/)+", "").strip();
+            String sql = each.nativeSql.substring(blank(each.nativeSql.toCharArray())).stripTrailing();
             from = Math.max(from, up.indexOf(sql, from));
-            if (sql.isEmpty()) {
-                continue;
+            if (!sql.isEmpty()) {
+                parts.add(new Part(at(file, 1 + (int) up.chars().limit(from).filter(c -> c == '\n').count()), sql));
             }
-            parts.add(new Part(at(file, 1 + (int) up.chars().limit(from).filter(c -> c == '\n').count()), sql));
         }
         return parts;
+    }
+
+    /** How many blanks and comments stand before the SQL. */
+    private static int blank(char[] text) {
+        for (int i = 0, end; i < text.length; i = end + 1) {
+            end = text[i] == '-' ? Parser.parseLineComment(text, i)
+                    : text[i] == '/' ? Parser.parseBlockComment(text, i) : i;
+            if (end == i && !Character.isWhitespace(text[i]) || end == text.length) {
+                return i;
+            }
+        }
+        return text.length;
     }
 
     private String statements(String file) throws SQLException {
         return parts(file).stream().map(part -> part.sql + ";").collect(Collectors.joining("\n"));
     }
 
-    /** A statement of the code by its name. */
-    private String query(String name) {
-        return Pattern.compile("-- name: " + name
-                + " .*\\R([^;]*);").matcher(queries).results().findFirst().orElseThrow().group(1);
-    }
+    /** Tables and columns: what identifies one through every renaming, its table's oid and its number, to its name. */
+    private static final String CATALOGUE = """
+            SELECT t.oid || '.' || number, relname || name FROM pg_class t
+            JOIN pg_namespace n ON n.oid = relnamespace AND nspname !~ '^pg_|^information_schema$',
+            LATERAL (SELECT 0, '' UNION ALL SELECT attnum, '.' || attname FROM pg_attribute
+                     WHERE attrelid = t.oid AND attnum > 0 AND NOT attisdropped) a (number, name)
+            WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition""";
 
-    /**
-     * Tables and columns: what identifies one through every renaming, the table's oid and the column's number, to its
-     * name.
-     */
-    private static Map<String, String> catalogue(Connection c) throws SQLException {
+    private static Map<String, String> names(Connection c, String sql) throws SQLException {
         Map<String, String> names = new LinkedHashMap<>();
-        Postgres.rows(c, """
-                WITH t AS (SELECT c.oid, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-                           WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition
-                           AND nspname !~ '^pg_|^information_schema$')
-                SELECT oid || '.0', relname, oid, 0 FROM t UNION ALL
-                SELECT oid || '.' || attnum, relname || '.' || attname, oid, attnum FROM t
-                JOIN pg_attribute ON attrelid = oid AND attnum > 0 AND NOT attisdropped ORDER BY 3, 4""")
-                .forEach(row -> names.put(row.get(0), row.get(1)));
+        Postgres.rows(c, sql).forEach(row -> names.put(row.get(0), row.get(1)));
         return names;
     }
 
@@ -694,8 +730,7 @@ class SchemaMismatch implements Callable<Integer> {
     record Missing(String table, String column) {
         /** From the server's message; where that names no table, it is the first that the statement names. */
         static Missing in(String message, String statement) {
-            Matcher m = Pattern.compile(
-                    "column \"([^\"]+)\" of relation \"([^\"]+)\" does not exist"
+            Matcher m = Pattern.compile("column \"([^\"]+)\" of relation \"([^\"]+)\" does not exist"
                     + "|column \"?(?:\\w+\\.)?(\\w+)\"? does not exist"
                     + "|relation \"(?:[^\"]+\\.)?([^\".]+)\" does not exist").matcher(message);
             Matcher table = Pattern.compile("(?i)\\b(?:from|update|into)\\s+(?:\\w+\\.)?(\\w+)").matcher(statement);
@@ -707,38 +742,12 @@ class SchemaMismatch implements Callable<Integer> {
                     : new Missing(table.find() ? table.group(1) : "…", m.group(3));
         }
 
-        String name() {
-            return column == null ? table : column;
-        }
+        String name() { return column == null ? table : column; }
 
-        String path() {
-            return column == null ? table : table + "." + column;
-        }
-
-        String replaced(String text, String other) {
-            return text.replaceAll("\\b" + name() + "\\b", other);
-        }
-
-        /** The lines of a text that use the name, as grep -n prints them. */
-        Stream<String> grep(String file, String text, String colon) {
-            List<String> lines = text.lines().toList();
-            return IntStream.range(0, lines.size()).filter(i -> lines.get(i).matches(".*\\b" + name() + "\\b.*"))
-                    .mapToObj(i -> file + (i + 1) + colon + lines.get(i).strip());
-        }
+        String path() { return column == null ? table : table + "." + column; }
 
         @Override
-        public String toString() {
-            return column == null ? "table " + table : "column " + column + " of " + table;
-        }
-    }
-
-    /** What mends it: SQL to run or another statement, what changes in the project, and what to type. */
-    record Fix(String cause, String title, Where at, String sentence, String candidate, String statement,
-            List<String> evidence, List<String> diff, List<String> commands, List<Runnable> change) {
-        Fix(String cause, String title, Where at, String sentence, String candidate, String statement) {
-            this(cause, title, at, sentence, candidate, statement, new ArrayList<>(), new ArrayList<>(),
-                    new ArrayList<>(), new ArrayList<>());
-        }
+        public String toString() { return column == null ? "table " + table : "column " + column + " of " + table; }
     }
 
     /** A statement of a file, and where it begins. */
@@ -747,44 +756,40 @@ class SchemaMismatch implements Callable<Integer> {
     /** The name came or went, by this statement of this file. */
     record Event(boolean came, String file, Where at, String how, String renamedTo, String sql) {
         @Override
-        public String toString() {
-            return at + " " + how;
-        }
+        public String toString() { return at + " " + how; }
     }
 
-    /**
-     * Runs migrations one by one on a scratch database, as an ordinary role, and looks at the catalogue after every
-     * statement.
-     */
+    /** Runs migrations one by one, as an ordinary role, and looks at the catalogue after every statement. */
     private final class Replay {
         private final List<Event> events = new ArrayList<>();
         private final Map<Where, String> failures = new LinkedHashMap<>();
         /** What each file adds of the tables and columns that are there at the end. */
         private final Map<String, Set<String>> adds = new LinkedHashMap<>();
         private final String database = postgres.scratch();
-        private Map<String, String> now;
+        private Map<String, String> now = Map.of();
 
         Replay(Collection<String> names) throws SQLException {
             try (Connection c = postgres.connect(database)) {
-                now = catalogue(c);
+                String look = CATALOGUE + " AND relname = '" + missing.table.replace("'", "''") + "'";
+                Postgres.execute(c, "PREPARE look AS " + look);
                 c.setAutoCommit(false);
                 for (String name : names) {
-                    Map<String, String> before = now;
+                    Collection<String> before = now.values();
                     run(c, name);
                     adds.put(name, new LinkedHashSet<>(now.values()));
-                    adds.get(name).removeAll(before.values());
+                    adds.get(name).removeAll(before);
                 }
                 adds.values().forEach(added -> added.retainAll(now.values()));
             }
         }
 
         private void run(Connection c, String name) throws SQLException {
-            Map<String, String> before = now;
             int known = events.size();
+            Map<String, String> before = now;
             for (Part part : parts(name)) {
                 try {
                     Postgres.execute(c, part.sql.replaceAll("(?i)\\bconcurrently\\b", ""));
-                    watch(c, name, part.at, part.sql);
+                    watch(c, name, part);
                 } catch (SQLException e) {
                     c.rollback();
                     now = before;
@@ -793,39 +798,39 @@ class SchemaMismatch implements Callable<Integer> {
                     return;
                 }
             }
+            now = names(c, CATALOGUE);
             c.commit();
         }
 
-        private void watch(Connection c, String file, Where at, String sql) throws SQLException {
-            Map<String, String> before = now;
-            String was = find(), is;
-            now = catalogue(c);
-            is = find();
-            if (is != null && !is.equals(was)) {
-                String old = before.getOrDefault(is, "").replaceFirst(".*\\.", "");
-                events.add(new Event(true, file, at, missing.column == null ? "creates it" : old.isEmpty()
-                        || old.equals(missing.column) ? "adds it"
-                        : "renames " + old + " to it", null, sql));
-            } else if (is == null && was != null) {
-                String table = now.get(was.replaceFirst("\\..*", ".0")), name = now.get(was);
-                boolean moved = table != null && !table.equals(missing.table);
-                String renamedTo = missing.column == null ? table : moved || name == null ? null
-                        : name.replaceFirst(".*\\.", "");
-                events.add(new Event(false, file, at, table == null ? "drops the table" : moved
-                        ? "renames the table to " + table
-                        : name == null ? "drops it" : "renames it to " + renamedTo, renamedTo, sql));
+        private void watch(Connection c, String file, Part part) throws SQLException {
+            String was = find(now), is = find(names(c, "EXECUTE look"));
+            if (Objects.equals(was, is)) {
+                return;
             }
+            Map<String, String> before = now;
+            now = names(c, CATALOGUE);
+            if (is != null) {
+                String old = before.getOrDefault(is, missing.path()).replaceFirst(".*\\.", "");
+                events.add(new Event(true, file, part.at, missing.column == null ? "creates it"
+                        : old.equals(missing.column) ? "adds it" : "renames " + old + " to it", null, part.sql));
+                return;
+            }
+            String table = now.get(was.replaceFirst("\\..*", ".0")), name = now.get(was);
+            boolean moved = table != null && !table.equals(missing.table);
+            String renamedTo = missing.column == null ? table : moved || name == null ? null
+                    : name.replaceFirst(".*\\.", "");
+            String how = table == null ? "drops the table" : moved ? "renames the table to " + table
+                    : name == null ? "drops it" : "renames it to " + renamedTo;
+            events.add(new Event(false, file, part.at, how, renamedTo, part.sql));
         }
 
-        private String find() {
-            return now.entrySet().stream().filter(each -> each.getValue().equals(missing.path()))
+        private String find(Map<String, String> names) {
+            return names.entrySet().stream().filter(each -> each.getValue().equals(missing.path()))
                     .map(Map.Entry::getKey).findFirst().orElse(null);
         }
 
         /** Whether a database with all these files applied has the name. */
-        boolean has() {
-            return find() != null;
-        }
+        boolean has() { return find(now) != null; }
 
         /** The statement that gave the name last, or that took it away last; null if none did. */
         Event last(boolean came) {
@@ -833,45 +838,91 @@ class SchemaMismatch implements Callable<Integer> {
         }
     }
 
+    /** What the service's users rely on when a workflow's status is changed. */
+    private List<String> updateStatusTests(Connection c) throws SQLException {
+        List<String> results = new ArrayList<>();
+        String unknown = "00000000-0000-4000-8000-000000000000", minute = " > now() - interval '1 minute'";
+        for (String status : List.of("active", "deprecated", "archived")) {
+            results.add(test(c, "status \"" + status + "\" is written with its reason", null, "v1", "",
+                    "status = '" + status + "' AND status_reason = 'why' AND updated_by = 'operator' "
+                    + "AND disabled_at IS NULL", status));
+        }
+        results.add(test(c, "disabled also says when, by whom and why", null, "v1", "", "status_reason = 'why' "
+                + "AND disabled_reason = 'why' AND disabled_by = 'operator' AND disabled_at" + minute, "disabled"));
+        results.add(test(c, "a workflow that is active again keeps when it was disabled", null, "v1", "",
+                "status = 'active' AND disabled_reason = 'why'", "disabled", "active"));
+        results.add(test(c, "an unknown id is an error, not a silent nothing", unknown, "v1",
+                "workflow not found: workflow_id=" + unknown + " version=v1", "true", "active"));
+        results.add(test(c, "another version of a known id is not touched", null, "v9", "workflow not found: ",
+                "status = 'active'", "archived"));
+        results.add(test(c, "a status that the catalogue does not know is 23514 and changes nothing", null, "v1",
+                "(SQLSTATE 23514)", "status = 'active' AND updated_by IS NULL", "paused"));
+        results.add(test(c, "an id that is no UUID is 22P02", "restart-pod", "v1", "(SQLSTATE 22P02)", "true",
+                "active"));
+        results.add(test(c, "the trigger sets updated_at, whoever writes", null, "v1", "", "updated_at" + minute));
+        return results;
+    }
+
+    /** Sets each status on a row of its own, or on that id. What it answers has these words; then this holds. */
+    private String test(Connection c, String name, String id, String version, String answer, String holds,
+            String... statuses) throws SQLException {
+        String own = Postgres.rows(c, "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, "
+                + "description, content, content_hash, updated_at) VALUES ('restart-pod' || gen_random_uuid(), 'v1', "
+                + "'Restart', 'It', 'steps: []', repeat('0', 64), '2025-01-01') RETURNING workflow_id").get(0).get(0);
+        String table = "remediation_workflow_catalog", said = "", row = " WHERE workflow_id = '" + own + "'";
+        for (String status : statuses) {
+            said = updateStatus(c, id == null ? own : id, version, status);
+        }
+        if (statuses.length == 0) {
+            Postgres.execute(c, "UPDATE " + table + " SET maintainer = 'team'" + row);
+        }
+        boolean passed = said.contains(answer) && said.isEmpty() == answer.isEmpty()
+                && Postgres.rows(c, "SELECT " + holds + " FROM " + table + row).get(0).get(0).equals("t");
+        steps.tell(passed, name);
+        return passed ? "" : said.isEmpty() ? name + " fails" : said;
+    }
+
+    /** The service's: empty, or its error. In one statement a parameter would be text and varchar: 42P08. */
+    private String updateStatus(Connection c, String id, String version, String status) throws SQLException {
+        try (Statement s = c.createStatement()) {
+            s.execute("PREPARE u AS " + query(status.equals("disabled") ? "DisableWorkflow" : "ChangeStatus"));
+            String values = String.join("', '", status, "why", "operator", id, version);
+            return s.executeUpdate("EXECUTE u ('" + values + "')") > 0 ? ""
+                    : "workflow not found: workflow_id=" + id + " version=" + version;
+        } catch (SQLException e) {
+            return "failed to update workflow status: " + Steps.message(e);
+        } finally {
+            Postgres.execute(c, "DEALLOCATE ALL");
+        }
+    }
+
     // ---- that evening -----------------------------------------------------------------------------------------------
 
-    /**
-     * The project as it was, or with another cause: in the clone the files of migrations/, alone a short history made
-     * for this.
-     */
+    /** The project as it was, or with another cause: in the clone the files of migrations/, alone a short history. */
     private void thatEvening(String cause) throws IOException {
-        String file = "022_add_status_reason_column.sql", uuid = "019_uuid_primary_key.sql",
-                dropped = "023_drop_unused_columns.sql";
-        if (Files.exists(Path.of("migrations", file)) && Files.exists(Path.of("migrations", uuid))) {
-            folder = Path.of("migrations");
+        String file = "022_add_status_reason_column.sql", uuid = "019_uuid_primary_key.sql";
+        folder = Path.of("migrations");
+        if (Files.exists(folder.resolve(file)) && Files.exists(folder.resolve(uuid))) {
             readProject();
-            folder = null;
         } else {
             files.putAll(HISTORY);
         }
         queries = cause.equals("code") ? QUERIES.replace("status_reason", "status_reasn") : QUERIES;
-        List<String> names = new ArrayList<>(files.keySet());
+        String renumbered = file.replace("022", "021"), dropping = "023_drop_unused_columns.sql";
         switch (cause) {
-            case "not-applied" -> {
-                names.remove(file);
-                files.put(file.replace("022", "021"), files.remove(file));
-            }
-            case "missing" -> {
-                names.remove(file);
-                files.remove(file);
-            }
-            case "code" -> { }
-            case "order" -> {
-                names.remove(file);
-                names.add(names.indexOf(uuid), file);
-            }
-            case "dropped" -> {
-                names.add(names.indexOf(file) + 1, dropped);
-                files.put(dropped,
-                        "-- +goose Up\nALTER TABLE remediation_workflow_catalog DROP COLUMN status_reason;\n");
-            }
+            case "not-applied" -> files.put(renumbered, files.remove(file));
+            case "missing" -> files.remove(file);
+            case "code", "order" -> { }
+            case "dropped" -> files.put(dropping, "-- +goose Up\nALTER TABLE remediation_workflow_catalog DROP COLUMN "
+                    + "status_reason;\n");
             default -> throw new Stop(2, "--cause " + cause
                     + " is not known; say one of not-applied, missing, code, order, dropped");
+        }
+        List<String> names = new ArrayList<>(files.keySet());
+        names.remove(renumbered);
+        if (cause.equals("order")) {
+            names.remove(file);
+            names.add(names.indexOf(uuid), file);
         }
         suite = Path.of("suite_test.go");
         names.forEach(name -> list.put(name, new Where("suite_test.go", 6 + list.size())));
@@ -889,7 +940,7 @@ class SchemaMismatch implements Callable<Integer> {
             SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW()
             WHERE workflow_id = $4 AND version = $5;
             """;
-    private static final Map<String, String> HISTORY = Map.of("015_create_workflow_catalog_table.sql", """
+    static final Map<String, String> HISTORY = Map.of("015_create_workflow_catalog_table.sql", """
             -- +goose Up
             CREATE TABLE remediation_workflow_catalog (workflow_id TEXT PRIMARY KEY, version TEXT);
             """, "019_uuid_primary_key.sql", """
@@ -916,89 +967,6 @@ class SchemaMismatch implements Callable<Integer> {
             -- +goose Down
             ALTER TABLE remediation_workflow_catalog DROP COLUMN IF EXISTS status_reason;
             """);
-
-    /** What the service's users rely on when a workflow's status is changed; each test has a row of its own. */
-    static final class UpdateStatusTests {
-        final List<String> results = new ArrayList<>();
-        private final Connection c;
-        private final String disable, change;
-        private final Steps steps;
-        private String id, said = "";
-
-        UpdateStatusTests(Connection c, String disable, String change, Steps steps) throws SQLException {
-            this.c = c;
-            this.disable = disable;
-            this.change = change;
-            this.steps = steps;
-            String unknown = "00000000-0000-4000-8000-000000000000";
-            for (String status : List.of("active", "deprecated", "archived")) {
-                test("status \"" + status + "\" is written with its reason", () -> update(id, "v1", status,
-                        "why").isEmpty()
-                        && holds("status = '" + status
-                        + "' AND status_reason = 'why' AND updated_by = 'operator' AND disabled_at IS NULL"));
-            }
-            test("disabled also says when, by whom and why", () -> update(id, "v1", "disabled", "loops").isEmpty()
-                    && holds("status_reason = 'loops' "
-                    + "AND disabled_reason = 'loops' AND disabled_by = 'operator' "
-                    + "AND disabled_at > now() - interval '1 minute'"));
-            test("a workflow that is active again keeps when it was disabled", () -> update(id, "v1", "disabled",
-                    "loops").isEmpty()
-                    && update(id, "v1", "active", "mended").isEmpty()
-                    && holds("status_reason = 'mended' AND disabled_reason = 'loops'"));
-            test("an unknown id is an error, not a silent nothing", () -> update(unknown, "v1", "active", "why")
-                    .equals("workflow not found: workflow_id=" + unknown + " version=v1"));
-            test("another version of a known id is not touched", () -> update(id, "v9", "archived",
-                    "why").startsWith("workflow not found: ")
-                    && holds("status = 'active'"));
-            test("a status that the catalogue does not know is 23514 and changes nothing",
-                    () -> update(id, "v1", "paused", "why")
-                    .contains("(SQLSTATE 23514)") && holds("status = 'active' AND updated_by IS NULL"));
-            test("an id that is no UUID is 22P02", () -> update("restart-pod", "v1", "active",
-                    "why").contains("(SQLSTATE 22P02)"));
-            test("the trigger sets updated_at, whoever writes", () -> {
-                Postgres.execute(c, "UPDATE remediation_workflow_catalog SET maintainer = 'team' WHERE workflow_id = '"
-                        + id + "'");
-                return holds("updated_at > now() - interval '1 minute'");
-            });
-        }
-
-        private void test(String name, Callable<Boolean> passes) throws SQLException {
-            id = Postgres.rows(c,
-                    "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, content, "
-                    + "content_hash, updated_at) VALUES ('restart-pod' || gen_random_uuid(), 'v1', 'Restart', 'It', "
-                    + "'steps: []', repeat('0', 64), '2025-01-01') RETURNING workflow_id").get(0).get(0);
-            boolean passed = false;
-            try {
-                passed = passes.call();
-            } catch (Exception e) {
-                said = e.getMessage();
-            }
-            steps.tell(passed, name);
-            results.add(passed ? "" : said);
-        }
-
-        /**
-         * The service's UpdateStatus: empty, or its error. One statement with a CASE would use a parameter as text and
-         * varchar: 42P08.
-         */
-        private String update(String workflow, String version, String status, String reason) throws SQLException {
-            try (Statement s = c.createStatement()) {
-                s.execute("PREPARE u AS " + (status.equals("disabled") ? disable : change));
-                int rows = s.executeUpdate("EXECUTE u ('" + String.join("', '", status, reason, "operator", workflow,
-                        version) + "')");
-                said = rows > 0 ? "" : "workflow not found: workflow_id=" + workflow + " version=" + version;
-            } catch (SQLException e) {
-                said = "failed to update workflow status: " + Steps.message(e);
-            }
-            Postgres.execute(c, "DEALLOCATE ALL");
-            return said;
-        }
-
-        private boolean holds(String condition) throws SQLException {
-            return Postgres.rows(c, "SELECT " + condition + " FROM remediation_workflow_catalog WHERE workflow_id = '"
-                    + id + "'").get(0).get(0).equals("t");
-        }
-    }
 
     // >>> block Steps (owner: schema-mismatch.java)
     /** Ends a run with one sentence for the reader and an exit code: 2 wrong usage, 3 could not check. */
@@ -1029,9 +997,9 @@ class SchemaMismatch implements Callable<Integer> {
         record Finding(String code, Severity severity, Where where, String text, String evidence,
                 List<String> remediation) { }
         record Skipped(String what, String why) { }
-        record Document(String script, String version, String verdict, Map<String, Integer> checked, List<Skipped> skipped,
-                List<Step> steps, List<Finding> findings, double seconds,
-                @JsonInclude(JsonInclude.Include.NON_NULL) String error) { }
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        record Document(String script, String version, String verdict, Map<String, Integer> checked,
+                List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds, String error) { }
 
         /** What no output may hold, beside what stands where a password stands: in an address, a setting, SQL. */
         static final Set<String> SECRETS = new HashSet<>();
@@ -1039,7 +1007,6 @@ class SchemaMismatch implements Callable<Integer> {
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
         private static volatile boolean ending;
         private static Steps current;
-
         @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                 description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
         Format format;
@@ -1059,29 +1026,29 @@ class SchemaMismatch implements Callable<Integer> {
             current = null;
             CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
             return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
-                    .setParameterExceptionHandler((e, arguments) -> {
-                        CommandLine line = e.getCommandLine();
-                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage())
-                                + " (see " + line.getCommandSpec().qualifiedName() + " --help)");
-                        return 2;
-                    });
+                    .setParameterExceptionHandler((e, arguments) -> end(e.getCommandLine(), 2, e.getMessage() + " (see "
+                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"));
         }
 
         private static int failed(Throwable e, CommandLine line) {
-            while (e.getCause() != null && !(e instanceof SQLException)) {
-                e = e.getCause();
+            if (e.getCause() != null && !(e instanceof SQLException)) {
+                return failed(e.getCause(), line);
             }
-            String sentence = clean(e instanceof Stop ? e.getMessage()
-                    : e instanceof SQLException s ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
+            String sentence = e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s ? (isGone(s) ? "the server went away: " : "the server answered: ")
+                    + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
-                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]);
-            if (!ending) {
-                if (current != null) {
-                    current.print("unchecked", sentence);
-                }
-                line.getErr().println(line.getCommandName() + ": " + sentence.replace('\n', ' '));
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0];
+            if (current != null && !ending) {
+                current.print("unchecked", clean(sentence));
             }
-            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
+            return end(line, e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1, sentence);
+        }
+
+        private static int end(CommandLine line, int exit, String sentence) {
+            line.getErr().print(ending ? "" : line.getCommandName() + ": " + clean(sentence).replace('\n', ' ') + "\n");
+            line.getErr().flush();
+            return exit;
         }
 
         /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
@@ -1096,9 +1063,8 @@ class SchemaMismatch implements Callable<Integer> {
         /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
         static void atEnd(AutoCloseable last) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                ending = true;
-                try {
-                    last.close();
+                try (last) {
+                    ending = true;
                 } catch (Exception e) {
                     System.err.println("could not clean up: " + e.getMessage());
                 }
@@ -1122,13 +1088,13 @@ class SchemaMismatch implements Callable<Integer> {
             current = this;
             stepBegan = System.nanoTime();
             int n = steps.size() + 1;
-            steps.add(new Step(n, clean(title).replace('\n', ' '), "", "", true, 0));
-            title = steps.get(n - 1).title;
-            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(title) + "\n\n```text\n");
+            String safe = clean(title).replace('\n', ' ');
+            steps.add(new Step(n, safe, "", "", true, 0));
+            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(safe) + "\n\n```text\n");
             if (format == Format.text) {
-                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", title));
+                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", safe));
             } else {
-                System.err.println(spec.root().name() + ": " + n + " " + title);
+                System.err.println(spec.root().name() + ": " + n + " " + safe);
             }
         }
 
@@ -1165,28 +1131,28 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Prints the end. Nothing checked is never a pass; mended: what was found is mended, and that is proved. */
         int end(boolean mended) {
-            boolean problems = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
-            boolean any = checked.values().stream().anyMatch(count -> count > 0);
-            print(problems ? "problems" : any ? "sound" : "unchecked", null);
-            return problems ? 10 : any ? 0 : 3;
+            int exit = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error) ? 10
+                    : checked.values().stream().anyMatch(count -> count > 0) ? 0 : 3;
+            print(exit == 10 ? "problems" : exit == 0 ? "sound" : "unchecked", null);
+            return exit;
         }
 
         private void print(String verdict, String error) {
-            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
+            String[] script = spec.root().version()[0].split(" ");
             String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
                     + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, checked, skipped, steps,
-                        findings, seconds(began), error)));
+                out().println(json.writeValueAsString(new Document(script[0], script[1], verdict, checked, skipped,
+                        steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
-                out().print("# " + script + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n"));
-                out().print(findings.isEmpty() ? "" : "## Findings\n\n");
+                out().print("# " + script[0] + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
+                        + (findings.isEmpty() ? "" : "## Findings\n\n"));
                 findings.forEach(f -> out().print(markdown(f)));
                 out().println("Checked " + escaped(counts) + " in " + took + ".");
                 skipped.forEach(s -> out().println("Skipped " + escaped(s.what) + ": " + escaped(s.why) + "."));
@@ -1202,9 +1168,10 @@ class SchemaMismatch implements Callable<Integer> {
 
         private static String markdown(Finding f) {
             String where = f.where == null ? "" : " " + escaped(f.where.toString());
-            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n"
-                    + Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty()).map(each ->
-                    "```text\n" + each.replace("```", "` ` `") + "\n```\n\n").collect(Collectors.joining());
+            String fenced = Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty())
+                    .map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .collect(Collectors.joining());
+            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
         private String paint(String ansi, String text) {
@@ -1275,20 +1242,19 @@ class SchemaMismatch implements Callable<Integer> {
         /** Synchronized as close() is: Ctrl-C in the middle of this waits, and then ends what was started. */
         private synchronized void start(int port, Path home, Path binaries) throws IOException {
             Path data = home.resolve("data/" + UUID.randomUUID()), password = home.resolve(data.getFileName() + ".pw");
-            owned.push(() -> Files.deleteIfExists(password));
-            // Also where the server did not start, or was killed.
             owned.push(() -> delete(data));
+            owned.push(() -> Files.deleteIfExists(password));
             Files.writeString(password, SECRET);
             // Below this folder the library removes what killed runs left, when that is ten minutes old.
             System.setProperty("ot.epg.working-dir", data.getParent().toString());
             EmbeddedPostgres server = EmbeddedPostgres.builder().setPort(port).setDataDirectory(data)
                     .setOverrideWorkingDirectory(new File(System.getProperty("runbook.binaries", binaries.toString())))
-                    .setRegisterShutdownHook(false).setLocaleConfig("locale", "C")
-                    .setLocaleConfig("auth", "scram-sha-256").setLocaleConfig("pwfile", password.toString())
-                    .setConnectConfig("password", SECRET).setServerConfig("unix_socket_directories", "")
-                    .setServerConfig("fsync", "off").setServerConfig("full_page_writes", "off")
-                    .setServerConfig("dynamic_shared_memory_type", "mmap")
-                    .setPGStartupWait(Duration.ofSeconds(60)).start();
+                    .setRegisterShutdownHook(false).setPGStartupWait(Duration.ofSeconds(60))
+                    .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
+                    .setLocaleConfig("pwfile", password.toString()).setConnectConfig("password", SECRET)
+                    .setServerConfig("unix_socket_directories", "").setServerConfig("fsync", "off")
+                    .setServerConfig("dynamic_shared_memory_type", "mmap").setServerConfig("full_page_writes", "off")
+                    .start();
             owned.push(server);
             admin = address(server.getJdbcUrl("postgres", "postgres"), "postgres", SECRET);
         }
@@ -1332,17 +1298,17 @@ class SchemaMismatch implements Callable<Integer> {
 
         private static Postgres yours(String url) throws SQLException {
             Postgres postgres = new Postgres(Kind.YOURS);
-            postgres.admin = address(url != null ? url : "jdbc:postgresql://" + env("PGHOST", "") + ":"
-                    + env("PGPORT", "5432") + "/" + env("PGDATABASE", ""),
-                    env("PGUSER", System.getProperty("user.name")), env("PGPASSWORD", ""));
+            String here = "jdbc:postgresql://" + env("PGHOST", "") + ":" + env("PGPORT", "5432") + "/"
+                    + env("PGDATABASE", "");
+            postgres.admin = address(url != null ? url : here, env("PGUSER", System.getProperty("user.name")),
+                    env("PGPASSWORD", ""));
             Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", ""))
                     .filter(each -> each.length() > 2).forEach(Steps.SECRETS::add);
             return postgres.opened();
         }
 
         private static String env(String name, String otherwise) {
-            String value = System.getenv(name);
-            return value == null || value.isEmpty() ? otherwise : value;
+            return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isEmpty()).orElse(otherwise);
         }
 
         /** What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known. */
@@ -1370,9 +1336,7 @@ class SchemaMismatch implements Callable<Integer> {
         private Postgres opened() throws SQLException {
             try (Connection c = connect()) {
                 version = c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
-                if (kind != Kind.YOURS) {
-                    execute(c, "CREATE ROLE " + ROLE + " LOGIN PASSWORD '" + SECRET + "'");
-                }
+                execute(c, kind == Kind.YOURS ? "" : "CREATE ROLE " + ROLE + " LOGIN PASSWORD '" + SECRET + "'");
             }
             return this;
         }
@@ -1419,12 +1383,8 @@ class SchemaMismatch implements Callable<Integer> {
         String address() { return admin.getProperty("PGHOST") + ":" + admin.getProperty("PGPORT"); }
 
         String describe() {
-            String where = switch (kind) {
-                case EMBEDDED -> ", embedded, on ";
-                case CONTAINER -> ", in a container, on ";
-                case YOURS -> ", yours, on ";
-            };
-            return "PostgreSQL " + version + where + address()
+            String where = kind == Kind.YOURS ? ", yours" : kind == Kind.EMBEDDED ? ", embedded" : ", in a container";
+            return "PostgreSQL " + version + where + ", on " + address()
                     + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME") : ", gone when this ends");
         }
 
@@ -1437,7 +1397,9 @@ class SchemaMismatch implements Callable<Integer> {
                     owned.push(() -> drop(name));
                 }
                 execute(c, "CREATE DATABASE " + name + (own ? " OWNER " + ROLE : ""));
-                owned.push(connect(name));
+                if (!own) {
+                    owned.push(connect(name));
+                }
                 return name;
             } catch (SQLException e) {
                 throw new Stop(3, "no scratch database could be made on " + address() + ": " + Steps.message(e)
@@ -1447,10 +1409,10 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Drops a scratch database, and those that killed runs left: a run that lives is connected to its own. */
         private void drop(String name) throws SQLException {
-            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE '" + SCRATCH + "own_%' AND "
-                    + "NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
+            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE ? AND NOT EXISTS "
+                    + "(SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
             try (Connection c = connect()) {
-                for (List<String> row : rows(c, ours, name, name)) {
+                for (List<String> row : rows(c, ours, name, SCRATCH + "own_%", name)) {
                     execute(c, "DROP DATABASE IF EXISTS " + row.get(0) + " WITH (FORCE)");
                 }
             }

@@ -27,6 +27,7 @@ import java.sql.*;
 import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.*;
+import java.util.function.BiConsumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.*;
@@ -49,28 +50,19 @@ import tools.jackson.databind.json.JsonMapper;
     "Runs the tests of the service's UpdateStatus on a real PostgreSQL: each status, the extra columns of disabled, an "
             + "unknown id, a bad status (SQLSTATE 23514), a bad id (22P02), the trigger, and two writers on one row."},
         exitCodeList = {"0:sound: every test passed", "1:the script itself failed", "2:wrong usage",
-            "3:could not check: no database, or no test ran", "10:problems found: a test failed"},
-        footer = {"%nEnvironment:",
-            "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,",
-            "                  PGUSER, PGPASSWORD (or ~/.pgpass)",
-            "  DOCKER_HOST   the engine for jdbc:tc:…; podman-machine --env prints it",
-            "  NO_COLOR      no colours; CLICOLOR_FORCE=1: colours also into a pipe",
-            "%nExamples:", "  workflow-repository",
-            "  workflow-repository --url jdbc:tc:postgresql:16-alpine:///action_history",
-            "  workflow-repository --url postgres://localhost/app   # in a scratch database"})
+            "3:could not check: no database, or no test ran", "10:problems found: a test failed"}, footer = {
+    "%nEnvironment:", "  PGHOST        your server, where there is no --url; with PGPORT, PGDATABASE,",
+    "                  PGUSER, PGPASSWORD (or ~/.pgpass)",
+    "  DOCKER_HOST   the engine for jdbc:tc:…; podman-machine --env prints it",
+    "  NO_COLOR      no colours; CLICOLOR_FORCE=1: colours also into a pipe",
+    "%nExamples:", "  workflow-repository",
+    "  workflow-repository --url jdbc:tc:postgresql:16-alpine:///action_history",
+    "  workflow-repository --url postgres://localhost/app   # in a scratch database"})
 class WorkflowRepositoryScript implements Callable<Integer> {
     @Mixin
     Postgres.Options server;
     @Mixin
     Steps steps;
-
-    private Postgres postgres;
-    private String database;
-    /** For what the tests write and read beside the repository, which opens its own. */
-    private Connection c;
-    private Repository repository;
-    /** Each test has a row of its own. */
-    private String id;
 
     public static void main(String... args) {
         System.exit(Steps.commandLine(new WorkflowRepositoryScript()).execute(args));
@@ -79,163 +71,172 @@ class WorkflowRepositoryScript implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         steps.step("A database with the catalogue table");
-        try (Postgres opened = server.open()) {
-            postgres = opened;
-            database = postgres.scratch();
+        try (Postgres postgres = server.open()) {
+            String database = postgres.scratch();
             steps.say(postgres.describe() + ", scratch database " + database);
-            try (Connection connection = postgres.connect(database)) {
-                c = connection;
-                createTable();
-                steps.step("The statements");
-                steps.say("-- name: DisableWorkflow :execrows\n" + Repository.DISABLE
-                        + ";\n\n-- name: ChangeStatus :execrows\n" + Repository.CHANGE + ";");
-                steps.step("The tests of UpdateStatus");
-                repository = new Repository(() -> postgres.connect(database));
-                runTests();
+            try (Connection c = postgres.connect(database)) {
+                createTable(c);
             }
+            steps.step("The statements");
+            steps.say("-- name: DisableWorkflow :execrows\n" + Repository.DISABLE
+                    + ";\n\n-- name: ChangeStatus :execrows\n" + Repository.CHANGE + ";");
+            steps.step("The tests of UpdateStatus");
+            new Tests(() -> postgres.connect(database), this::tell).run();
             return steps.end(false);
         }
     }
 
     /** In the clone each file of migrations/ up to its Down mark, as the suite applies them; alone the text below. */
-    private void createTable() throws SQLException, IOException {
+    private static void createTable(Connection c) throws SQLException, IOException {
         Path clone = Path.of("migrations");
-        List<String> files = new ArrayList<>(List.of(SCHEMA));
+        Map<Integer, String> files = new TreeMap<>();
         if (Files.exists(clone.resolve("022_add_status_reason_column.sql"))
                 && Files.exists(clone.resolve("019_uuid_primary_key.sql"))) {
-            files.clear();
             try (Stream<Path> all = Files.list(clone)) {
-                Comparator<Path> byNumber = Comparator.comparing(file ->
-                        Integer.valueOf(file.getFileName().toString().replaceFirst("_.*", "")));
-                for (Path file : all.filter(each -> each.toString().endsWith(".sql")).sorted(byNumber).toList()) {
-                    files.add(Files.readString(file));
+                for (Path file : all.filter(each -> each.toString().endsWith(".sql")).toList()) {
+                    String number = file.getFileName().toString().replaceFirst("_.*", "");
+                    files.put(Integer.valueOf(number), Files.readString(file));
                 }
             }
+        } else {
+            files.put(0, SCHEMA);
         }
-        for (String text : files) {
+        for (String text : files.values()) {
             Postgres.execute(c, text.split("-- \\+goose Down")[0].replace("CONCURRENTLY", ""));
         }
     }
 
-    private void runTests() throws SQLException {
-        for (String status : List.of("active", "deprecated", "archived")) {
-            test("status \"" + status + "\" is written with its reason", () -> statusIsWrittenWithItsReason(status));
-        }
-        test("disabled also says when, by whom and why", this::disabledAlsoSaysWhenByWhomAndWhy);
-        test("a workflow that is active again keeps when it was disabled", this::activeAgainKeepsWhenItWasDisabled);
-        test("an unknown id is an error, not a silent nothing", this::unknownId);
-        test("another version of a known id is not touched", this::unknownVersion);
-        test("a status that the catalogue does not know is 23514 and changes nothing", this::unknownStatus);
-        test("an id that is no UUID is 22P02", this::noUuid);
-        test("the trigger sets updated_at, whoever writes", this::triggerSetsUpdatedAt);
-        test("two writers on one row: the second waits, and both are done", this::twoWritersOnOneRow);
-    }
-
-    private void test(String name, Check check) throws SQLException {
-        id = Postgres.rows(c,
-                "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, content, "
-                + "content_hash, updated_at) VALUES ('restart-pod-' || gen_random_uuid(), 'v1.0.0', 'Restart pod', "
-                + "'Deletes the pod', 'steps: []', repeat('0', 64), '2025-01-01') RETURNING workflow_id").get(0).get(0);
+    private void tell(String test, String failure) {
         steps.checked("tests", 1);
-        try {
-            check.run();
-            steps.good(name);
-        } catch (Exception | AssertionError e) {
-            steps.bad(name + "\n" + e.getMessage());
-            steps.finding("TEST_FAILS", Severity.error, null, name, String.valueOf(e.getMessage()));
+        if (failure.isEmpty()) {
+            steps.good(test);
+        } else {
+            steps.bad(test + "\n" + failure);
+            steps.finding("TEST_FAILS", Severity.error, null, test, failure);
         }
-        Postgres.execute(c, "DELETE FROM remediation_workflow_catalog WHERE workflow_id = '" + id + "'");
     }
 
-    private void statusIsWrittenWithItsReason(String status) throws Exception {
-        repository.updateStatus(id, "v1.0.0", status, "superseded by v2", "operator");
-        expect("status, status_reason, updated_by, disabled_at, disabled_by, disabled_reason", status,
-                "superseded by v2", "operator", null, null, null);
-    }
+    /** What the users of UpdateStatus rely on; each test has a row of its own. */
+    static final class Tests {
+        private static final String TABLE = "remediation_workflow_catalog";
+        private static final String UNKNOWN = "00000000-0000-4000-8000-000000000000";
+        private static final String JUST_NOW = " > now() - interval '1 minute'";
+        private static final String BY_TEAM = "UPDATE " + TABLE + " SET maintainer = 'team' WHERE workflow_id = '";
+        private final Callable<Connection> database;
+        private final BiConsumer<String, String> told;
+        private final Repository repository;
+        /** For what the tests write and read beside the repository, which opens its own. */
+        private Connection c;
+        private String id;
 
-    private void disabledAlsoSaysWhenByWhomAndWhy() throws Exception {
-        repository.updateStatus(id, "v1.0.0", "disabled", "loops", "operator");
-        expect("status, status_reason, updated_by, disabled_by, disabled_reason, "
-                        + "disabled_at > now() - interval '1 minute'",
-                "disabled", "loops", "operator", "operator", "loops", "t");
-    }
+        /** @param told hears of each test, and why it failed; empty where it passed */
+        Tests(Callable<Connection> database, BiConsumer<String, String> told) {
+            this.database = database;
+            this.told = told;
+            this.repository = new Repository(database);
+        }
 
-    private void activeAgainKeepsWhenItWasDisabled() throws Exception {
-        repository.updateStatus(id, "v1.0.0", "disabled", "loops", "operator");
-        repository.updateStatus(id, "v1.0.0", "active", "mended", "reviewer");
-        expect("status, status_reason, updated_by, disabled_by, disabled_reason", "active", "mended", "reviewer",
-                "operator", "loops");
-    }
-
-    private void unknownId() {
-        String unknown = "00000000-0000-4000-8000-000000000000";
-        fails("workflow not found: workflow_id=" + unknown + " version=v1.0.0", () -> repository.updateStatus(unknown,
-                "v1.0.0", "active", "why", "operator"));
-    }
-
-    private void unknownVersion() throws Exception {
-        fails("workflow not found: workflow_id=" + id + " version=v9", () -> repository.updateStatus(id, "v9",
-                "archived", "why", "operator"));
-        expect("status", "active");
-    }
-
-    private void unknownStatus() throws Exception {
-        fails("(SQLSTATE 23514)", () -> repository.updateStatus(id, "v1.0.0", "paused", "why", "operator"));
-        expect("status, updated_by", "active", null);
-    }
-
-    private void noUuid() {
-        fails("(SQLSTATE 22P02)", () -> repository.updateStatus("restart-pod", "v1.0.0", "active", "why", "operator"));
-    }
-
-    private void triggerSetsUpdatedAt() throws Exception {
-        Postgres.execute(c, "UPDATE remediation_workflow_catalog SET maintainer = 'team', updated_at = '2025-01-01' "
-                + "WHERE workflow_id = '" + id + "'");
-        expect("updated_at > now() - interval '1 minute'", "t");
-    }
-
-    private void twoWritersOnOneRow() throws Exception {
-        try (Connection first = postgres.connect(database)) {
-            first.setAutoCommit(false);
-            Postgres.execute(first, "UPDATE remediation_workflow_catalog SET maintainer = 'first' WHERE workflow_id = '"
-                    + id + "'");
-            FutureTask<Void> second = new FutureTask<>(() -> {
-                repository.updateStatus(id, "v1.0.0", "archived", "second", "operator");
-                return null;
-            });
-            new Thread(second).start();
-            while (!second.isDone() && Postgres.rows(first, "SELECT 1 FROM pg_locks WHERE NOT granted "
-                    + "AND pg_backend_pid() = ANY (pg_blocking_pids(pid))").isEmpty()) {
-                Thread.sleep(5);
+        void run() throws Exception {
+            try (Connection own = database.call()) {
+                c = own;
+                for (String status : List.of("active", "deprecated", "archived")) {
+                    test("status \"" + status + "\" is written with its reason", () -> {
+                        set(status);
+                        expect("status, status_reason, updated_by, disabled_at, disabled_by, disabled_reason", status,
+                                "why", "operator", null, null, null);
+                    });
+                }
+                test("disabled also says when, by whom and why", () -> {
+                    set("disabled");
+                    expect("status, status_reason, updated_by, disabled_by, disabled_reason, disabled_at" + JUST_NOW,
+                            "disabled", "why", "operator", "operator", "why", "t");
+                });
+                test("a workflow that is active again keeps when it was disabled", () -> {
+                    set("disabled");
+                    repository.updateStatus(id, "v1", "active", "mended", "reviewer");
+                    expect("status, status_reason, updated_by, disabled_by, disabled_reason", "active", "mended",
+                            "reviewer", "operator", "why");
+                });
+                test("an unknown id is an error, not a silent nothing", () -> fails(UNKNOWN, "v1", "active",
+                        "workflow not found: workflow_id=" + UNKNOWN + " version=v1"));
+                test("another version of a known id is not touched", () -> {
+                    fails(id, "v9", "archived", "workflow not found: workflow_id=" + id + " version=v9");
+                    expect("status", "active");
+                });
+                test("a status that the catalogue does not know is 23514 and changes nothing", () -> {
+                    fails(id, "v1", "paused", "(SQLSTATE 23514)");
+                    expect("status, updated_by", "active", null);
+                });
+                test("an id that is no UUID is 22P02",
+                        () -> fails("restart-pod", "v1", "active", "(SQLSTATE 22P02)"));
+                test("the trigger sets updated_at, whoever writes", () -> {
+                    Postgres.execute(c, BY_TEAM + id + "'");
+                    expect("maintainer, updated_at" + JUST_NOW, "team", "t");
+                });
+                test("two writers on one row: the second waits, and both are done", this::twoWritersOnOneRow);
             }
-            if (second.isDone()) {
-                second.get();
-                throw new AssertionError("the second writer did not wait for the first");
+        }
+
+        private void test(String name, Check check) throws SQLException {
+            id = Postgres.rows(c, "INSERT INTO " + TABLE + " (workflow_name, version, name, description, content, "
+                    + "content_hash, updated_at) VALUES ('restart-pod-' || gen_random_uuid(), 'v1', 'Restart pod', "
+                    + "'Deletes it', 'steps: []', repeat('0', 64), '2025-01-01') RETURNING workflow_id").get(0).get(0);
+            String failure = "";
+            try {
+                check.run();
+            } catch (Exception | AssertionError e) {
+                failure = String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
             }
-            first.commit();
-            second.get(10, TimeUnit.SECONDS);
+            told.accept(name, failure);
+            Postgres.execute(c, "DELETE FROM " + TABLE + " WHERE workflow_id = '" + id + "'");
         }
-        expect("maintainer, status, status_reason", "first", "archived", "second");
-    }
 
-    private void expect(String columns, String... expected) throws SQLException {
-        List<String> actual = Postgres.rows(c, "SELECT " + columns
-                + " FROM remediation_workflow_catalog WHERE workflow_id = ?::uuid", id).get(0);
-        if (!actual.equals(Arrays.asList(expected))) {
-            throw new AssertionError("expected " + columns + " to be " + Arrays.asList(expected) + ", and it is "
-                    + actual);
+        private void set(String status) throws Exception {
+            repository.updateStatus(id, "v1", status, "why", "operator");
         }
-    }
 
-    private static void fails(String words, Check check) {
-        String said = "nothing failed";
-        try {
-            check.run();
-        } catch (Exception e) {
-            said = e.getMessage();
+        private void twoWritersOnOneRow() throws Exception {
+            try (Connection first = database.call()) {
+                first.setAutoCommit(false);
+                Postgres.execute(first, BY_TEAM + id + "'");
+                FutureTask<Void> second = new FutureTask<>(() -> {
+                    set("archived");
+                    return null;
+                });
+                new Thread(second).start();
+                while (!second.isDone() && Postgres.rows(first, "SELECT 1 FROM pg_locks WHERE NOT granted "
+                        + "AND pg_backend_pid() = ANY (pg_blocking_pids(pid))").isEmpty()) {
+                    Thread.sleep(5);
+                }
+                if (second.isDone()) {
+                    second.get();
+                    throw new AssertionError("the second writer did not wait for the first");
+                }
+                first.commit();
+                second.get(10, TimeUnit.SECONDS);
+            }
+            expect("maintainer, status, status_reason", "team", "archived", "why");
         }
-        if (!said.endsWith(words)) {
-            throw new AssertionError("expected “" + words + "”, and it said: " + said);
+
+        private void expect(String columns, String... expected) throws SQLException {
+            String row = "SELECT " + columns + " FROM " + TABLE + " WHERE workflow_id = ?::uuid";
+            List<String> actual = Postgres.rows(c, row, id).get(0);
+            if (!actual.equals(Arrays.asList(expected))) {
+                throw new AssertionError("expected " + columns + " to be " + Arrays.asList(expected) + ", and it is "
+                        + actual);
+            }
+        }
+
+        private void fails(String workflow, String version, String status, String words) {
+            String said = "nothing failed";
+            try {
+                repository.updateStatus(workflow, version, status, "why", "operator");
+            } catch (Exception e) {
+                said = e.getMessage();
+            }
+            if (!said.endsWith(words)) {
+                throw new AssertionError("expected “" + words + "”, and it said: " + said);
+            }
         }
     }
 
@@ -243,10 +244,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         void run() throws Exception;
     }
 
-    /**
-     * The service's repository of workflows, as far as the status goes. Safe for use by many threads: it holds no
-     * connection.
-     */
+    /** The service's repository, as far as the status goes. Safe for use by many threads: it holds no connection. */
     static final class Repository {
         /** $1 status, $2 reason, $3 updatedBy, $4 id, $5 version. */
         static final String DISABLE = """
@@ -295,21 +293,12 @@ class WorkflowRepositoryScript implements Callable<Integer> {
     static final String SCHEMA = """
             CREATE EXTENSION IF NOT EXISTS "uuid-ossp";
             CREATE TABLE remediation_workflow_catalog (
-                workflow_id       UUID         PRIMARY KEY DEFAULT uuid_generate_v4(),
-                workflow_name     VARCHAR(255) NOT NULL,
-                version           VARCHAR(50)  NOT NULL,
-                name              VARCHAR(255) NOT NULL,
-                description       TEXT         NOT NULL,
-                maintainer        VARCHAR(255),
-                content           TEXT         NOT NULL,
-                content_hash      VARCHAR(64)  NOT NULL,
-                status            VARCHAR(20)  NOT NULL DEFAULT 'active',
-                disabled_at       TIMESTAMPTZ,
-                disabled_by       VARCHAR(255),
-                disabled_reason   TEXT,
-                updated_at        TIMESTAMPTZ  NOT NULL DEFAULT NOW(),
-                updated_by        VARCHAR(255),
-                status_reason     TEXT,
+                workflow_id UUID PRIMARY KEY DEFAULT uuid_generate_v4(),
+                workflow_name VARCHAR(255) NOT NULL, version VARCHAR(50) NOT NULL, name VARCHAR(255) NOT NULL,
+                description TEXT NOT NULL, maintainer VARCHAR(255), content TEXT NOT NULL,
+                content_hash VARCHAR(64) NOT NULL, status VARCHAR(20) NOT NULL DEFAULT 'active',
+                disabled_at TIMESTAMPTZ, disabled_by VARCHAR(255), disabled_reason TEXT,
+                updated_at TIMESTAMPTZ NOT NULL DEFAULT NOW(), updated_by VARCHAR(255), status_reason TEXT,
                 CONSTRAINT uq_workflow_name_version UNIQUE (workflow_name, version),
                 CONSTRAINT workflow_catalog_status_check
                     CHECK (status IN ('active', 'disabled', 'deprecated', 'archived'))
@@ -353,9 +342,9 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         record Finding(String code, Severity severity, Where where, String text, String evidence,
                 List<String> remediation) { }
         record Skipped(String what, String why) { }
-        record Document(String script, String version, String verdict, Map<String, Integer> checked, List<Skipped> skipped,
-                List<Step> steps, List<Finding> findings, double seconds,
-                @JsonInclude(JsonInclude.Include.NON_NULL) String error) { }
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        record Document(String script, String version, String verdict, Map<String, Integer> checked,
+                List<Skipped> skipped, List<Step> steps, List<Finding> findings, double seconds, String error) { }
 
         /** What no output may hold, beside what stands where a password stands: in an address, a setting, SQL. */
         static final Set<String> SECRETS = new HashSet<>();
@@ -363,7 +352,6 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
         private static volatile boolean ending;
         private static Steps current;
-
         @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                 description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
         Format format;
@@ -383,29 +371,29 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             current = null;
             CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
             return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
-                    .setParameterExceptionHandler((e, arguments) -> {
-                        CommandLine line = e.getCommandLine();
-                        line.getErr().println(line.getCommandName() + ": " + clean(e.getMessage())
-                                + " (see " + line.getCommandSpec().qualifiedName() + " --help)");
-                        return 2;
-                    });
+                    .setParameterExceptionHandler((e, arguments) -> end(e.getCommandLine(), 2, e.getMessage() + " (see "
+                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"));
         }
 
         private static int failed(Throwable e, CommandLine line) {
-            while (e.getCause() != null && !(e instanceof SQLException)) {
-                e = e.getCause();
+            if (e.getCause() != null && !(e instanceof SQLException)) {
+                return failed(e.getCause(), line);
             }
-            String sentence = clean(e instanceof Stop ? e.getMessage()
-                    : e instanceof SQLException s ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
+            String sentence = e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s ? (isGone(s) ? "the server went away: " : "the server answered: ")
+                    + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
-                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]);
-            if (!ending) {
-                if (current != null) {
-                    current.print("unchecked", sentence);
-                }
-                line.getErr().println(line.getCommandName() + ": " + sentence.replace('\n', ' '));
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0];
+            if (current != null && !ending) {
+                current.print("unchecked", clean(sentence));
             }
-            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
+            return end(line, e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1, sentence);
+        }
+
+        private static int end(CommandLine line, int exit, String sentence) {
+            line.getErr().print(ending ? "" : line.getCommandName() + ": " + clean(sentence).replace('\n', ' ') + "\n");
+            line.getErr().flush();
+            return exit;
         }
 
         /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
@@ -420,9 +408,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
         static void atEnd(AutoCloseable last) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                ending = true;
-                try {
-                    last.close();
+                try (last) {
+                    ending = true;
                 } catch (Exception e) {
                     System.err.println("could not clean up: " + e.getMessage());
                 }
@@ -446,13 +433,13 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             current = this;
             stepBegan = System.nanoTime();
             int n = steps.size() + 1;
-            steps.add(new Step(n, clean(title).replace('\n', ' '), "", "", true, 0));
-            title = steps.get(n - 1).title;
-            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(title) + "\n\n```text\n");
+            String safe = clean(title).replace('\n', ' ');
+            steps.add(new Step(n, safe, "", "", true, 0));
+            markdown.append((n == 1 ? "## " : "```\n\n## ") + n + ". " + escaped(safe) + "\n\n```text\n");
             if (format == Format.text) {
-                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", title));
+                out().println((n == 1 ? "" : "\n") + "%2d  ".formatted(n) + paint("1", safe));
             } else {
-                System.err.println(spec.root().name() + ": " + n + " " + title);
+                System.err.println(spec.root().name() + ": " + n + " " + safe);
             }
         }
 
@@ -489,28 +476,28 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         /** Prints the end. Nothing checked is never a pass; mended: what was found is mended, and that is proved. */
         int end(boolean mended) {
-            boolean problems = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error);
-            boolean any = checked.values().stream().anyMatch(count -> count > 0);
-            print(problems ? "problems" : any ? "sound" : "unchecked", null);
-            return problems ? 10 : any ? 0 : 3;
+            int exit = !mended && findings.stream().anyMatch(f -> f.severity == Severity.error) ? 10
+                    : checked.values().stream().anyMatch(count -> count > 0) ? 0 : 3;
+            print(exit == 10 ? "problems" : exit == 0 ? "sound" : "unchecked", null);
+            return exit;
         }
 
         private void print(String verdict, String error) {
-            String script = spec.root().name(), version = spec.root().version()[0].replaceFirst(".* ", "");
+            String[] script = spec.root().version()[0].split(" ");
             String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
                     + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
                 var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script, version, verdict, checked, skipped, steps,
-                        findings, seconds(began), error)));
+                out().println(json.writeValueAsString(new Document(script[0], script[1], verdict, checked, skipped,
+                        steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
-                out().print("# " + script + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n"));
-                out().print(findings.isEmpty() ? "" : "## Findings\n\n");
+                out().print("# " + script[0] + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
+                        + (findings.isEmpty() ? "" : "## Findings\n\n"));
                 findings.forEach(f -> out().print(markdown(f)));
                 out().println("Checked " + escaped(counts) + " in " + took + ".");
                 skipped.forEach(s -> out().println("Skipped " + escaped(s.what) + ": " + escaped(s.why) + "."));
@@ -526,9 +513,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         private static String markdown(Finding f) {
             String where = f.where == null ? "" : " " + escaped(f.where.toString());
-            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n"
-                    + Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty()).map(each ->
-                    "```text\n" + each.replace("```", "` ` `") + "\n```\n\n").collect(Collectors.joining());
+            String fenced = Stream.of(f.evidence, String.join("\n", f.remediation)).filter(each -> !each.isEmpty())
+                    .map(each -> "```text\n" + each.replace("```", "` ` `") + "\n```\n\n")
+                    .collect(Collectors.joining());
+            return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
         private String paint(String ansi, String text) {
@@ -599,20 +587,19 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /** Synchronized as close() is: Ctrl-C in the middle of this waits, and then ends what was started. */
         private synchronized void start(int port, Path home, Path binaries) throws IOException {
             Path data = home.resolve("data/" + UUID.randomUUID()), password = home.resolve(data.getFileName() + ".pw");
-            owned.push(() -> Files.deleteIfExists(password));
-            // Also where the server did not start, or was killed.
             owned.push(() -> delete(data));
+            owned.push(() -> Files.deleteIfExists(password));
             Files.writeString(password, SECRET);
             // Below this folder the library removes what killed runs left, when that is ten minutes old.
             System.setProperty("ot.epg.working-dir", data.getParent().toString());
             EmbeddedPostgres server = EmbeddedPostgres.builder().setPort(port).setDataDirectory(data)
                     .setOverrideWorkingDirectory(new File(System.getProperty("runbook.binaries", binaries.toString())))
-                    .setRegisterShutdownHook(false).setLocaleConfig("locale", "C")
-                    .setLocaleConfig("auth", "scram-sha-256").setLocaleConfig("pwfile", password.toString())
-                    .setConnectConfig("password", SECRET).setServerConfig("unix_socket_directories", "")
-                    .setServerConfig("fsync", "off").setServerConfig("full_page_writes", "off")
-                    .setServerConfig("dynamic_shared_memory_type", "mmap")
-                    .setPGStartupWait(Duration.ofSeconds(60)).start();
+                    .setRegisterShutdownHook(false).setPGStartupWait(Duration.ofSeconds(60))
+                    .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
+                    .setLocaleConfig("pwfile", password.toString()).setConnectConfig("password", SECRET)
+                    .setServerConfig("unix_socket_directories", "").setServerConfig("fsync", "off")
+                    .setServerConfig("dynamic_shared_memory_type", "mmap").setServerConfig("full_page_writes", "off")
+                    .start();
             owned.push(server);
             admin = address(server.getJdbcUrl("postgres", "postgres"), "postgres", SECRET);
         }
@@ -656,17 +643,17 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         private static Postgres yours(String url) throws SQLException {
             Postgres postgres = new Postgres(Kind.YOURS);
-            postgres.admin = address(url != null ? url : "jdbc:postgresql://" + env("PGHOST", "") + ":"
-                    + env("PGPORT", "5432") + "/" + env("PGDATABASE", ""),
-                    env("PGUSER", System.getProperty("user.name")), env("PGPASSWORD", ""));
+            String here = "jdbc:postgresql://" + env("PGHOST", "") + ":" + env("PGPORT", "5432") + "/"
+                    + env("PGDATABASE", "");
+            postgres.admin = address(url != null ? url : here, env("PGUSER", System.getProperty("user.name")),
+                    env("PGPASSWORD", ""));
             Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", ""))
                     .filter(each -> each.length() > 2).forEach(Steps.SECRETS::add);
             return postgres.opened();
         }
 
         private static String env(String name, String otherwise) {
-            String value = System.getenv(name);
-            return value == null || value.isEmpty() ? otherwise : value;
+            return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isEmpty()).orElse(otherwise);
         }
 
         /** What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known. */
@@ -694,9 +681,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         private Postgres opened() throws SQLException {
             try (Connection c = connect()) {
                 version = c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
-                if (kind != Kind.YOURS) {
-                    execute(c, "CREATE ROLE " + ROLE + " LOGIN PASSWORD '" + SECRET + "'");
-                }
+                execute(c, kind == Kind.YOURS ? "" : "CREATE ROLE " + ROLE + " LOGIN PASSWORD '" + SECRET + "'");
             }
             return this;
         }
@@ -743,12 +728,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         String address() { return admin.getProperty("PGHOST") + ":" + admin.getProperty("PGPORT"); }
 
         String describe() {
-            String where = switch (kind) {
-                case EMBEDDED -> ", embedded, on ";
-                case CONTAINER -> ", in a container, on ";
-                case YOURS -> ", yours, on ";
-            };
-            return "PostgreSQL " + version + where + address()
+            String where = kind == Kind.YOURS ? ", yours" : kind == Kind.EMBEDDED ? ", embedded" : ", in a container";
+            return "PostgreSQL " + version + where + ", on " + address()
                     + (kind == Kind.YOURS ? ", database " + admin.getProperty("PGDBNAME") : ", gone when this ends");
         }
 
@@ -761,7 +742,9 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                     owned.push(() -> drop(name));
                 }
                 execute(c, "CREATE DATABASE " + name + (own ? " OWNER " + ROLE : ""));
-                owned.push(connect(name));
+                if (!own) {
+                    owned.push(connect(name));
+                }
                 return name;
             } catch (SQLException e) {
                 throw new Stop(3, "no scratch database could be made on " + address() + ": " + Steps.message(e)
@@ -771,10 +754,10 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         /** Drops a scratch database, and those that killed runs left: a run that lives is connected to its own. */
         private void drop(String name) throws SQLException {
-            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE '" + SCRATCH + "own_%' AND "
-                    + "NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
+            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE ? AND NOT EXISTS "
+                    + "(SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
             try (Connection c = connect()) {
-                for (List<String> row : rows(c, ours, name, name)) {
+                for (List<String> row : rows(c, ours, name, SCRATCH + "own_%", name)) {
                     execute(c, "DROP DATABASE IF EXISTS " + row.get(0) + " WITH (FORCE)");
                 }
             }

@@ -65,7 +65,7 @@ class LanguagesTest {
             write(project, "grants/001_grant.sql", "-- +goose Up\nGRANT SELECT ON orders TO missing_role;\n");
             Run.Result grant = run(project, "migrate", "up", "--migrations", "grants", "--url", server.url());
             assertThat(grant.exit()).as(grant.all()).isEqualTo(10);
-            assertThat(grant.out()).contains("ROLE_MISSING  grants/001_grant.sql:2", "needs the role missing_role");
+            assertThat(grant.out()).contains("MIGRATION_FAILS  grants/001_grant.sql:2", "missing_role", "(SQLSTATE 42704)");
         }
     }
 

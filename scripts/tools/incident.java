@@ -161,7 +161,7 @@ class Incident implements Callable<Integer> {
         return tiers;
     }
 
-    private Map<String, String> integration(DataSource database) throws SQLException, IOException {
+    private Map<String, String> integration(DataSource database) throws Exception {
         boolean discovers = project.listed().isEmpty();
         report.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public;   -- then the " + project.applied().size()
                 + " files that the suite " + (discovers ? "discovers" : "lists"));
@@ -170,7 +170,7 @@ class Incident implements Callable<Integer> {
         } catch (SQLException e) {
             return Map.of("the schema is built", SqlError.message(e));
         }
-        return EveningTests.run(EveningTests.integration(database));
+        return EveningTests.integration(database);
     }
 
     /** The service as a process, asked over HTTP. */

@@ -1,5 +1,5 @@
 //SOURCES ../../datastorage.java
-//SOURCES EveningHistory.java
+//SOURCES ../../schema-mismatch.java
 //SOURCES ../../kit/migrations/Folder.java
 //SOURCES ../../kit/migrations/Migration.java
 //SOURCES ../../kit/postgres/Sql.java
@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -56,7 +57,7 @@ final class EveningProject {
                 files.put(m.name(), m.text());
             }
         } else {
-            files.putAll(EveningHistory.FILES);
+            files.putAll(new TreeMap<>(SchemaMismatch.HISTORY));
         }
         for (Map.Entry<String, String> file : files.entrySet()) {
             boolean added = file.getKey().equals(FILE);

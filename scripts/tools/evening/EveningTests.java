@@ -1,8 +1,8 @@
 //SOURCES ../../datastorage.java
+//SOURCES ../../workflow-repository.java
 //SOURCES EveningProject.java
 //SOURCES EveningServers.java
 //SOURCES ../../kit/postgres/Sql.java
-//SOURCES ../../kit/report/Leftovers.java
 
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,19 +14,14 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
 import kit.postgres.Sql;
-import kit.report.Leftovers;
 
-/** The tests of three tiers of the service; those of the integration tier are schema-mismatch's tests of
- * UpdateStatus. */
+/** The tests of three tiers of the service; those of the integration tier are workflow-repository's. */
 final class EveningTests {
     /** One test; it fails by what it throws. */
     interface Check {
@@ -114,102 +109,15 @@ final class EveningTests {
         }
     }
 
-    /** What the service's users rely on when a workflow's status is changed; each test has a row of its own. */
-    static Map<String, Check> integration(DataSource database) throws SQLException {
-        Map<String, Check> tests = new LinkedHashMap<>();
-        for (String status : List.of("active", "deprecated", "archived")) {
-            tests.put("status " + status + " is written with its reason", () -> {
-                String id = changed(database, status);
-                holds(database, id, "status = '" + status + "' AND status_reason = 'why' AND updated_by = 'operator'"
-                        + " AND disabled_at IS NULL AND disabled_by IS NULL AND disabled_reason IS NULL");
-            });
-        }
-        tests.put("disabled also says when, by whom and why", () -> holds(database, changed(database, "disabled"),
-                "status_reason = 'why' AND disabled_reason = 'why' AND disabled_by = 'operator'"
-                        + " AND disabled_at > now() - interval '1 minute'"));
-        tests.put("a workflow that is active again keeps when it was disabled", () -> {
-            String id = changed(database, "disabled");
-            change("active", "mended").apply(database, id, "v1.0.0");
-            holds(database, id, "status_reason = 'mended' AND disabled_by = 'operator' AND disabled_reason = 'why'");
-        });
-        tests.put("an unknown id is an error, not a silent nothing", () -> {
-            String unknown = "00000000-0000-4000-8000-000000000000";
-            has("workflow not found: workflow_id=" + unknown + " version=v1.0.0",
-                    failure(() -> change("active", "why").apply(database, unknown, "v1.0.0")));
-        });
-        tests.put("another version of a known id is not touched", () -> {
-            String id = workflows(database, 1).get(0);
-            has("workflow not found: workflow_id=" + id + " version=v9",
-                    failure(() -> change("archived", "why").apply(database, id, "v9")));
-            holds(database, id, "status = 'active'");
-        });
-        tests.put("a status that the catalogue does not know is 23514 and changes nothing", () -> {
-            String id = workflows(database, 1).get(0);
-            has("(SQLSTATE 23514)", failure(() -> change("paused", "why").apply(database, id, "v1.0.0")));
-            holds(database, id, "status = 'active' AND updated_by IS NULL");
-        });
-        tests.put("an id that is no UUID is 22P02", () -> has("(SQLSTATE 22P02)",
-                failure(() -> change("active", "why").apply(database, "restart-pod", "v1.0.0"))));
-        tests.put("the trigger sets updated_at, whoever writes", () -> {
-            String id = workflows(database, 1).get(0);
-            try (Connection c = database.getConnection()) {
-                Sql.execute(c, "UPDATE remediation_workflow_catalog SET maintainer = 'team', updated_at = '2025-01-01'"
-                        + " WHERE workflow_id = '" + id + "'");
-            }
-            holds(database, id, "updated_at > now() - interval '1 minute'");
-        });
-        tests.put("two writers on one row: the second waits, and both are done", () -> twoWriters(database));
-        return tests;
-    }
-
-    private static void twoWriters(DataSource database) throws Exception {
-        String id = workflows(database, 1).get(0);
-        String waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))";
-        ExecutorService second = Executors.newSingleThreadExecutor();
-        try (Connection first = database.getConnection()) {
-            first.setAutoCommit(false);
-            Sql.execute(first, "UPDATE remediation_workflow_catalog SET maintainer = 'first' WHERE workflow_id = '"
-                    + id + "'");
-            Future<?> done = second.submit(() -> {
-                change("archived", "second").apply(database, id, "v1.0.0");
-                return null;
-            });
-            while (!done.isDone() && Sql.rows(first, waits).isEmpty()) {
-                Leftovers.pause(5);
-            }
-            same(false, done.isDone() && done.get(PATIENCE_SECONDS, TimeUnit.SECONDS) == null);
-            first.commit();
-            done.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        } finally {
-            second.shutdownNow();
-        }
-        holds(database, id, "maintainer = 'first' AND status = 'archived' AND status_reason = 'second'");
+    /** What the service's users rely on when a workflow's status is changed: the tests of workflow-repository. */
+    static Map<String, String> integration(DataSource database) throws Exception {
+        Map<String, String> results = new LinkedHashMap<>();
+        new WorkflowRepositoryScript.Tests(database::getConnection, results::put).run();
+        return results;
     }
 
     static Datastorage.Change change(String status, String reason) {
         return new Datastorage.Change(null, status, reason, "operator");
-    }
-
-    /** A new workflow after a change. */
-    private static String changed(DataSource database, String status) throws SQLException {
-        String id = workflows(database, 1).get(0);
-        change(status, "why").apply(database, id, "v1.0.0");
-        return id;
-    }
-
-    private static String failure(Check call) throws Exception {
-        try {
-            call.run();
-            return "";
-        } catch (SQLException | RuntimeException e) {
-            return e.getMessage();
-        }
-    }
-
-    private static void has(String part, String text) {
-        if (!text.contains(part)) {
-            throw new AssertionError(text);
-        }
     }
 
     /** The service as its clients meet it: a process, HTTP, and the row that a change leaves. */
