@@ -17,28 +17,21 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.math.BigInteger;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.CharacterCodingException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -51,24 +44,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-
-import javax.sql.DataSource;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import org.postgresql.ds.PGSimpleDataSource;
-import org.postgresql.util.PSQLException;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -82,6 +67,7 @@ import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
+import redis.embedded.RedisExecProvider;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -110,12 +96,8 @@ class ConfigPath implements Callable<Integer> {
     Path config;
     @Mixin
     Steps steps;
-    private Path folder;
-    private EmbeddedPostgres postgres;
-    private Path data;
-    private final Redis redis = new Redis();
-    /** What lies in the folder of the next start. */
-    private final Map<String, String> files = new TreeMap<>();
+    private Path folder, data;
+    private final Map<String, String> files = new LinkedHashMap<>();
     private boolean designed = true;
 
     public static void main(String... args) {
@@ -127,92 +109,73 @@ class ConfigPath implements Callable<Integer> {
         if ((config == null) != (command == null)) {
             throw new Stop(2, "--service and --config go together; of a file alone jbang check-config says more");
         }
+        Steps.atEnd(this::tidy);
+        folder = Files.createTempDirectory("config-path-");
         if (command != null) {
             return yourService();
         }
-        Steps.atEnd(this::tidy);
-        sweepUp();
-        folder = Files.createTempDirectory("config-path-" + ProcessHandle.current().pid() + "-");
-        try {
-            startRedis();
-            startByHand();
-            mendOneByOne();
-            serveWith();
-            verdict();
-            return steps.end(designed);
-        } finally {
-            tidy();
-        }
+        startServers();
+        startByHand();
+        mendOneByOne();
+        serveWith();
+        return verdict();
     }
 
     // The incident ----------------------------------------------------------------------------------------------------
 
-    private void startByHand() throws IOException {
+    private void startByHand() throws Exception {
         steps.step("Start the service by hand");
-        show(new Start(this, "", "CONFIG_PATH environment variable required (ADR-030)", null).untilItStops());
+        stops(start("", "ERROR datastorage/main.go:63 CONFIG_PATH environment variable required (ADR-030)"));
         steps.finding("CONFIG_PATH_UNSET", Severity.error, null,
                 "nothing sets CONFIG_PATH, so the service stops before it does anything",
                 "it does not guess where its configuration is", MOUNTS);
     }
 
     /** Everything is wrong at first, so that each line shows that its check comes before the next. */
-    private void mendOneByOne() throws IOException {
+    private void mendOneByOne() throws Exception {
         steps.step("Set it, and mend one thing after the other: what it checks, in its order");
         List<Start> starts = new ArrayList<>();
-        starts.add(new Start(this, "there is no such file", Startup.FILE,
-                "failed to read config file: config.yaml: no such file"));
+        starts.add(start("there is no such file", "failed to read config file: config.yaml: no such file"));
         files.put("config.yaml", "server: {port: 80\n");
-        starts.add(new Start(this, "a bracket is not closed", Startup.FILE,
-                "failed to parse config: config.yaml:2: not YAML at column 1"));
+        starts.add(start("a bracket is not closed", "failed to parse config: config.yaml:2: not YAML at column 1"));
         files.put("config.yaml", """
-                server:
-                  port: 80
-                logging:
-                  format: console
-                database:
-                  host:
-                  port: %s
-                  name: action_history
-                  user: slm_user
-                  ssl_mode: disable
-                  secretsFile:
-                  passwordKey: password
-                redis:
-                  addr: 127.0.0.1:%s
-                  secretsFile: redis-secrets.yaml
-                  passwordKey: password
+                server:   {port: 80}
+                logging:  {format: console}
+                database: {host: , port: %s, name: action_history, user: slm_user, ssl_mode: disable,
+                           secretsFile: , passwordKey: password}
+                redis:    {addr: '127.0.0.1:%s', secretsFile: redis-secrets.yaml, passwordKey: password}
                 """.formatted(freePort(), freePort()));
-        starts.add(new Start(this, "it names no secrets file", Startup.SECRETS, "database secretsFile required"));
-        set("secretsFile:\n", "secretsFile: db-secrets.yaml\n");
+        starts.add(start("it names no secrets file", "database secretsFile required"));
+        set("secretsFile: ,", "secretsFile: db-secrets.yaml,");
         files.put("db-secrets.yaml", "username: slm_user\n");
         files.put("redis-secrets.yaml", "password: ''\n");
-        starts.add(new Start(this, "the secrets file has no password", Startup.SECRETS,
+        starts.add(start("the secrets file has no password",
                 "password key 'password' not found in database secret file db-secrets.yaml"));
         files.put("db-secrets.yaml", "password: ''\n");
-        starts.add(new Start(this, "it names no host", Startup.INVALID, "database host required"));
-        set("host:\n", "host: 127.0.0.1\n");
-        starts.add(new Start(this, "a port that an ordinary user may not take", Startup.INVALID,
+        starts.add(start("it names no host", "database host required"));
+        set("host: ,", "host: 127.0.0.1,");
+        starts.add(start("a port that an ordinary user may not take",
                 "server port must be between 1024 and 65535, got: 80"));
-        set("port: 80\n", "port: " + freePort() + "\n");
-        starts.add(new Start(this, "no PostgreSQL listens there", Startup.SERVER, "failed to ping PostgreSQL: "));
-        // Several at a time, for each is a process.
-        starts.parallelStream().map(Start::untilItStops).forEachOrdered(this::show);
+        set("port: 80", "port: " + freePort());
+        starts.add(start("no PostgreSQL listens there", "failed to ping PostgreSQL: "));
+        for (Start start : starts) {
+            stops(start);
+        }
     }
 
     private void serveWith() throws Exception {
         steps.step("The servers that it names");
-        startPostgres(redis.password);
-        set("(database:\n {2}host: ).*\n.*", "$1localhost\n  port: " + postgres.getPort());
-        files.put("db-secrets.yaml", "password: " + redis.password + "\n");
-        show(new Start(this, "PostgreSQL answers, no Redis does", Startup.SERVER, "failed to connect to Redis: ")
-                .untilItStops());
-        steps.say("Redis 7.0.15, embedded, on 127.0.0.1:" + redis.port + ", gone when this ends");
-        set("addr: .*", "addr: 127.0.0.1:" + redis.port);
-        files.put("redis-secrets.yaml", "password: " + redis.password + "\n");
+        steps.say("PostgreSQL " + version + ", embedded, on localhost:" + postgres.getPort() + ", gone when this ends");
+        set("host: .*?, port: \\d+", "host: localhost, port: " + postgres.getPort());
+        files.put("db-secrets.yaml", "password: " + PASSWORD + "\n");
+        stops(start("PostgreSQL answers, no Redis does", "failed to connect to Redis: "));
+        steps.say("Redis 7.0.15, embedded, on 127.0.0.1:" + redisPort + ", gone when this ends");
+        set("addr: '.*'", "addr: '127.0.0.1:" + redisPort + "'");
+        files.put("redis-secrets.yaml", "password: " + PASSWORD + "\n");
         steps.step("Start it with everything in place");
         steps.run("CONFIG_PATH=config.yaml jbang datastorage &");
         steps.say(files.get("config.yaml").strip());
-        Process service = new Start(this, "", "", "").begin();
+        Process service = start("all is in place", "").process;
         String url = "http://127.0.0.1:" + files.get("config.yaml").replaceFirst("(?s).*?port: (\\d+).*", "$1");
         designed &= answers(service, url + "/health") && answers(service, url + "/health/ready");
         service.destroy();
@@ -221,88 +184,65 @@ class ConfigPath implements Callable<Integer> {
         designed &= service.exitValue() == 0;
     }
 
-    private void verdict() {
+    private int verdict() {
         steps.step("Which it is");
-        if (designed) {
-            steps.good("works as designed: each check in its turn, a line that names it, exit 1; "
-                    + "with configuration and secrets in place it serves");
-        } else {
-            steps.bad("it does not do what it is designed to do");
-            steps.finding("CONFIG_CHECK_DIFFERS", Severity.error, null,
-                    "a check of the service does not do what it should; the steps say which", "");
-        }
+        steps.tell(designed, designed ? "works as designed: each check in its turn, a line that names it, exit 1; "
+                + "with configuration and secrets in place it serves" : "it does not do what it is designed to do");
+        return steps.end(designed);
     }
 
     private void set(String pattern, String replacement) {
         files.compute("config.yaml", (name, text) -> text.replaceFirst(pattern, replacement));
     }
 
-    /** A start of the service as a process: what is wrong, the line with which it is to stop, and how it did. */
-    private static final class Start {
-        final String what;
-        final String expected;
-        final Path in;
-        String said;
-        int exit;
+    /** What is wrong with a start of the service, the error with which it is to stop, and its process. */
+    private record Start(String what, String error, Process process) { }
 
-        Start(ConfigPath run, String what, String check, String error) throws IOException {
-            this.what = what;
-            this.expected = line(check, error);
-            this.in = Files.createTempDirectory(run.folder, "start-");
-            for (Map.Entry<String, String> each : run.files.entrySet()) {
-                Files.writeString(in.resolve(each.getKey()), each.getValue());
-            }
+    /** In a folder of its own: several start at a time, each with other files. */
+    private Start start(String what, String error) throws IOException {
+        Path in = Files.createTempDirectory(folder, "start-");
+        for (Map.Entry<String, String> each : files.entrySet()) {
+            Files.writeString(in.resolve(each.getKey()), each.getValue());
         }
-
-        Process begin() throws IOException {
-            String java = Path.of(System.getProperty("java.home"), "bin/java").toString();
-            ProcessBuilder builder = new ProcessBuilder(java, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m",
-                    "-cp", System.getProperty("java.class.path"), Service.class.getName()).directory(in.toFile());
-            builder.environment().put("CONFIG_PATH", "config.yaml");
-            builder.environment().remove(expected.contains("main.go") ? "CONFIG_PATH" : "");
-            return builder.start();
-        }
-
-        Start untilItStops() {
-            try {
-                Process service = begin();
-                said = new String(service.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-                exit = service.waitFor();
-                return this;
-            } catch (IOException | InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        }
+        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m", "-cp", System.getProperty("java.class.path"),
+                Service.class.getName()).directory(in.toFile());
+        builder.environment().put("CONFIG_PATH", "config.yaml");
+        builder.environment().remove(what.isEmpty() ? "CONFIG_PATH" : "");
+        return new Start(what, error, builder.start());
     }
 
-    /** Whether a start stopped with its line and exit code 1. */
-    private void show(Start start) {
+    /** Whether it stopped with one line, which has the error, and exit code 1. */
+    private void stops(Start start) throws Exception {
         steps.run(start.what.isEmpty() ? "env -u CONFIG_PATH jbang datastorage"
                 : "CONFIG_PATH=config.yaml jbang datastorage   # " + start.what);
-        steps.bad(start.said);
-        boolean as = start.exit == 1 && start.said.startsWith(start.expected) && start.said.lines().count() == 1;
-        steps.say("exit " + start.exit + (as ? "" : "; by its design: exit 1, " + start.expected));
+        String said = said(start.process);
+        int exit = start.process.waitFor();
+        boolean as = exit == 1 && said.contains(start.error) && said.lines().count() == 1;
+        steps.bad(said);
+        steps.say("exit " + exit + (as ? "" : "; by its design: exit 1, " + start.error));
         steps.checked("checks of the service", 1);
         designed &= as;
+    }
+
+    private static String said(Process process) throws IOException {
+        return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 
     /** Asks until there is an answer, the service ends, or it has had its time. */
     private boolean answers(Process service, String url) throws Exception {
         steps.run("curl -i " + url);
-        HttpRequest request = HttpRequest.newBuilder(URI.create(url)).build();
         for (int tries = 0; service.isAlive() && tries < PATIENCE_SECONDS * 20; tries++) {
-            try {
-                var answer = HttpClient.newHttpClient().sendAsync(request, HttpResponse.BodyHandlers.ofString())
-                        .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-                steps.good(answer.statusCode() + " " + answer.body());
-                return answer.statusCode() == 200;
-            } catch (ExecutionException e) {
+            try (InputStream answer = new URL(url).openStream()) {
+                steps.good("200 " + new String(answer.readAllBytes(), StandardCharsets.UTF_8));
+                return true;
+            } catch (IOException e) {
                 Thread.sleep(50);
             }
         }
         // By its handle, which leaves the stream open: what it said last is not lost.
         service.toHandle().destroy();
-        steps.bad("no answer; it says: " + new String(service.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+        steps.bad("it does not answer with 200; it says: " + said(service));
         return false;
     }
 
@@ -311,69 +251,35 @@ class ConfigPath implements Callable<Integer> {
     private int yourService() throws Exception {
         steps.step("Start your service with your file");
         steps.run("CONFIG_PATH=" + config + " " + command);
+        Path log = folder.resolve("service.log");
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", command).redirectErrorStream(true);
         builder.environment().put("CONFIG_PATH", config.toString());
-        Path log = Files.createTempFile("config-path-", ".log");
         Process service = builder.redirectOutput(log.toFile()).start();
-        AutoCloseable end = () -> {
-            Stream.concat(service.descendants(), Stream.of(service.toHandle())).forEach(ProcessHandle::destroy);
-            Files.deleteIfExists(log);
-        };
-        Steps.atEnd(end);
-        Matcher port = Pattern.compile("(?m)^server:\\s*\\n(?:\\s+.*\\n)*?\\s+port: *(\\d{1,5})\\b").matcher(
-                Files.isRegularFile(config) ? Files.readString(config, StandardCharsets.ISO_8859_1) : "");
-        int own = port.find() ? Integer.parseInt(port.group(1)) : 0;
-        long began = System.nanoTime();
-        long patience = TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (service.isAlive() && !listens(own) && System.nanoTime() - began < patience) {
+        int port = ownPort();
+        for (int tries = 0; service.isAlive() && !listens(port) && tries < PATIENCE_SECONDS * 10; tries++) {
             Thread.sleep(100);
         }
-        boolean stopped = !service.isAlive();
-        List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip().lines().toList();
-        String said = String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size()));
         steps.checked("services", 1);
-        if (stopped) {
+        if (service.isAlive()) {
+            steps.good("no check stops it: it " + (listens(port) ? "listens on " + port
+                    : "still runs after " + PATIENCE_SECONDS + " s") + ", and is ended now");
+        } else {
+            List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).strip().lines().toList();
+            String said = String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size()));
             steps.bad(said.isEmpty() ? "it says nothing" : said);
             steps.say("exit " + service.exitValue());
-            end.close();
             whichCheck(said);
-        } else {
-            steps.good("no check stops it: it " + (listens(own) ? "listens on " + own : "still runs after "
-                    + PATIENCE_SECONDS + " s") + ", and is ended now");
-            end.close();
         }
         return steps.end(false);
     }
 
-    /** The checks in their order, by their words; the codes are those of check-config. */
-    private void whichCheck(String said) {
-        steps.step("Which check it is");
-        Map<String, String> codes = new LinkedHashMap<>();
-        codes.put("CONFIG_PATH.*required", "CONFIG_PATH_UNSET");
-        codes.put("failed to read config file", "CONFIG_UNREADABLE");
-        codes.put("another type than it should|(secretsFile|passwordKey) required", "CONFIG_INVALID");
-        codes.put("failed to parse", "CONFIG_SYNTAX");
-        codes.put("failed to load \\w+ secrets", "SECRET_MISSING");
-        codes.put("key '.*' (not found in|in secret file)", "SECRET_KEY_MISSING");
-        codes.put("Invalid configuration|SQLSTATE 3D000|DB index", "CONFIG_INVALID");
-        codes.put("SQLSTATE (28...|08004)|WRONGPASS|NOAUTH|NOPERM|without any password", "LOGIN_REFUSED");
-        codes.put("(?s)failed to (ping PostgreSQL|connect to Redis).*([Rr]efused|Failed to connect)", "PORT_REFUSED");
-        codes.put("failed to ping PostgreSQL", "PORT_NOT_POSTGRES");
-        codes.put("failed to connect to Redis", "PORT_WRONG_SERVER");
-        codes.put("cannot listen|[Aa]ddress already in use", "PORT_TAKEN");
-        String code = codes.keySet().stream().filter(words -> Pattern.compile(words).matcher(said).find()).findFirst()
-                .map(codes::get).orElse("SERVICE_STOPS");
-        steps.bad(code.equals("SERVICE_STOPS") ? "none that is known: what it says is its own" : code);
-        steps.finding(code, Severity.error, new Where(config.toString(), 0), "the service stops at its start", said,
-                code.equals("CONFIG_PATH_UNSET") ? MOUNTS : "jbang check-config " + config);
-    }
-
-    // Parts -----------------------------------------------------------------------------------------------------------
-
-    /** A refusal as the incident's log shows it; of an error that ends in a colon the rest is the system's. */
-    private static String line(String check, String error) {
-        return error == null ? "ERROR datastorage/main.go:63 " + check
-                : "ERROR datastorage " + check + " error=\"" + error + (error.endsWith(": ") ? "" : "\"");
+    private int ownPort() {
+        try {
+            Object port = new Startup(Startup.map(config.toString(), "", "", "")).value("server.port");
+            return port instanceof Integer number ? number : 0;
+        } catch (Refused e) {
+            return 0;
+        }
     }
 
     private static boolean listens(int port) {
@@ -384,110 +290,88 @@ class ConfigPath implements Callable<Integer> {
         }
     }
 
+    /** The checks in their order, by their words; the codes are those of check-config. */
+    private static final List<List<String>> CHECKS = List.of(
+            List.of("CONFIG_PATH_UNSET", "CONFIG_PATH.*required"),
+            List.of("CONFIG_UNREADABLE", "failed to read config file"),
+            List.of("CONFIG_INVALID", "Invalid configuration|another type|(secretsFile|passwordKey) required"),
+            List.of("CONFIG_SYNTAX", "failed to parse"), List.of("SECRET_MISSING", "failed to load \\w+ secrets"),
+            List.of("SECRET_KEY_MISSING", "key '.*' (not found in|in secret file)"),
+            List.of("CONFIG_INVALID", "SQLSTATE 3D000|DB index"),
+            List.of("LOGIN_REFUSED", "SQLSTATE (28...|08004)|WRONGPASS|NOAUTH|NOPERM|without any password"),
+            List.of("PORT_REFUSED", "failed to (ping PostgreSQL|connect to Redis).*([Rr]efused|Failed to connect)"),
+            List.of("PORT_NOT_POSTGRES", "failed to ping PostgreSQL"),
+            List.of("PORT_WRONG_SERVER", "failed to connect to Redis"),
+            List.of("PORT_TAKEN", "cannot listen|[Aa]ddress already in use"));
+
+    private void whichCheck(String said) {
+        steps.step("Which check it is");
+        String code = CHECKS.stream().filter(check -> Pattern.compile(check.get(1)).matcher(said).find()).findFirst()
+                .map(check -> check.get(0)).orElse("SERVICE_STOPS");
+        steps.bad(code.equals("SERVICE_STOPS") ? "none that is known: what it says is its own" : code);
+        steps.finding(code, Severity.error, new Where(config.toString(), 0), "the service stops at its start", said,
+                code.equals("CONFIG_PATH_UNSET") ? MOUNTS : "jbang check-config " + config);
+    }
+
+    // The servers -----------------------------------------------------------------------------------------------------
+
+    private static final String PASSWORD = UUID.randomUUID().toString();
+    private EmbeddedPostgres postgres;
+    private Process redis;
+    private String version;
+    private int redisPort;
+
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
     }
 
-    /** From Maven Central, on loopback. Synchronized as tidy() is: Ctrl-C waits for the start, and then ends it. */
-    private synchronized void startPostgres(String password) throws IOException, SQLException {
-        String temp = System.getProperty("java.io.tmpdir");
-        Path home = Path.of(temp, "datastorage-runbooks-" + System.getProperty("user.name"));
-        var ours = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-        Files.createDirectories(home, ours);
-        data = Files.createDirectories(home.resolve("data")).resolve(folder.getFileName());
-        // Below this folder the library removes what killed runs left, when that is ten minutes old.
-        System.setProperty("ot.epg.working-dir", data.getParent().toString());
-        Path words = Files.writeString(folder.resolve("postgres.pw"), password);
-        postgres = EmbeddedPostgres.builder().setDataDirectory(data).setRegisterShutdownHook(false)
-                .setOverrideWorkingDirectory(new File(System.getProperty("runbook.binaries",
-                        home.resolve("binaries").toString()))).setServerConfig("fsync", "off")
-                .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
-                .setLocaleConfig("pwfile", words.toString()).setConnectConfig("password", password)
-                .setPGStartupWait(Duration.ofSeconds(60)).start();
-        try (Connection c = postgres.getPostgresDatabase(Map.of("password", password)).getConnection();
-                Statement s = c.createStatement()) {
-            s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + password + "'");
-            s.execute("CREATE DATABASE action_history OWNER slm_user");
-            steps.say("PostgreSQL " + c.getMetaData().getDatabaseProductVersion() + ", embedded, on localhost:"
-                    + postgres.getPort() + ", gone when this ends");
-        }
-    }
-
-    private void startRedis() throws InterruptedException {
+    /** Real ones, from jars, on loopback. Synchronized as tidy() is: Ctrl-C waits for the start, and then ends it. */
+    private synchronized void startServers() throws Exception {
+        Path temp = Path.of(System.getProperty("java.io.tmpdir"));
+        Steps.SECRETS.add(PASSWORD);
         try {
-            redis.start(folder);
-        } catch (IOException e) {
-            throw new Stop(3, "Redis could not be laid into " + folder + ": " + e.getMessage() + "; is there space?");
+            redisPort = freePort();
+            Files.writeString(folder.resolve("redis.conf"), "port " + redisPort + "\nbind 127.0.0.1\nsave \"\"\n"
+                    + "requirepass " + PASSWORD + "\n");
+            // The shell ends it when this process is gone, in any way.
+            redis = new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
+                    RedisExecProvider.defaultProvider().get().toString()).directory(folder.toFile()).start();
+            Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+            Files.createDirectories(home,
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            data = home.resolve("data").resolve(folder.getFileName());
+            // Below this folder the library removes what killed runs left, when that is ten minutes old.
+            System.setProperty("ot.epg.working-dir", data.getParent().toString());
+            String words = Files.writeString(folder.resolve("postgres.pw"), PASSWORD).toString();
+            Path binaries = Path.of(System.getProperty("runbook.binaries", home.resolve("binaries").toString()));
+            postgres = EmbeddedPostgres.builder().setDataDirectory(data).setRegisterShutdownHook(false)
+                    .setOverrideWorkingDirectory(binaries.toFile()).setServerConfig("fsync", "off")
+                    .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
+                    .setLocaleConfig("pwfile", words).setConnectConfig("password", PASSWORD)
+                    .setPGStartupWait(Duration.ofSeconds(60)).start();
+        } catch (IOException | IllegalStateException e) {
+            throw new Stop(3, "PostgreSQL or Redis could not be started: " + e.getMessage() + "; is there space in "
+                    + temp + ", and may files there be executed?");
+        }
+        try (Connection c = postgres.getPostgresDatabase(Map.of("password", PASSWORD)).getConnection();
+                Statement s = c.createStatement()) {
+            s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + PASSWORD + "'");
+            s.execute("CREATE DATABASE action_history OWNER slm_user");
+            version = c.getMetaData().getDatabaseProductVersion();
         }
     }
 
     private synchronized void tidy() throws IOException {
-        redis.close();
-        try {
-            if (postgres != null) {
-                postgres.close();
-            }
+        try (EmbeddedPostgres ended = postgres) {
+            postgres = null;
         } finally {
-            delete(data);
-            delete(folder);
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (Stream<Path> all = tree == null || !Files.exists(tree) ? Stream.empty() : Files.walk(tree)) {
-            all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-        }
-    }
-
-    /** Folders of runs that were killed. */
-    private static void sweepUp() throws IOException {
-        try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            Predicate<Path> ours = file -> file.getFileName().toString().matches("config-path-\\d+-\\d+");
-            for (Path each : all.filter(ours).toList()) {
-                long owner = Long.parseLong(each.getFileName().toString().split("-")[2]);
-                if (ProcessHandle.of(owner).isEmpty()) {
-                    delete(each);
+            ProcessHandle.current().descendants().forEach(ProcessHandle::destroy);
+            for (Path tree : new Path[] {data, folder}) {
+                try (Stream<Path> all = tree == null || !Files.exists(tree) ? Stream.empty() : Files.walk(tree)) {
+                    all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
                 }
-            }
-        }
-    }
-
-    /** A real Redis from Maven Central, with a password. Its shell ends it when this process is gone, in any way. */
-    private static final class Redis implements AutoCloseable {
-        int port;
-        final String password = new BigInteger(130, new SecureRandom()).toString(36);
-        private Process shell;
-
-        /** Synchronized as close() is: Ctrl-C waits for the start, and then ends it. */
-        synchronized void start(Path folder) throws IOException, InterruptedException {
-            Steps.SECRETS.add(password);
-            port = freePort();
-            Path binary = folder.resolve("redis-server"), settings = folder.resolve("redis.conf");
-            String system = System.getProperty("os.name").startsWith("Mac") ? "darwin-" : "linux-";
-            String processor = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
-            try (InputStream packed = Redis.class.getResourceAsStream("/redis-server-7.0.15-" + system + processor)) {
-                Files.copy(packed, binary);
-            }
-            binary.toFile().setExecutable(true);
-            Files.writeString(settings, "port " + port + "\nbind 127.0.0.1\nsave \"\"\nrequirepass " + password + "\n");
-            shell = new ProcessBuilder("sh", "-c", "./redis-server redis.conf >redis.log & read -r end; kill $!; wait")
-                    .directory(folder.toFile()).start();
-            Path log = folder.resolve("redis.log");
-            for (int tries = 0; !Files.exists(log) || !Files.readString(log).contains("Ready to accept"); tries++) {
-                if (tries == 200) {
-                    throw new Stop(3, "Redis does not start; may files in " + folder.getParent() + " be executed?");
-                }
-                Thread.sleep(20);
-            }
-        }
-
-        @Override
-        public synchronized void close() throws IOException {
-            if (shell != null) {
-                shell.getOutputStream().close();
-                shell.onExit().join();
             }
         }
     }
@@ -497,22 +381,16 @@ class ConfigPath implements Callable<Integer> {
         public static void main(String... args) throws IOException {
             try {
                 Startup checked = Startup.check(System.getenv("CONFIG_PATH"));
-                DataSource database = checked.database();
-                checked.pingRedis();
+                database(checked);
+                redis(checked);
                 HttpServer http = HttpServer.create(checked.listens(), 0);
-                http.createContext("/health", exchange -> answer(exchange, 200, "healthy"));
-                http.createContext("/health/ready", exchange -> {
-                    try (Connection c = database.getConnection()) {
-                        answer(exchange, 200, "ready");
-                    } catch (SQLException e) {
-                        answer(exchange, 503, "not ready");
-                    }
-                });
+                http.createContext("/health", exchange -> health(exchange, checked));
                 // An end that was asked for is no failure.
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(0)));
                 http.start();
             } catch (Refused e) {
-                System.err.println(line(e.getMessage(), e.error));
+                System.err.println(e.error == null ? "ERROR datastorage/main.go:63 " + e.getMessage()
+                        : "ERROR datastorage " + e.getMessage() + " error=\"" + e.error + "\"");
                 System.exit(1);
             }
             // It does not outlive the script, whatever ends that.
@@ -520,11 +398,37 @@ class ConfigPath implements Callable<Integer> {
             System.exit(0);
         }
 
-        private static void answer(HttpExchange exchange, int status, String state) throws IOException {
-            byte[] body = ("{\"status\":\"" + state + "\"}").getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(status, body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
+        private static void database(Startup checked) throws Refused {
+            try {
+                DriverManager.getConnection("jdbc:postgresql://" + checked.text("database.host") + ":"
+                        + checked.number("database.port") + "/" + checked.text("database.name")
+                        + "?connectTimeout=5&loggerLevel=OFF", checked.user, checked.password).close();
+            } catch (SQLException e) {
+                throw new Refused(Startup.SERVER, "failed to ping PostgreSQL: " + Steps.message(e));
+            }
+        }
+
+        private static void redis(Startup checked) throws Refused {
+            try (Jedis client = new Jedis(HostAndPort.from(checked.text("redis.addr")),
+                    DefaultJedisClientConfig.builder().password(checked.redisPassword).build())) {
+                client.ping();
+            } catch (JedisException e) {
+                throw new Refused(Startup.SERVER, "failed to connect to Redis: " + e.getMessage());
+            }
+        }
+
+        private static void health(HttpExchange exchange, Startup checked) throws IOException {
+            String state = exchange.getRequestURI().getPath().endsWith("/ready") ? "ready" : "healthy";
+            try (exchange) {
+                if (state.equals("ready")) {
+                    database(checked);
+                }
+                byte[] body = ("{\"status\":\"" + state + "\"}").getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(200, body.length);
+                exchange.getResponseBody().write(body);
+            } catch (Refused e) {
+                throw new IOException(e);
+            }
         }
     }
 
@@ -545,7 +449,6 @@ class ConfigPath implements Callable<Integer> {
         private static final String SECRETS = "Failed to load secrets (ADR-030 Section 6)";
         private static final String INVALID = "Invalid configuration (ADR-030)";
         private static final String SERVER = "Failed to create server";
-        private static final int CONNECT_SECONDS = 5;
         private static final List<String> NUMBERS = List.of("server.port", "database.port", "database.max_open_conns",
                 "database.max_idle_conns", "redis.db");
         private static final List<String> DURATIONS = List.of("server.read_timeout", "server.write_timeout",
@@ -553,15 +456,13 @@ class ConfigPath implements Callable<Integer> {
         private static final List<String> TEXTS = List.of("server.host", "logging.level", "logging.format",
                 "database.host", "database.name", "database.user", "database.ssl_mode", "database.secretsFile",
                 "database.usernameKey", "database.passwordKey", "redis.addr", "redis.secretsFile", "redis.passwordKey");
-
+        private static final Pattern PART = Pattern.compile("(\\d+\\.?\\d*|\\.\\d+)(ns|us|ms|s|m|h)");
+        private static final Map<String, Double> NANOS =
+                Map.of("ns", 1.0, "us", 1e3, "ms", 1e6, "s", 1e9, "m", 60e9, "h", 3600e9);
         private final Map<?, ?> file;
-        private String user;
-        private String password;
-        private String redisPassword;
+        private String user, password, redisPassword;
 
-        private Startup(Map<?, ?> file) {
-            this.file = file;
-        }
+        private Startup(Map<?, ?> file) { this.file = file; }
 
         /** All that needs no server. */
         static Startup check(String path) throws Refused {
@@ -577,10 +478,10 @@ class ConfigPath implements Callable<Integer> {
                         + " has another type than it should");
             }
             Map<?, ?> secrets = read.secrets("database");
-            read.password = read.secret(secrets, "database", read.text("database.passwordKey"));
             String userKey = read.text("database.usernameKey");
-            boolean named = secrets.containsKey(userKey);
-            read.user = named ? read.secret(secrets, "database", userKey) : read.text("database.user");
+            read.password = read.secret(secrets, "database", read.text("database.passwordKey"));
+            read.user = secrets.containsKey(userKey) ? read.secret(secrets, "database", userKey)
+                    : read.text("database.user");
             read.redisPassword = read.secret(read.secrets("redis"), "redis", read.text("redis.passwordKey"));
             read.values();
             return read;
@@ -603,10 +504,8 @@ class ConfigPath implements Callable<Integer> {
         }
 
         private void values() throws Refused {
-            int port = number("database.port");
-            int own = number("server.port");
-            String level = text("logging.level");
-            String format = text("logging.format");
+            int port = number("database.port"), own = number("server.port");
+            String level = text("logging.level"), format = text("logging.format");
             demand(!text("database.host").isEmpty(), INVALID, "database host required");
             demand(port != 0, INVALID, "database port required");
             demand(port > 0 && port < 65536, INVALID, "database port must be between 1 and 65535, got: " + port);
@@ -643,8 +542,7 @@ class ConfigPath implements Callable<Integer> {
                 throw new Refused(check, unreadable + path + ": " + (Files.isDirectory(Path.of(path))
                         ? "it is a folder; a container engine makes one where the file of a mount is missing"
                         : e instanceof NoSuchFileException ? "no such file"
-                        : e instanceof AccessDeniedException ? "permission denied"
-                        : e instanceof CharacterCodingException ? "not UTF-8 text" : e.getMessage()));
+                        : e instanceof AccessDeniedException ? "permission denied" : "it is no UTF-8 text"));
             } catch (YamlEngineException | StackOverflowError e) {
                 throw new Refused(check, wrong + path + (e instanceof MarkedYamlEngineException at
                         ? at.getProblemMark().map(mark -> ":" + (mark.getLine() + 1) + ": not YAML at column "
@@ -660,72 +558,23 @@ class ConfigPath implements Callable<Integer> {
                     : section == null ? null : List.of();
         }
 
-        /** A value of the file; empty if it is absent, as in the original. */
-        String text(String key) {
-            return value(key) == null ? "" : value(key).toString();
-        }
+        /** A value of the file; empty or 0 if it is absent, as in the original. */
+        String text(String key) { return value(key) == null ? "" : value(key).toString(); }
+        int number(String key) { return value(key) == null ? 0 : (Integer) value(key); }
 
-        int number(String key) {
-            return value(key) == null ? 0 : (Integer) value(key);
-        }
-
-        /** A duration as Go has it, in whole hours, minutes, seconds or milliseconds, or 0; null if it is none. */
+        /** A duration as Go writes it: 1h30m, 1.5s, 100us, or 0; null if it is none. */
         Duration duration(String key, String otherwise) {
-            String given = text(key).isEmpty() ? otherwise : text(key);
-            return given.equals("0") ? Duration.ZERO
-                    : given.matches("\\d{1,9}ms") ? Duration.ofMillis(Long.parseLong(given.replace("ms", "")))
-                    : given.matches("(?=.)(\\d{1,9}h)?(\\d{1,9}m)?(\\d{1,9}s)?") ? Duration.parse("PT" + given) : null;
+            String given = (text(key).isEmpty() ? otherwise : text(key)).replaceAll("[µμ]s", "us");
+            double nanos = PART.matcher(given).results()
+                    .mapToDouble(part -> Double.parseDouble(part.group(1)) * NANOS.get(part.group(2))).sum();
+            return given.equals("0") || given.matches("(" + PART + ")+") && nanos < Long.MAX_VALUE
+                    ? Duration.ofNanos((long) nanos) : null;
         }
 
         /** The address of its own port. */
         InetSocketAddress listens() {
             return new InetSocketAddress(text("server.host").isEmpty() ? "127.0.0.1" : text("server.host"),
                     number("server.port"));
-        }
-
-        /** The database, which answers. */
-        DataSource database() throws Refused {
-            java.util.logging.Logger.getLogger("org.postgresql").setLevel(java.util.logging.Level.OFF);
-            PGSimpleDataSource source = new PGSimpleDataSource();
-            source.setServerNames(new String[] {text("database.host")});
-            source.setPortNumbers(new int[] {number("database.port")});
-            source.setDatabaseName(text("database.name"));
-            source.setUser(user);
-            source.setPassword(password);
-            source.setSslMode(text("database.ssl_mode").isEmpty() ? "prefer" : text("database.ssl_mode"));
-            source.setApplicationName("datastorage");
-            source.setConnectTimeout(CONNECT_SECONDS);
-            source.setLoginTimeout(CONNECT_SECONDS);
-            long patience = duration("server.write_timeout", "30s").toMillis();
-            // The server gives a statement up before the client does, so that each request has an answer in time.
-            source.setOptions("-c statement_timeout=" + patience);
-            source.setSocketTimeout(patience == 0 ? 0 : (int) (patience / 1000) + CONNECT_SECONDS);
-            try (Connection c = source.getConnection()) {
-                return source;
-            } catch (SQLException e) {
-                throw new Refused(SERVER, "failed to ping PostgreSQL: " + message(e));
-            }
-        }
-
-        void pingRedis() throws Refused {
-            var settings = DefaultJedisClientConfig.builder().timeoutMillis(CONNECT_SECONDS * 1000)
-                    .database(number("redis.db")).password(redisPassword.isEmpty() ? null : redisPassword);
-            try (Jedis client = new Jedis(HostAndPort.from(text("redis.addr")), settings.build())) {
-                client.ping();
-            } catch (JedisException | IllegalArgumentException e) {
-                Throwable root = e;
-                while (root.getCause() != null) {
-                    root = root.getCause();
-                }
-                throw new Refused(SERVER, "failed to connect to Redis: " + root.getMessage());
-            }
-        }
-
-        /** An error as pgx words it. */
-        static String message(SQLException e) {
-            String text = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            return !(e instanceof PSQLException) ? text
-                    : text.replaceFirst("^FATAL:", "ERROR:") + " (SQLSTATE " + e.getSQLState() + ")";
         }
     }
     // <<< block Startup

@@ -23,7 +23,6 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -41,6 +40,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import javax.sql.DataSource;
@@ -121,6 +121,7 @@ import tools.jackson.databind.node.ObjectNode;
                              secretsFile: redis-secrets.yaml, passwordKey: password}
                 """)
 class Datastorage implements Callable<Integer> {
+    private static final int CONNECT_SECONDS = 5;
     /** How long a request waits for a connection of the pool before it is answered with 503. */
     private static final Duration POOL_PATIENCE = Duration.ofSeconds(3);
 
@@ -134,7 +135,7 @@ class Datastorage implements Callable<Integer> {
         try {
             Startup checked = Startup.check(System.getenv("CONFIG_PATH"));
             Log.start(checked.text("logging.level"), checked.text("logging.format"));
-            serve(checked, checked.database());
+            serve(checked, database(checked));
             return 0;
         } catch (Refused e) {
             Log.refused(e);
@@ -143,7 +144,7 @@ class Datastorage implements Callable<Integer> {
     }
 
     private static void serve(Startup checked, DataSource database) throws Refused, InterruptedException {
-        checked.pingRedis();
+        pingRedis(checked);
         try (HikariDataSource pool = pool(checked, database)) {
             Javalin api = new Api(pool).start(checked);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(api, pool)));
@@ -211,7 +212,6 @@ class Datastorage implements Callable<Integer> {
         private static final String SECRETS = "Failed to load secrets (ADR-030 Section 6)";
         private static final String INVALID = "Invalid configuration (ADR-030)";
         private static final String SERVER = "Failed to create server";
-        private static final int CONNECT_SECONDS = 5;
         private static final List<String> NUMBERS = List.of("server.port", "database.port", "database.max_open_conns",
                 "database.max_idle_conns", "redis.db");
         private static final List<String> DURATIONS = List.of("server.read_timeout", "server.write_timeout",
@@ -219,15 +219,13 @@ class Datastorage implements Callable<Integer> {
         private static final List<String> TEXTS = List.of("server.host", "logging.level", "logging.format",
                 "database.host", "database.name", "database.user", "database.ssl_mode", "database.secretsFile",
                 "database.usernameKey", "database.passwordKey", "redis.addr", "redis.secretsFile", "redis.passwordKey");
-
+        private static final Pattern PART = Pattern.compile("(\\d+\\.?\\d*|\\.\\d+)(ns|us|ms|s|m|h)");
+        private static final Map<String, Double> NANOS =
+                Map.of("ns", 1.0, "us", 1e3, "ms", 1e6, "s", 1e9, "m", 60e9, "h", 3600e9);
         private final Map<?, ?> file;
-        private String user;
-        private String password;
-        private String redisPassword;
+        private String user, password, redisPassword;
 
-        private Startup(Map<?, ?> file) {
-            this.file = file;
-        }
+        private Startup(Map<?, ?> file) { this.file = file; }
 
         /** All that needs no server. */
         static Startup check(String path) throws Refused {
@@ -243,10 +241,10 @@ class Datastorage implements Callable<Integer> {
                         + " has another type than it should");
             }
             Map<?, ?> secrets = read.secrets("database");
-            read.password = read.secret(secrets, "database", read.text("database.passwordKey"));
             String userKey = read.text("database.usernameKey");
-            boolean named = secrets.containsKey(userKey);
-            read.user = named ? read.secret(secrets, "database", userKey) : read.text("database.user");
+            read.password = read.secret(secrets, "database", read.text("database.passwordKey"));
+            read.user = secrets.containsKey(userKey) ? read.secret(secrets, "database", userKey)
+                    : read.text("database.user");
             read.redisPassword = read.secret(read.secrets("redis"), "redis", read.text("redis.passwordKey"));
             read.values();
             return read;
@@ -269,10 +267,8 @@ class Datastorage implements Callable<Integer> {
         }
 
         private void values() throws Refused {
-            int port = number("database.port");
-            int own = number("server.port");
-            String level = text("logging.level");
-            String format = text("logging.format");
+            int port = number("database.port"), own = number("server.port");
+            String level = text("logging.level"), format = text("logging.format");
             demand(!text("database.host").isEmpty(), INVALID, "database host required");
             demand(port != 0, INVALID, "database port required");
             demand(port > 0 && port < 65536, INVALID, "database port must be between 1 and 65535, got: " + port);
@@ -309,8 +305,7 @@ class Datastorage implements Callable<Integer> {
                 throw new Refused(check, unreadable + path + ": " + (Files.isDirectory(Path.of(path))
                         ? "it is a folder; a container engine makes one where the file of a mount is missing"
                         : e instanceof NoSuchFileException ? "no such file"
-                        : e instanceof AccessDeniedException ? "permission denied"
-                        : e instanceof CharacterCodingException ? "not UTF-8 text" : e.getMessage()));
+                        : e instanceof AccessDeniedException ? "permission denied" : "it is no UTF-8 text"));
             } catch (YamlEngineException | StackOverflowError e) {
                 throw new Refused(check, wrong + path + (e instanceof MarkedYamlEngineException at
                         ? at.getProblemMark().map(mark -> ":" + (mark.getLine() + 1) + ": not YAML at column "
@@ -326,21 +321,17 @@ class Datastorage implements Callable<Integer> {
                     : section == null ? null : List.of();
         }
 
-        /** A value of the file; empty if it is absent, as in the original. */
-        String text(String key) {
-            return value(key) == null ? "" : value(key).toString();
-        }
+        /** A value of the file; empty or 0 if it is absent, as in the original. */
+        String text(String key) { return value(key) == null ? "" : value(key).toString(); }
+        int number(String key) { return value(key) == null ? 0 : (Integer) value(key); }
 
-        int number(String key) {
-            return value(key) == null ? 0 : (Integer) value(key);
-        }
-
-        /** A duration as Go has it, in whole hours, minutes, seconds or milliseconds, or 0; null if it is none. */
+        /** A duration as Go writes it: 1h30m, 1.5s, 100us, or 0; null if it is none. */
         Duration duration(String key, String otherwise) {
-            String given = text(key).isEmpty() ? otherwise : text(key);
-            return given.equals("0") ? Duration.ZERO
-                    : given.matches("\\d{1,9}ms") ? Duration.ofMillis(Long.parseLong(given.replace("ms", "")))
-                    : given.matches("(?=.)(\\d{1,9}h)?(\\d{1,9}m)?(\\d{1,9}s)?") ? Duration.parse("PT" + given) : null;
+            String given = (text(key).isEmpty() ? otherwise : text(key)).replaceAll("[µμ]s", "us");
+            double nanos = PART.matcher(given).results()
+                    .mapToDouble(part -> Double.parseDouble(part.group(1)) * NANOS.get(part.group(2))).sum();
+            return given.equals("0") || given.matches("(" + PART + ")+") && nanos < Long.MAX_VALUE
+                    ? Duration.ofNanos((long) nanos) : null;
         }
 
         /** The address of its own port. */
@@ -348,53 +339,52 @@ class Datastorage implements Callable<Integer> {
             return new InetSocketAddress(text("server.host").isEmpty() ? "127.0.0.1" : text("server.host"),
                     number("server.port"));
         }
-
-        /** The database, which answers. */
-        DataSource database() throws Refused {
-            java.util.logging.Logger.getLogger("org.postgresql").setLevel(java.util.logging.Level.OFF);
-            PGSimpleDataSource source = new PGSimpleDataSource();
-            source.setServerNames(new String[] {text("database.host")});
-            source.setPortNumbers(new int[] {number("database.port")});
-            source.setDatabaseName(text("database.name"));
-            source.setUser(user);
-            source.setPassword(password);
-            source.setSslMode(text("database.ssl_mode").isEmpty() ? "prefer" : text("database.ssl_mode"));
-            source.setApplicationName("datastorage");
-            source.setConnectTimeout(CONNECT_SECONDS);
-            source.setLoginTimeout(CONNECT_SECONDS);
-            long patience = duration("server.write_timeout", "30s").toMillis();
-            // The server gives a statement up before the client does, so that each request has an answer in time.
-            source.setOptions("-c statement_timeout=" + patience);
-            source.setSocketTimeout(patience == 0 ? 0 : (int) (patience / 1000) + CONNECT_SECONDS);
-            try (Connection c = source.getConnection()) {
-                return source;
-            } catch (SQLException e) {
-                throw new Refused(SERVER, "failed to ping PostgreSQL: " + message(e));
-            }
-        }
-
-        void pingRedis() throws Refused {
-            var settings = DefaultJedisClientConfig.builder().timeoutMillis(CONNECT_SECONDS * 1000)
-                    .database(number("redis.db")).password(redisPassword.isEmpty() ? null : redisPassword);
-            try (Jedis client = new Jedis(HostAndPort.from(text("redis.addr")), settings.build())) {
-                client.ping();
-            } catch (JedisException | IllegalArgumentException e) {
-                Throwable root = e;
-                while (root.getCause() != null) {
-                    root = root.getCause();
-                }
-                throw new Refused(SERVER, "failed to connect to Redis: " + root.getMessage());
-            }
-        }
-
-        /** An error as pgx words it. */
-        static String message(SQLException e) {
-            String text = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            return !(e instanceof PSQLException) ? text
-                    : text.replaceFirst("^FATAL:", "ERROR:") + " (SQLSTATE " + e.getSQLState() + ")";
-        }
     }
     // <<< block Startup
+
+    // The last check: the two servers that the configuration names.
+
+    /** The database, which answers. It gives a statement up before the client does, so that each is answered. */
+    static DataSource database(Startup checked) throws Refused {
+        java.util.logging.Logger.getLogger("org.postgresql").setLevel(java.util.logging.Level.OFF);
+        Duration patience = checked.duration("server.write_timeout", "30s");
+        String ssl = checked.text("database.ssl_mode");
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setServerNames(new String[] {checked.text("database.host")});
+        source.setPortNumbers(new int[] {checked.number("database.port")});
+        source.setDatabaseName(checked.text("database.name"));
+        source.setUser(checked.user);
+        source.setPassword(checked.password);
+        source.setSslMode(ssl.isEmpty() ? "prefer" : ssl);
+        source.setApplicationName("datastorage");
+        source.setConnectTimeout(CONNECT_SECONDS);
+        source.setLoginTimeout(CONNECT_SECONDS);
+        source.setOptions("-c statement_timeout=" + (patience.isZero() ? 0 : Math.max(1, patience.toMillis())));
+        source.setSocketTimeout(patience.isZero() ? 0 : (int) patience.toSeconds() + CONNECT_SECONDS);
+        try (Connection c = source.getConnection()) {
+            return source;
+        } catch (SQLException e) {
+            throw new Refused(Startup.SERVER, "failed to ping PostgreSQL: " + message(e));
+        }
+    }
+
+    static void pingRedis(Startup checked) throws Refused {
+        var settings = DefaultJedisClientConfig.builder().timeoutMillis(CONNECT_SECONDS * 1000)
+                .database(checked.number("redis.db"))
+                .password(checked.redisPassword.isEmpty() ? null : checked.redisPassword);
+        try (Jedis client = new Jedis(HostAndPort.from(checked.text("redis.addr")), settings.build())) {
+            client.ping();
+        } catch (JedisException | IllegalArgumentException e) {
+            throw new Refused(Startup.SERVER, "failed to connect to Redis: " + e.getMessage());
+        }
+    }
+
+    /** An error as pgx words it. */
+    static String message(SQLException e) {
+        String text = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        return !(e instanceof PSQLException) ? text
+                : text.replaceFirst("^FATAL:", "ERROR:") + " (SQLSTATE " + e.getSQLState() + ")";
+    }
 
     /** The HTTP interface. */
     static final class Api {
@@ -404,9 +394,7 @@ class Datastorage implements Callable<Integer> {
 
         private final DataSource database;
 
-        Api(DataSource database) {
-            this.database = database;
-        }
+        Api(DataSource database) { this.database = database; }
 
         Javalin start(Startup checked) throws Refused {
             try {
@@ -454,7 +442,7 @@ class Datastorage implements Callable<Integer> {
 
         private static void faults(JavalinConfig http) {
             http.routes.exception(SQLException.class,
-                    (e, ctx) -> Problem.of(e.getSQLState(), Startup.message(e)).answer(ctx));
+                    (e, ctx) -> Problem.of(e.getSQLState(), message(e)).answer(ctx));
             http.routes.exception(HttpResponseException.class, (e, ctx) -> {
                 if (e.getStatus() == 405) {
                     ctx.header("Allow", e.getDetails().get("availableMethods"));
@@ -596,7 +584,7 @@ class Datastorage implements Callable<Integer> {
                             + ofVersion);
                 }
             } catch (SQLException e) {
-                throw new SQLException("failed to update workflow status: " + Startup.message(e), e.getSQLState());
+                throw new SQLException("failed to update workflow status: " + message(e), e.getSQLState());
             }
         }
     }

@@ -12,28 +12,23 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
+import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,9 +37,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
@@ -82,7 +75,6 @@ import tools.jackson.databind.json.JsonMapper;
                 "%nExamples:", "  podman-machine", "  podman-machine --start", "  eval \"$(podman-machine --env)\"",
                 "  podman-machine --prove"})
 class PodmanMachine implements Callable<Integer> {
-    /** What is asked for, one at a time; nothing is looking only. */
     static final class Mode {
         @Option(names = "--start", description = "Start Podman, and wait until its socket answers.")
         boolean start;
@@ -108,14 +100,17 @@ class PodmanMachine implements Callable<Integer> {
     int patience;
     @Mixin
     Steps steps;
+    private Ran ps, list;
+    private Machine machine;
+    private final Map<String, Ping> pings = new LinkedHashMap<>();
+    /** The engine that can be used: Podman, else Docker; and the first socket that is to be Podman's and is silent. */
+    private Ping engine, silent;
+    private State state;
     /** What podman said when it could not be started: the cause stands there, and not in the state that it left. */
     private String trouble = "";
-    /** The service that --start or --replay has started on Linux without systemd, and where it listens. */
-    private Process service;
-    private String address;
 
     public static void main(String... args) {
-        Steps.atEnd(End::all);
+        Steps.atEnd(PodmanMachine::endAll);
         System.exit(Steps.commandLine(new PodmanMachine()).execute(args));
     }
 
@@ -124,370 +119,346 @@ class PodmanMachine implements Callable<Integer> {
         if (timeout < 1 || patience < 1) {
             throw new Stop(2, "--timeout and --patience are seconds, and at least 1");
         }
+        look();
         if (mode.replay) {
             return replay();
+        } else if (mode.env) {
+            return exportsForEval();
         }
-        Sight sight = new Sight(patience);
-        if (mode.env) {
-            return printExports(sight);
+        podman();
+        sockets();
+        if (mode.start && Set.of(State.NO_MACHINE, State.STOPPED, State.STARTING).contains(state)) {
+            start();
+            podman();
+            sockets();
         }
-        show(sight);
-        if (mode.start && Set.of(State.NO_MACHINE, State.STOPPED, State.STARTING).contains(sight.state)) {
-            sight = start(sight);
-            show(sight);
-        }
-        if (!mode.prove || sight.engine == null) {
-            conclude(sight);
-        }
-        if (!mode.prove || sight.engine != null) {
-            testcontainers(sight);
-        }
-        if (mode.prove && sight.engine != null) {
-            proveOn(sight.engine, sight.exports());
+        conclude();
+        testcontainers();
+        if (mode.prove && engine != null) {
+            prove(engine);
         }
         return steps.end(false);
     }
 
     // Look ------------------------------------------------------------------------------------------------------------
 
-    private void show(Sight sight) {
+    private void look() {
+        ps = run("podman ps");
+        list = MACHINE ? run("podman machine list --format json") : null;
+        machine = MACHINE ? machine() : null;
+        pings.clear();
+        Stream.of(System.getenv("CONTAINER_HOST"), machine == null ? null : machine.address,
+                MACHINE ? null : "unix://" + defaultSocket(), System.getenv("DOCKER_HOST"))
+                .filter(each -> each != null && !each.isBlank()).forEach(this::ping);
+        silent = pings.values().stream().filter(ping -> !ping.answers()).findFirst().orElse(null);
+        state = judge();
+        if (Files.exists(Path.of(DOCKER.substring(7)))) {
+            ping(DOCKER);
+        }
+        engine = pings.values().stream().filter(Ping::answers).max(Comparator.comparing(Ping::podman)).orElse(null);
+        state = state == State.ABSENT && engine != null ? State.SOUND : state;
+    }
+
+    /** A socket that answers is the truth; then comes what podman says, then what is known of its machine. */
+    private State judge() {
+        State said = ps.exit == 0 ? State.SOUND : ps.exit < 0 ? State.NOT_ANSWERING : State.said(ps.said);
+        List<State> sockets = pings.values().stream().map(Ping::state).toList();
+        if (ps.missing() || said == State.STORAGE) {
+            return ps.missing() ? State.ABSENT : said;
+        } else if (pings.values().stream().anyMatch(Ping::podman)) {
+            return said == State.SOUND || said == State.PERMISSION ? said : State.NOT_ANSWERING;
+        } else if (MACHINE && list.exit != 0) {
+            return State.said(list.said);
+        } else if (MACHINE && (machine == null || machine.state != State.SOUND)) {
+            return machine != null ? machine.state : list.said.length() < 5 ? State.NO_MACHINE : State.NOT_ANSWERING;
+        }
+        return said == State.PERMISSION || sockets.contains(State.PERMISSION) ? State.PERMISSION
+                : MACHINE || said == State.NOT_ANSWERING || sockets.contains(State.NOT_ANSWERING)
+                ? State.NOT_ANSWERING : State.STOPPED;
+    }
+
+    private void podman() {
         steps.step("Podman on this machine");
-        if (MACHINE && !sight.ps.missing()) {
-            steps.run(sight.list.command);
-            sight.machines.forEach(machine -> steps.say(machine.describe()));
-            if (sight.machines.isEmpty()) {
-                steps.bad(sight.list.exit == 0 && !sight.unreadable ? "there is no machine" : sight.list.outcome());
+        if (MACHINE && !ps.missing()) {
+            steps.run(list.command);
+            if (machine != null) {
+                steps.say(machine.text);
+            } else {
+                steps.bad(list.exit == 0 && list.said.length() < 5 ? "there is no machine" : list.outcome());
             }
         }
-        steps.run(sight.ps.command);
-        mark(sight.ps.exit == 0, sight.ps.outcome());
-        steps.checked("commands", sight.ps.missing() ? 0 : 1);
+        steps.run(ps.command);
+        steps.tell(ps.exit == 0, ps.outcome());
+        steps.checked("commands", ps.missing() ? 0 : 1);
+    }
+
+    private void sockets() {
         steps.step("The sockets");
-        for (Ping ping : sight.pings.values()) {
-            if (ping.answers() || sight.state != State.SOUND) {
+        for (Ping ping : pings.values()) {
+            if (ping.answers() || state != State.SOUND) {
                 show(ping);
             } else {
+                // Nothing bad, for another answers.
                 steps.run(ping.asCommand());
                 steps.say(ping.text);
             }
         }
-        steps.checked("sockets", sight.pings.size());
+        steps.checked("sockets", pings.size());
     }
 
-    private boolean show(Ping ping) {
+    private void show(Ping ping) {
         steps.run(ping.asCommand());
-        return mark(ping.answers(), ping.text);
-    }
-
-    private boolean mark(boolean well, String text) {
-        steps.tell(well, text);
-        return well;
+        steps.tell(ping.answers(), ping.text);
     }
 
     /** The state as a finding; a Podman that is down is no error where Docker does its work. */
-    private void conclude(Sight sight) {
-        boolean docker = sight.engine != null && !sight.engine.podman();
-        if (sight.state == State.SOUND) {
+    private void conclude() {
+        boolean docker = engine != null && !engine.podman();
+        if (state == State.SOUND) {
             steps.good(docker ? "Docker is sound, and there is no Podman here" : "Podman is sound");
             return;
-        }
-        if (docker) {
+        } else if (docker) {
             steps.warn("containers can be used, by Docker");
         }
-        State said = State.said(trouble);
-        State cause = said == State.STORAGE || said == State.PERMISSION ? said : sight.state;
+        State said = State.said(trouble), cause = said == State.STORAGE || said == State.PERMISSION ? said : state;
         steps.finding(cause.code(), docker ? Severity.warning : Severity.error,
-                sight.dead == null ? null : new Where(sight.dead.address.replaceFirst("^unix://", ""), 0),
-                cause == sight.state ? sight.sentence() : cause.meaning, trouble.isEmpty() ? sight.evidence() : trouble,
-                remedies(cause, sight.suffix()));
+                silent == null ? null : new Where(silent.address.replaceFirst("^unix://", ""), 0),
+                cause == state ? sentence() : cause.meaning, !trouble.isEmpty() ? trouble
+                : MACHINE && machine == null && !ps.missing() ? list.brief()
+                : ps.exit != 0 && !ps.missing() ? ps.brief() : silent == null ? "" : silent.text, remedies(cause));
+    }
+
+    private String sentence() {
+        boolean hangs = state == State.NOT_ANSWERING;
+        return state == State.STARTING ? "the machine " + machine.name + " says that it is starting"
+                : state == State.STOPPED && machine != null ? "the machine " + machine.name + " is stopped"
+                : state == State.STOPPED && silent != null ? state.meaning + ": nothing listens on " + silent.address
+                : hangs && ps.exit == Ran.TOO_LONG ? ps.command + " does not answer"
+                : hangs && MACHINE && list.exit != 0 ? list.command + " fails: " + list.how()
+                : hangs && MACHINE && machine == null ? list.command
+                + " answers with what is no list of machines"
+                : hangs && machine != null && engine == null ? "the machine " + machine.name
+                + " runs, but its socket is dead" : hangs && ps.exit > 0 ? ps.command + " ends with " + ps.how()
+                + (ps.said.isBlank() ? " and says nothing" : "") : state.meaning;
     }
 
     /** Testcontainers asks DOCKER_HOST, else Docker's own socket; it knows nothing of Podman's. */
-    private void testcontainers(Sight sight) {
+    private void testcontainers() {
         steps.step("Where Testcontainers looks for an engine");
         String host = System.getenv("DOCKER_HOST"), asked = host == null || host.isEmpty() ? DOCKER : host;
-        Ping found = sight.pings.getOrDefault(asked, new Ping(asked, "", asked + " is not there"));
-        String told = (asked.equals(host) ? "DOCKER_HOST" : DOCKER.substring(7)) + ": " + found.text;
-        if (sight.engine == null) {
-            steps.warn(told);
-            steps.skipped("Testcontainers", "there is no engine that it could find");
-            return;
-        }
-        steps.checked("configurations of Testcontainers", 1);
+        Ping found = pings.getOrDefault(asked, new Ping(asked, State.STOPPED, "", asked + " is not there"));
+        String told = (asked.equals(host) ? "DOCKER_HOST: " : DOCKER.substring(7) + ": ") + found.text;
         if (found.answers()) {
             steps.good(told);
-            sight.exports().keySet().stream().filter(name -> !name.equals("DOCKER_HOST") && System.getenv(name) == null)
-                    .forEach(name -> steps.warn("it also needs " + name + "=" + sight.exports().get(name)
-                            + (name.contains("RYUK") ? ": Ryuk does not work without root, so a test run that is "
-                                    + "killed leaves its containers" : "")));
         } else {
             steps.warn(told);
-            steps.bad("it would not find " + sight.engine.text + " on " + sight.engine.address);
+        }
+        steps.checked("configurations of Testcontainers", engine == null ? 0 : 1);
+        if (engine == null) {
+            steps.skipped("Testcontainers", "there is no engine that it could find");
+        } else if (!found.answers()) {
+            steps.bad("it would not find " + engine.text + " on " + engine.address);
             steps.finding("TESTCONTAINERS_BLIND", mode.start || mode.prove ? Severity.warning : Severity.error, null,
-                    "Testcontainers would not find the engine on " + sight.engine.address, "it looks at DOCKER_HOST "
-                            + "and the sockets of Docker, not at Podman's own", exportLines(sight.exports()));
+                    "Testcontainers would not find the engine on " + engine.address, "it looks at DOCKER_HOST "
+                            + "and the sockets of Docker, not at Podman's own", exportLines(engine));
+        } else if (exports(engine).containsKey(RYUK) && System.getenv(RYUK) == null) {
+            steps.warn("it also needs " + RYUK + "=true: Ryuk does not work without root, so a test run that is killed "
+                    + "leaves its containers");
         }
     }
 
-    private static String[] exportLines(Map<String, String> exports) {
-        return exports.keySet().stream().map(name -> "export " + name + "='"
-                + exports.get(name).replace("'", "'\\''") + "'").toArray(String[]::new);
-    }
-
-    /** For eval: on stdout nothing but exports, so that a sentence is never taken for a command. */
-    private int printExports(Sight sight) {
-        if (sight.engine == null) {
-            System.err.println("podman-machine: " + sight.state.code() + ": " + Steps.clean(sight.sentence())
-                    .replace('\n', ' ') + "; do: " + String.join("; ", remedies(sight.state, sight.suffix())));
+    /** On stdout nothing but exports, so that a sentence is never taken for a command. */
+    private int exportsForEval() {
+        if (engine == null) {
+            System.err.println("podman-machine: " + state.code() + ": " + Steps.clean(sentence()).replace('\n', ' ')
+                    + "; do: " + String.join("; ", remedies(state)));
             return 10;
         }
-        System.out.println(String.join("\n", exportLines(sight.exports())));
+        System.out.println(String.join("\n", exportLines(engine)));
         return 0;
+    }
+
+    private String[] exportLines(Ping engine) {
+        return exports(engine).entrySet().stream().map(each -> "export " + each.getKey() + "='"
+                + each.getValue().replace("'", "'\\''") + "'").toArray(String[]::new);
+    }
+
+    private Map<String, String> exports(Ping engine) {
+        Map<String, String> exports = new LinkedHashMap<>(Map.of("DOCKER_HOST", engine.address));
+        String user = uid(engine.address.replaceFirst("^unix://", ""));
+        if (engine.podman() && machine != null) {
+            // The path inside the machine, for Ryuk.
+            exports.put("TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE", "/var/run/docker.sock");
+        }
+        if (engine.podman() && (machine != null ? !machine.rootful : !user.isEmpty() && !user.equals("0"))) {
+            exports.put(RYUK, "true");
+        }
+        if (engine.podman() && machine == null && Files.exists(Path.of("/.dockerenv"))) {
+            // In a container it would dial the gateway, but this Podman publishes its ports in here.
+            exports.put("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1");
+        }
+        return exports;
     }
 
     // Start -----------------------------------------------------------------------------------------------------------
 
-    private Sight start(Sight before) throws Exception {
+    /** A machine is made first where there is none; on Linux systemd starts the socket, where it runs. */
+    private void start() throws Exception {
         steps.step("Start it");
-        if (MACHINE) {
-            startMachine(before);
-        } else {
-            startService(ownSocket());
-            awaitService();
+        String systemctl = ROOT ? "systemctl" : "systemctl --user", named = System.getenv("CONTAINER_HOST");
+        boolean waits = state == State.STARTING;
+        if (named != null && !named.startsWith("unix://")) {
+            throw new Stop(2, "CONTAINER_HOST is " + named + ", which cannot be started from here: start it there");
         }
-        long began = System.nanoTime();
-        Sight sight = new Sight(patience);
-        boolean sense = trouble.isEmpty() || trouble.matches("(?is).*already (running|starting).*");
-        boolean waits = sense && service == null;
-        for (int round = 0; waits && sight.state != State.SOUND && seconds(began) < timeout; round++) {
-            if (round % 5 == 0) {
-                System.err.println("podman-machine: waiting for the socket: " + sight.sentence());
-            }
+        if (MACHINE && !waits) {
+            waits = (state != State.NO_MACHINE || starts("podman machine init", "podman machine stop"))
+                    && starts("podman machine start" + suffix(), "podman machine stop" + suffix());
+        } else if (named == null && !MACHINE && run(systemctl + " is-system-running").said
+                .matches("(running|degraded|starting)\\s*")) {
+            waits = starts(systemctl + " start podman.socket", systemctl + " stop podman.socket");
+        } else if (!MACHINE) {
+            serve(named == null ? defaultSocket() : Path.of(named.substring(7)), "--time=0");
+        }
+        look();
+        for (long began = System.nanoTime(); waits && state != State.SOUND && seconds(began) < timeout; look()) {
+            System.err.println("podman-machine: waiting for the socket: " + sentence());
             Thread.sleep(1000);
-            sight = new Sight(patience);
-        }
-        // A machine that has started but does not answer is still the reader's; a service that does not is of no use.
-        keep(MACHINE || sight.engine != null && sight.engine.podman());
-        return sight;
-    }
-
-    /** Made first where there is none; one that starts already is waited for. */
-    private void startMachine(Sight sight) {
-        if (sight.state != State.STARTING && (sight.state != State.NO_MACHINE || succeeds("podman machine init"))) {
-            starts("podman machine start" + sight.suffix(), "podman machine stop" + sight.suffix());
         }
     }
 
-    /** If it fails, podman has cleaned up after itself, or what runs is not of our starting. */
-    private void starts(String start, String stop) {
-        End.with("started", () -> Ran.run(60, stop));
-        if (!succeeds(start)) {
-            End.forget("started");
-        }
-    }
-
-    private boolean succeeds(String command) {
-        steps.run(command);
-        Ran ran = Ran.run(timeout, true, command.split(" "));
+    /** Whether its socket is to be waited for; what is ended half-way is stopped again. */
+    private boolean starts(String start, String stop) {
+        steps.run(start);
+        UNDO.push(() -> run(60, stop));
+        Ran ran = run(timeout, true, new ProcessBuilder(start.split(" ")));
+        forget();
         trouble = ran.exit == 0 ? "" : ran.brief();
-        return mark(ran.exit == 0, ran.outcome());
+        steps.tell(ran.exit == 0, ran.outcome());
+        return ran.exit == 0 || trouble.contains("already running");
     }
 
-    /** On Linux: through systemd where that runs, else as a process that outlives this script. */
-    private void startService(Path socket, String... option) throws IOException {
-        String systemctl = uid("/proc/self").equals("0") ? "systemctl" : "systemctl --user";
-        if (option.length == 0 && socket.equals(defaultSocket()) && Ran.run(patience, systemctl + " is-system-running")
-                .out.matches("(?s)(running|degraded|starting|initializing).*")) {
-            starts(systemctl + " start podman.socket", systemctl + " stop podman.socket");
-            return;
-        }
+    /** A service that outlives this script, and the terminal's Ctrl-C. */
+    private void serve(Path socket, String option) throws Exception {
         Files.createDirectories(socket.getParent());
-        address = "unix://" + socket;
-        String command = "podman system service " + (option.length == 0 ? "--time=0" : option[0]) + " " + address;
+        String address = "unix://" + socket, command = "podman system service " + option + " " + address;
+        Path log = socket.resolveSibling("podman-service.log");
         steps.run(command + " &");
-        // Out of reach of the terminal's Ctrl-C, also where there is no setsid.
-        String apart = "command -v setsid >/dev/null && exec setsid " + command + "; trap '' INT HUP; exec " + command;
-        ProcessBuilder builder = new ProcessBuilder("sh", "-c", apart).directory(new File("/"))
-                .redirectErrorStream(true).redirectOutput(socket.resolveSibling("podman-service.log").toFile());
+        ProcessBuilder builder = new ProcessBuilder(("setsid " + command).split(" ")).directory(new File("/"))
+                .redirectErrorStream(true).redirectOutput(log.toFile());
         // With these podman would be a client only.
         builder.environment().keySet().removeAll(Set.of("CONTAINER_HOST", "CONTAINER_CONNECTION"));
-        service = End.start(builder);
-        End.with("started", End.forget(service));
-    }
-
-    private void awaitService() throws Exception {
+        Process service = begin(builder);
         long began = System.nanoTime();
-        while (service != null && !Ping.ask(address, patience).answers()) {
-            if (!service.isAlive() || seconds(began) > timeout) {
-                Path log = Path.of(address.substring(7)).resolveSibling("podman-service.log");
-                trouble = new Ran("", 1, "", Files.readString(log)).brief();
-                steps.bad((service.isAlive() ? "it does not answer within " + timeout + " s"
-                        : "podman system service ended with exit status " + service.exitValue()) + "\n" + trouble);
-                return;
-            }
+        while (service.isAlive() && seconds(began) < timeout && !Ping.ask(address, patience).answers()) {
             Thread.sleep(50);
         }
-        if (service != null) {
-            steps.good(String.format(Locale.ROOT, "it answers after %.1f s", seconds(began)));
+        if (Ping.ask(address, patience).answers()) {
+            steps.good("it answers after %.1f s".formatted(seconds(began)));
             steps.say("process " + service.pid());
+            return;
         }
-    }
-
-    private void keep(boolean keep) throws Exception {
-        AutoCloseable stop = End.forget("started");
-        if (!keep && stop != null) {
-            stop.close();
-        }
-    }
-
-    private static double seconds(long began) {
-        return (System.nanoTime() - began) / 1e9;
+        trouble = new Ran("", 1, Files.readString(log)).brief();
+        steps.bad((service.isAlive() ? "it does not answer within " + timeout + " s"
+                : "podman system service ended with exit status " + service.exitValue()) + "\n" + trouble);
+        end(Stream.of(service.toHandle()));
     }
 
     // Replay ----------------------------------------------------------------------------------------------------------
 
+    /** On Linux with a service of its own, elsewhere on the reader's machine, which is stopped again. */
     private int replay() throws Exception {
-        if (Ran.run(patience, "podman --version").missing()) {
-            throw new Stop(3, "there is no podman on the PATH to replay the incident with; do: " + install());
+        if (ps.missing()) {
+            throw new Stop(3, "there is no podman on the PATH to replay the incident with; do: "
+                    + remedies(State.ABSENT)[0]);
+        } else if (MACHINE && state != State.STOPPED) {
+            throw new Stop(3, "the replay needs a machine that is stopped, and " + (state == State.SOUND
+                    ? "yours runs: podman machine stop, then again" : sentence()));
         }
-        Sight sight = MACHINE ? new Sight(patience) : null;
-        if (MACHINE && sight.state != State.STOPPED) {
-            throw new Stop(3, "the replay needs a machine that is stopped, and " + (sight.state == State.SOUND
-                    ? "yours runs: podman machine stop, then again" : sight.sentence()));
-        }
-        String own = MACHINE ? null : "unix://" + End.folder().resolve("podman.sock");
+        Path folder = Files.createTempDirectory("podman-machine-" + ProcessHandle.current().pid() + "-");
+        UNDO.push(() -> Files.delete(folder));
+        UNDO.push(() -> Files.deleteIfExists(folder.resolve("podman-service.log")));
+        UNDO.push(() -> Files.deleteIfExists(folder.resolve("podman.sock")));
+        String own = "unix://" + folder + "/podman.sock", podman = MACHINE ? "podman" : "podman --url " + own;
         steps.step("The preflight check of the tests");
-        explain(preflight(own), own);
+        why(preflight(podman + " ps"), own);
         if (MACHINE) {
-            sight = start(sight);
-            End.with("started", () -> Ran.run(60, "podman machine stop"));
+            start();
+            UNDO.push(() -> run(60, "podman machine stop"));
         } else {
             steps.step("Start it");
             // Where this run is killed, the service ends by itself.
-            startService(Path.of(own.substring(7)), "--time=60");
-            awaitService();
+            serve(folder.resolve("podman.sock"), "--time=60");
         }
         steps.step("The preflight check again");
-        Ping ping = Ping.ask(own != null ? own : sight.engine == null ? "" : sight.engine.address, patience);
-        boolean proven = preflight(own).exit == 0 & show(ping);
+        boolean passed = preflight(podman + " ps").exit == 0;
+        Ping ping = Ping.ask(!MACHINE ? own : engine == null ? "" : engine.address, patience);
+        show(ping);
         steps.checked("preflight checks", 2);
-        if (!MACHINE && proven) {
-            proven = proveIfThere(ping);
+        if (!MACHINE && run(podman + " image exists " + image).exit == 0) {
+            passed &= prove(ping);
+        } else if (!MACHINE) {
+            steps.skipped("Testcontainers", image + " is not here, and a replay pulls nothing: --prove does");
         }
-        keep(false);
-        return steps.end(proven);
+        endAll();
+        return steps.end(passed && ping.answers());
     }
 
     /** The check as the tests of the incident make it, in its words. */
-    private Ran preflight(String own) {
-        Ran ps = Ran.run(patience, own == null ? "podman ps" : "podman --url " + own + " ps");
-        steps.run(ps.command);
-        mark(ps.exit == 0, ps.exit == 0 ? "Preflight check passed: exit status 0"
-                : "❌ Preflight check failed: ❌ Podman not available: " + ps.how());
-        return ps;
+    private Ran preflight(String command) {
+        Ran ran = run(command);
+        steps.run(command);
+        steps.tell(ran.exit == 0, ran.exit == 0 ? "Preflight check passed: exit status 0"
+                : "❌ Preflight check failed: ❌ Podman not available: " + ran.how());
+        return ran;
     }
 
-    private void explain(Ran ps, String own) {
+    private void why(Ran failed, String own) {
         steps.step("Why: 125 only means an error of podman itself, the cause stands in stderr");
-        steps.say(ps.brief());
-        State state = State.said(ps.err);
-        if (own != null) {
+        steps.say(failed.brief());
+        State said = State.said(failed.said);
+        if (!MACHINE) {
             show(Ping.ask(own, patience));
         }
-        steps.warn(state.code() + ": " + state.meaning);
-        steps.finding(state.code(), Severity.error, null, state.meaning, ps.brief(), remedies(state, ""));
-    }
-
-    /** On the replay's service, which shares the reader's images; none is pulled for a replay. */
-    private boolean proveIfThere(Ping engine) throws Exception {
-        if (Ran.run(patience, "podman --url " + engine.address + " image exists " + image).exit == 0) {
-            return proveOn(engine, exports(engine.address, true, null));
-        }
-        steps.skipped("Testcontainers", image + " is not on this machine, and a replay pulls nothing: --prove does");
-        return true;
+        steps.warn(said.code() + ": " + said.meaning);
+        steps.finding(said.code(), Severity.error, null, said.meaning, failed.brief(), remedies(said));
     }
 
     // Prove -----------------------------------------------------------------------------------------------------------
 
     /** True if the container came up, answered, and is gone. Testcontainers is told by the environment of a process. */
-    private boolean proveOn(Ping engine, Map<String, String> exports) throws Exception {
+    private boolean prove(Ping engine) {
         steps.step("A PostgreSQL container through Testcontainers");
         String name = "runbook-prove-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36);
-        removeLeftovers(engine);
-        Stream.of(exportLines(exports)).forEach(steps::run);
+        String remove = (engine.podman() ? "podman --url " : "docker -H ") + engine.address + " rm -f -v " + name;
+        String alone = engine.podman() ? "podman rm -f -v " + name : remove;
+        Stream.of(exportLines(engine)).forEach(steps::run);
         steps.run("new PostgreSQLContainer(\"" + image + "\").start()   # Testcontainers");
         System.err.println("podman-machine: starting a container of " + image);
-        End.with(name, () -> {
+        UNDO.push(() -> {
             // What was on its way to the engine when the process ended may come into being after that.
-            remove(engine, name);
+            run(20, alone);
             Thread.sleep(1000);
-            remove(engine, name);
+            run(20, alone);
         });
         ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx160m", "-cp", System.getProperty("java.class.path"),
                 "-Duser.home=" + System.getProperty("user.home"), Proof.class.getName(), image, name);
-        builder.environment().putAll(exports);
-        boolean proven = watch(End.start(builder), engine);
-        String left = remove(engine, name);
-        End.forget(name);
-        if (left.isEmpty()) {
-            steps.say("no container is left");
+        builder.environment().putAll(exports(engine));
+        Ran proof = run(timeout, false, builder);
+        if (proof.exit == 0) {
+            proof.said.lines().filter(line -> line.matches("(container|SELECT) .*")).forEach(steps::good);
         } else {
-            steps.finding("LEFTOVER_STAYS", Severity.error, null, "the container " + name + " could not be removed",
-                    left, "podman rm -f -v " + name);
+            String said = proof.exit == Ran.TOO_LONG ? "not ready within " + timeout + " s" : proof.brief();
+            State cause = State.said(said);
+            steps.bad("Testcontainers could not run " + image + "\n" + said);
+            steps.finding(cause == State.NOT_ANSWERING ? "CONTAINER_FAILS" : cause.code(), Severity.error, null,
+                    "Testcontainers could not run " + image, said);
         }
+        Ran asked = run(20, remove), gone = asked.exit == 0 ? asked : run(20, alone);
+        forget();
+        steps.say(gone.exit == 0 || gone.said.contains("no such container") ? "no container is left" : gone.outcome());
         steps.checked("containers", 1);
-        return proven && left.isEmpty();
-    }
-
-    /** Waits for the proof while the engine lives: Testcontainers itself would wait on a dead one for minutes. */
-    private boolean watch(Process process, Ping engine) throws Exception {
-        Future<String> out = POOL.submit(() -> Ran.read(process.getInputStream(), false));
-        Future<String> err = POOL.submit(() -> Ran.read(process.getErrorStream(), false));
-        long began = System.nanoTime();
-        for (int silent = 0; !process.waitFor(500, TimeUnit.MILLISECONDS) && seconds(began) < timeout && silent < 3;) {
-            silent = Ping.ask(engine.address, patience).answers() ? 0 : silent + 1;
-        }
-        boolean ended = !process.isAlive(), answers = Ping.ask(engine.address, patience).answers();
-        if (!ended) {
-            End.end(process);
-        }
-        End.forget(process);
-        Ran.get(out).lines().forEach(steps::good);
-        if (ended && process.exitValue() == 0 && answers) {
-            return true;
-        }
-        String said = ended ? new Ran("", 1, "", Ran.get(err)).brief() : "not ready within " + timeout + " s";
-        State state = answers ? State.said(said) : State.NOT_ANSWERING;
-        String sentence = answers ? "Testcontainers could not run " + image
-                : "the engine on " + engine.address + " stopped answering while the container ran";
-        steps.bad(sentence + "\n" + said);
-        steps.finding(answers && state == State.NOT_ANSWERING ? "CONTAINER_FAILS" : state.code(), Severity.error, null,
-                sentence, said);
-        return false;
-    }
-
-    private Ran engine(Ping engine, String words) {
-        return Ran.run(20, (engine.podman() ? "podman --url " : "docker -H ") + engine.address + " " + words);
-    }
-
-    /** Empty if it is gone; where the service is dead, by podman without it, which works on Linux. */
-    private String remove(Ping engine, String container) {
-        Ran rm = engine(engine, "rm -f -v " + container);
-        boolean dead = rm.exit != 0 && !rm.err.contains("no such container") && engine.podman();
-        Ran last = dead ? Ran.run(20, "podman rm -f -v " + container) : rm;
-        return last.exit == 0 || last.err.toLowerCase(Locale.ROOT).contains("no such container") ? "" : last.outcome();
-    }
-
-    /** Of runs on this machine that were killed. */
-    private void removeLeftovers(Ping engine) {
-        engine(engine, "ps -a --filter name=runbook-prove- --format {{.Names}}").out.lines()
-                .filter(each -> each.matches("runbook-prove-\\d{1,9}-\\w+"))
-                .filter(each -> ProcessHandle.of(Long.parseLong(each.split("-")[2])).isEmpty()).forEach(each -> {
-                    System.err.println("podman-machine: removing what a run that was killed left behind: container /"
-                            + each);
-                    remove(engine, each);
-                });
+        return proof.exit == 0;
     }
 
     /** The process: an image, and a name for the container. */
@@ -496,73 +467,63 @@ class PodmanMachine implements Callable<Integer> {
             DockerImageName image = DockerImageName.parse(args[0]).asCompatibleSubstituteFor("postgres");
             try (PostgreSQLContainer postgres = new PostgreSQLContainer(image)) {
                 postgres.withCreateContainerCmdModifier(command -> command.withName(args[1])).start();
-                System.out.println("container " + args[1] + " runs " + args[0] + ", published on "
-                        + postgres.getHost() + ":" + postgres.getMappedPort(5432));
-                try (Connection c = postgres.createConnection("");
-                        ResultSet row = c.createStatement().executeQuery("SELECT version()")) {
-                    row.next();
-                    System.out.println("SELECT version(): " + row.getString(1));
-                }
+                System.out.println("container " + args[1] + " runs " + args[0] + ", published on " + postgres.getHost()
+                        + ":" + postgres.getMappedPort(5432));
+                ResultSet row = postgres.createConnection("").createStatement().executeQuery("SELECT version()");
+                row.next();
+                System.out.println("SELECT version(): " + row.getString(1));
+                System.out.flush();
+                Runtime.getRuntime().halt(0);
             } catch (Exception e) {
                 Throwable root = e;
                 while (root.getCause() != null) {
                     root = root.getCause();
                 }
-                System.err.println(root.getMessage() == null ? root.toString() : root.getMessage());
-                // Without Testcontainers' own end, which has more to say; who started this removes the container.
-                Runtime.getRuntime().halt(1);
+                System.err.println(root.getMessage() == null ? root : root.getMessage());
             }
-            // Threads of the HTTP client live on.
-            System.exit(0);
+            // Without Testcontainers' own end, which has more to say; who started this removes the container.
+            Runtime.getRuntime().halt(1);
         }
     }
 
     // What 125 means, and what to do ----------------------------------------------------------------------------------
 
-    /** The state of Podman here; all but SOUND are finding codes with PODMAN_ before them. */
+    /** The state of Podman here, and podman's words by which it is known; PODMAN_ before it is a finding's code. */
     enum State {
-        SOUND("Podman can be used", null), ABSENT("Podman is not installed here", null),
-        STARTING("the machine is starting", null),
-        STORAGE("Podman's storage is full, or over its quota",
-                "no space left on device|disk quota exceeded|read-only file system|not enough (free )?(disk )?space"),
-        PERMISSION("Podman may not be used by this user",
-                "permission denied|operation not permitted|access is denied|newuidmap|newgidmap|/etc/subuid"),
-        NO_MACHINE("Podman has no machine yet", "vm does not exist|no such vm"),
-        STOPPED("Podman's service is not running",
-                "unable to connect|cannot connect|failed to connect|connection refused"),
+        SOUND("Podman can be used"), ABSENT("Podman is not installed here"), STARTING("the machine is starting"),
+        STORAGE("Podman's storage is full, or over its quota", "no space left on device", "disk quota exceeded",
+                "read-only file system", "not enough disk space", "not enough free disk space"),
+        PERMISSION("Podman may not be used by this user", "permission denied", "operation not permitted",
+                "access is denied", "newuidmap", "newgidmap", "/etc/subuid"),
+        NO_MACHINE("Podman has no machine yet", "vm does not exist", "no such vm"),
+        STOPPED("Podman's service is not running", "unable to connect", "cannot connect", "failed to connect",
+                "connection refused"),
         NOT_ANSWERING("Podman is there, but does not answer as it should", "");
 
         final String meaning;
-        private final Pattern words;
+        private final List<String> words;
 
-        State(String meaning, String words) {
+        State(String meaning, String... words) {
             this.meaning = meaning;
-            this.words = words == null ? null : Pattern.compile("(?i)" + words);
+            this.words = List.of(words);
         }
 
-        String code() {
-            return "PODMAN_" + name();
-        }
+        String code() { return "PODMAN_" + name(); }
 
-        /** By podman's own words. The first that fits: "unable to connect: permission denied" is of permission. */
+        /** The first that fits: "unable to connect: permission denied" is of permission. */
         static State said(String stderr) {
-            return Stream.of(values()).filter(s -> s.words != null && s.words.matcher(stderr).find()).findFirst()
-                    .orElseThrow();
+            String said = stderr.toLowerCase(Locale.ROOT);
+            return Stream.of(values()).filter(s -> s.words.stream().anyMatch(said::contains)).findFirst().orElseThrow();
         }
     }
 
-    private static String install() {
-        return OS.startsWith("mac") ? "brew install podman" : OS.startsWith("win") ? "winget install RedHat.Podman"
-                : "sudo apt-get install podman   # or dnf, zypper, pacman";
-    }
-
-    /** @param name of the machine, where it is not the usual one */
-    private static String[] remedies(State state, String name) {
-        String systemctl = uid("/proc/self").equals("0") ? "systemctl " : "systemctl --user ";
+    private String[] remedies(State state) {
+        String systemctl = ROOT ? "systemctl " : "systemctl --user ", name = suffix();
         String start = "# or: jbang podman-machine --start", again = "podman machine start" + name;
         List<String> commands = switch (state) {
             case SOUND -> List.of();
-            case ABSENT -> List.of(install());
+            case ABSENT -> List.of(OS.startsWith("mac") ? "brew install podman" : MACHINE
+                    ? "winget install RedHat.Podman" : "sudo apt-get install podman   # or dnf, zypper, pacman");
             case NO_MACHINE -> List.of("podman machine init", "podman machine start", start);
             case STOPPED -> MACHINE ? List.of(again, start) : List.of(systemctl + "enable --now podman.socket",
                     "# without systemd: podman system service --time=0 unix://" + defaultSocket() + " &", start);
@@ -581,48 +542,21 @@ class PodmanMachine implements Callable<Integer> {
         return commands.toArray(String[]::new);
     }
 
-    /** What must be exported for an engine; podman is a Podman of this machine, machine null if it runs in none. */
-    private static Map<String, String> exports(String address, boolean podman, Machine machine) {
-        Map<String, String> exports = new LinkedHashMap<>(Map.of("DOCKER_HOST", address));
-        if (podman && machine != null) {
-            // The path inside the machine, for Ryuk.
-            exports.put("TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE", "/var/run/docker.sock");
-        }
-        boolean rootless = machine != null ? !machine.rootful
-                : uid(address.replaceFirst("^unix://", "")).matches("[1-9]\\d*");
-        if (podman && rootless) {
-            exports.put("TESTCONTAINERS_RYUK_DISABLED", "true");
-        }
-        if (podman && machine == null && Files.exists(Path.of("/.dockerenv"))) {
-            // In a container it would dial the gateway, but this Podman publishes its ports in here.
-            exports.put("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1");
-        }
-        return exports;
-    }
+    // Parts -----------------------------------------------------------------------------------------------------------
 
-    // What is seen ----------------------------------------------------------------------------------------------------
-
-    /** On all but Linux Podman needs a virtual machine; -Drunbook.os=mac|windows|linux is for the tests. */
+    /** On all but Linux Podman needs a virtual machine; -Drunbook.os and -Drunbook.docker are for the tests. */
     private static final String OS =
             System.getProperty("runbook.os", System.getProperty("os.name")).toLowerCase(Locale.ROOT);
     private static final boolean MACHINE = OS.startsWith("mac") || OS.startsWith("win");
-    /** As Docker, and what is like it, has it; -Drunbook.docker=… is for the tests. */
+    private static final boolean ROOT = uid("/proc/self").equals("0");
     private static final String DOCKER = "unix://" + System.getProperty("runbook.docker", "/var/run/docker.sock");
+    private static final String RYUK = "TESTCONTAINERS_RYUK_DISABLED";
 
     /** Where podman system service listens if nothing else is said (podman-system-service(1)). */
     private static Path defaultSocket() {
         String runtime = System.getenv("XDG_RUNTIME_DIR");
-        return uid("/proc/self").equals("0") ? Path.of("/run/podman/podman.sock")
+        return ROOT ? Path.of("/run/podman/podman.sock")
                 : Path.of(runtime != null ? runtime : "/run/user/" + uid("/proc/self"), "podman/podman.sock");
-    }
-
-    /** Where --start lets a service listen. */
-    private static Path ownSocket() {
-        String named = System.getenv("CONTAINER_HOST");
-        if (named != null && !named.startsWith("unix://")) {
-            throw new Stop(2, "CONTAINER_HOST is " + named + ", which cannot be started from here: start it there");
-        }
-        return named != null ? Path.of(named.substring(7)) : defaultSocket();
     }
 
     private static String uid(String file) {
@@ -633,276 +567,117 @@ class PodmanMachine implements Callable<Integer> {
         }
     }
 
-    /** What was seen of the engine, and the state that follows from it. */
-    static final class Sight {
-        final Ran ps;
-        /** podman machine list; null on Linux. */
-        final Ran list;
-        final boolean unreadable;
-        final List<Machine> machines;
-        /** The one that podman itself would use: the default, else one that runs; null if there is none. */
-        final Machine machine;
-        final Map<String, Ping> pings = new LinkedHashMap<>();
-        /** The engine that can be used: Podman, else Docker; null if there is none. */
-        final Ping engine;
-        /** The first socket that is to be Podman's and does not answer; null if there is none. */
-        final Ping dead;
-        final State state;
+    /** What names the machine in a command; the default one needs no name. */
+    private String suffix() {
+        return machine == null || machine.name.equals("podman-machine-default") ? "" : " " + machine.name;
+    }
 
-        /** Asks podman and every socket at once. */
-        Sight(int patience) throws Exception {
-            Future<Ran> asked = POOL.submit(() -> Ran.run(patience, "podman ps"));
-            list = MACHINE ? Ran.run(patience, "podman machine list --format json") : null;
-            List<Machine> read = list == null || list.missing() ? List.of() : Machine.read(list);
-            unreadable = read == null;
-            Machine used = unreadable ? null : read.stream().min(Comparator.comparing((Machine m) -> !m.byDefault)
-                    .thenComparing(m -> !m.running)).orElse(null);
-            machine = used == null ? null : used.inspected(patience);
-            machines = unreadable ? List.of() : read.stream().map(m -> m == used ? machine : m).toList();
-            List<String> podmans = Stream.of(System.getenv("CONTAINER_HOST"), machine == null ? null : machine.address,
-                    MACHINE ? null : "unix://" + defaultSocket(), System.getenv("DOCKER_HOST"))
-                    .filter(address -> address != null && !address.isBlank()).map(String::strip).distinct().toList();
-            Map<String, Future<Ping>> answers = new LinkedHashMap<>();
-            Stream.concat(podmans.stream(), Stream.of(DOCKER).filter(d -> Files.exists(Path.of(d.substring(7)))))
-                    .forEach(each -> answers.computeIfAbsent(each, a -> POOL.submit(() -> Ping.ask(a, patience))));
-            for (String each : answers.keySet()) {
-                pings.put(each, answers.get(each).get());
-            }
-            ps = asked.get();
-            engine = pings.values().stream().filter(Ping::answers).max(Comparator.comparing(Ping::podman)).orElse(null);
-            dead = podmans.stream().map(pings::get).filter(p -> !p.answers()).findFirst().orElse(null);
-            state = judge(podmans.stream().map(each -> pings.get(each).text).collect(Collectors.joining("\n")));
+    private static double seconds(long began) { return (System.nanoTime() - began) / 1e9; }
+
+    /** The virtual machine that podman would use; its address on this side is null where podman does not say. */
+    private record Machine(String name, State state, String address, boolean rootful, String text) { }
+
+    /** The default of podman's list, else one that runs; null where the list has none. */
+    private Machine machine() {
+        JsonNode found = json(list.said).valueStream().min(Comparator.comparing((JsonNode m) -> !is(m, "Default"))
+                .thenComparing(m -> !is(m, "Running"))).orElse(null);
+        if (found == null) {
+            return null;
         }
+        String name = found.path("Name").asString("");
+        JsonNode more = json(run("podman machine inspect " + name).said).path(0);
+        String socket = more.at("/ConnectionInfo/PodmanSocket/Path").asString("");
+        String says = is(found, "Starting") ? "starting" : is(found, "Running") ? "running"
+                : more.path("State").asString("stopped");
+        State state = says.equals("starting") ? State.STARTING : says.equals("running") ? State.SOUND : State.STOPPED;
+        return new Machine(name, state, socket.isEmpty() ? null : "unix://" + socket, is(more, "Rootful"), name
+                + (is(found, "Default") ? ", the default: " : ": ") + says + (is(more, "Rootful") ? ", rootful" : ""));
+    }
 
-        private State judge(String answers) {
-            State said = ps.missing() || ps.exit == 0 ? State.SOUND
-                    : ps.exit == Ran.TOO_LONG ? State.NOT_ANSWERING : State.said(ps.err);
-            if (said == State.STORAGE) {
-                return said;
-            }
-            if (engine != null && engine.podman()) {
-                return said == State.SOUND || said == State.PERMISSION ? said : State.NOT_ANSWERING;
-            }
-            if (ps.missing()) {
-                return engine != null ? State.SOUND : State.ABSENT;
-            }
-            boolean denied = said == State.PERMISSION || answers.contains(Ping.DENIED);
-            if (list == null) {
-                return denied ? State.PERMISSION : said == State.NOT_ANSWERING || answers.contains("says nothing")
-                        || answers.contains("not as an engine") ? State.NOT_ANSWERING : State.STOPPED;
-            }
-            return unreadable || list.exit != 0 ? State.said(list.err) : machine == null ? State.NO_MACHINE
-                    : machine.starting ? State.STARTING : !machine.running ? State.STOPPED
-                    : denied ? State.PERMISSION : State.NOT_ANSWERING;
-        }
+    private static boolean is(JsonNode machine, String what) { return machine.path(what).asBoolean(false); }
 
-        Map<String, String> exports() {
-            return PodmanMachine.exports(engine.address, engine.podman() && (list != null || !ps.missing()), machine);
-        }
-
-        String sentence() {
-            String named = machine == null ? "" : "the machine " + machine.name;
-            return state == State.STOPPED ? machine != null ? named + " is stopped"
-                    : state.meaning + (dead == null ? "" : ": nothing listens on " + dead.address)
-                    : state == State.STARTING ? named + " says that it is starting"
-                    : state != State.NOT_ANSWERING ? state.meaning
-                    : ps.exit == Ran.TOO_LONG ? ps.command + " does not answer"
-                    : list != null && list.exit != 0 ? list.command + " fails: " + list.how()
-                    : unreadable ? list.command + " answers with what is no list of machines"
-                    : machine != null && engine == null ? named + " runs, but its socket is dead"
-                    : ps.exit > 0 ? ps.command + " ends with exit status " + ps.exit
-                            + (ps.err.isBlank() ? " and says nothing" : "") : state.meaning;
-        }
-
-        String evidence() {
-            return list != null && !list.missing() && (unreadable || list.exit != 0) ? list.brief()
-                    : ps.exit != 0 && !ps.missing() ? ps.brief() : dead == null ? "" : dead.text;
-        }
-
-        /** What names the machine in a command; the default one needs no name. */
-        String suffix() {
-            return machine == null || machine.name.equals("podman-machine-default") ? "" : " " + machine.name;
+    private static JsonNode json(String text) {
+        try {
+            return JsonMapper.shared().readTree(text.substring(Math.max(0, text.indexOf('['))));
+        } catch (JacksonException e) {
+            return JsonMapper.shared().createArrayNode();
         }
     }
 
-    /** A virtual machine of Podman; its address on this side is null where podman does not say. */
-    record Machine(String name, boolean byDefault, boolean running, boolean starting, String address, boolean rootful) {
-        String describe() {
-            return name + (byDefault ? ", the default" : "") + ": "
-                    + (starting ? "starting" : running ? "running" : "stopped") + (rootful ? ", rootful" : "");
-        }
-
-        /** Podman's own list; null if it cannot be read. */
-        static List<Machine> read(Ran list) {
-            try {
-                List<Machine> machines = new ArrayList<>();
-                JsonNode all = JsonMapper.shared().readTree(list.out);
-                all.forEach(m -> machines.add(new Machine(m.path("Name").asString(""),
-                        m.path("Default").asBoolean(false), m.path("Running").asBoolean(false),
-                        m.path("Starting").asBoolean(false), null, false)));
-                return all.isArray() || list.exit == 0 && list.out.isBlank() ? machines : null;
-            } catch (JacksonException e) {
-                return null;
-            }
-        }
-
-        /** With what only podman machine inspect knows: its socket, and whether it is rootful. */
-        Machine inspected(int patience) {
-            try {
-                Ran inspect = Ran.run(patience, "podman machine inspect " + name);
-                JsonNode m = JsonMapper.shared().readTree(inspect.out).path(0);
-                String socket = m.path("ConnectionInfo").path("PodmanSocket").path("Path").asString("");
-                String state = m.path("State").asString("");
-                return new Machine(name, byDefault, running || state.equals("running"),
-                        starting || state.equals("starting"), socket.isEmpty() ? null : "unix://" + socket,
-                        m.path("Rootful").asBoolean(false));
-            } catch (JacksonException e) {
-                return this;
-            }
-        }
+    private void ping(String address) {
+        pings.computeIfAbsent(address.strip(), each -> Ping.ask(each, patience));
     }
 
-    /** What an address answered to GET /_ping; engine is Podman, Docker or empty, text says which, or what is wrong. */
-    record Ping(String address, String engine, String text) {
-        static final String DENIED = "this user may not open ";
+    /** What an address answered to GET /_ping, the truth about an engine; text says which engine, or what is wrong. */
+    record Ping(String address, State state, String engine, String text) {
+        boolean answers() { return state == State.SOUND; }
 
-        boolean answers() {
-            return !engine.isEmpty();
-        }
-
-        boolean podman() {
-            return engine.equals("Podman");
-        }
+        boolean podman() { return engine.equals("Podman"); }
 
         String asCommand() {
             return address.startsWith("tcp://") ? "curl " + address.replaceFirst("tcp", "http") + "/_ping"
                     : "curl --unix-socket " + address.replaceFirst("unix://", "") + " http://d/_ping";
         }
 
-        /** The truth about an engine: podman info is content without its socket. */
         static Ping ask(String address, int patience) {
+            boolean tcp = address.startsWith("tcp://");
             if (!address.matches("unix://.+|tcp://[^/:]+:\\d{1,5}/?")) {
-                return new Ping(address, "", address + " is no address: unix:///path or tcp://host:port");
+                String forms = " is no address: unix:///path or tcp://host:port";
+                return new Ping(address, State.STOPPED, "", address + forms);
             }
-            Path socket = address.startsWith("unix://") ? Path.of(address.substring(7)) : null;
+            Path socket = Path.of(address.substring(tcp ? 5 : 7));
+            FutureTask<String> answer = new FutureTask<>(() -> call(address, tcp));
+            daemon(answer);
             try {
-                if (socket != null) {
-                    Files.readAttributes(socket, BasicFileAttributes.class);
-                }
-                return judge(address, call(address, "/_ping", patience));
-            } catch (NoSuchFileException e) {
-                return new Ping(address, "", address + " is not there");
-            } catch (TimeoutException e) {
-                return new Ping(address, "", address + " accepts and says nothing within " + patience + " s");
-            } catch (IOException e) {
+                return judge(address, answer.get(patience, TimeUnit.SECONDS));
+            } catch (TimeoutException | InterruptedException e) {
+                return new Ping(address, State.NOT_ANSWERING, "", address + " accepts and says nothing within "
+                        + patience + " s");
+            } catch (ExecutionException e) {
                 // The system's words are in the reader's language, so the file is asked.
-                boolean denied = e instanceof AccessDeniedException || socket != null && !Files.isWritable(socket);
-                return new Ping(address, "", (denied ? DENIED : "nothing listens on ") + address);
+                boolean gone = !tcp && Files.notExists(socket), denied = !tcp && !gone && !Files.isWritable(socket);
+                return new Ping(address, denied ? State.PERMISSION : State.STOPPED, "", denied
+                        ? "this user may not open " + address : gone ? address + " is not there"
+                        : "nothing listens on " + address);
             }
         }
 
         private static Ping judge(String address, String answer) {
-            Matcher podman = Pattern.compile("(?im)^Libpod-Api-Version: *(\\S+)").matcher(answer);
-            Matcher docker = Pattern.compile("(?im)^Server: Docker/(\\S+)").matcher(answer);
-            boolean well = answer.matches("(?s)HTTP/1\\.[01] 200.*");
             String first = answer.lines().findFirst().orElse("");
-            return well && podman.find() ? new Ping(address, "Podman", "200, Podman " + podman.group(1))
-                    : well && docker.find() ? new Ping(address, "Docker", "200, Docker " + docker.group(1))
-                    : new Ping(address, "", address + (answer.isEmpty() ? " accepts and says nothing and closes"
-                            : " answers, but not as an engine: " + first.substring(0, Math.min(80, first.length()))));
+            Matcher engine = Pattern.compile("Libpod-Api-Version: (\\S+)|Server: Docker/(\\S+)").matcher(answer);
+            if (first.contains(" 200") && engine.find()) {
+                String name = engine.group(1) != null ? "Podman" : "Docker";
+                String version = engine.group(engine.group(1) != null ? 1 : 2);
+                return new Ping(address, State.SOUND, name, "200, " + name + " " + version);
+            }
+            return new Ping(address, State.NOT_ANSWERING, "", address + (answer.isEmpty()
+                    ? " accepts and says nothing and closes" : " answers, but not as an engine: "
+                    + first.substring(0, Math.min(80, first.length()))));
         }
 
-        /** The answer, headers and all; not over the time, however much it has said by then. */
-        static String call(String address, String path, int seconds) throws IOException, TimeoutException {
-            Future<String> answer = POOL.submit(() -> {
-                try (SocketChannel channel = open(address)) {
-                    // HTTP/1.0: the answer ends with the connection, and comes in one piece.
-                    channel.write(StandardCharsets.UTF_8.encode("GET " + path + " HTTP/1.0\r\nHost: d\r\n\r\n"));
-                    return new String(Channels.newInputStream(channel).readNBytes(1 << 20), StandardCharsets.UTF_8);
-                }
-            });
-            try {
-                return answer.get(seconds, TimeUnit.SECONDS);
-            } catch (TimeoutException e) {
-                answer.cancel(true);
-                throw e;
-            } catch (ExecutionException | InterruptedException e) {
-                throw e.getCause() instanceof IOException io ? io : new IOException(e);
+        /** HTTP/1.0: the answer ends with the connection, and comes in one piece. */
+        private static String call(String address, boolean tcp) throws IOException {
+            URI uri = URI.create(tcp ? address : "tcp://none:0");
+            try (SocketChannel channel = SocketChannel.open(tcp ? new InetSocketAddress(uri.getHost(), uri.getPort())
+                    : UnixDomainSocketAddress.of(address.substring(7)))) {
+                channel.write(StandardCharsets.UTF_8.encode("GET /_ping HTTP/1.0\r\nHost: d\r\n\r\n"));
+                return new String(Channels.newInputStream(channel).readNBytes(1 << 16), StandardCharsets.UTF_8);
             }
-        }
-
-        private static SocketChannel open(String address) throws IOException {
-            String[] parts = address.replaceFirst("\\w+://", "").replaceFirst("/$", "").split(":");
-            if (address.startsWith("tcp")) {
-                return SocketChannel.open(new InetSocketAddress(parts[0], Integer.parseInt(parts[1])));
-            }
-            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-            channel.connect(UnixDomainSocketAddress.of(address.substring(7)));
-            return channel;
         }
     }
 
-    // Parts -----------------------------------------------------------------------------------------------------------
-
-    private static final ExecutorService POOL = Executors.newCachedThreadPool(work -> {
+    private static Thread daemon(Runnable work) {
         Thread thread = new Thread(work);
         thread.setDaemon(true);
+        thread.start();
         return thread;
-    });
+    }
 
     /** A command that was run; exit is TOO_LONG where it was ended for that, MISSING where there is no such command. */
-    record Ran(String command, int exit, String out, String err) {
-        private static final int TOO_LONG = -1, MISSING = -2;
+    record Ran(String command, int exit, String said) {
+        static final int TOO_LONG = -1, MISSING = -2;
 
-        static Ran run(int seconds, String command) {
-            return run(seconds, false, command.split(" "));
-        }
-
-        /** Aloud: what the command says is also passed on to stderr, as it is said. */
-        static Ran run(int seconds, boolean aloud, String... words) {
-            String command = String.join(" ", words);
-            try {
-                Process process = End.start(new ProcessBuilder(words));
-                Future<String> out = POOL.submit(() -> read(process.getInputStream(), aloud));
-                Future<String> err = POOL.submit(() -> read(process.getErrorStream(), aloud));
-                boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
-                if (!ended) {
-                    End.end(process);
-                }
-                End.forget(process);
-                return new Ran(command, ended ? process.exitValue() : TOO_LONG, get(out), get(err));
-            } catch (IOException e) {
-                return new Ran(command, MISSING, "", "");
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        /** More than enough of what a command prints is not read. */
-        private static String read(InputStream from, boolean aloud) throws IOException {
-            StringBuilder all = new StringBuilder();
-            BufferedReader lines = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8));
-            for (String line = lines.readLine(); line != null && all.length() < 1 << 20; line = lines.readLine()) {
-                all.append(line).append('\n');
-                if (aloud) {
-                    System.err.println("podman: " + Steps.clean(line));
-                }
-            }
-            return all.toString();
-        }
-
-        /** A child that lives on may hold its end of the pipe. */
-        private static String get(Future<String> text) throws InterruptedException {
-            try {
-                return text.get(1, TimeUnit.SECONDS);
-            } catch (ExecutionException | TimeoutException e) {
-                return "";
-            }
-        }
-
-        boolean missing() {
-            return exit == MISSING;
-        }
+        boolean missing() { return exit == MISSING; }
 
         String how() {
             return missing() ? "there is no " + command.replaceFirst(" .*", "") + " on the PATH"
@@ -910,89 +685,72 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         /** How it ended, and in its own words why. */
-        String outcome() {
-            return exit == 0 || missing() ? how() : how() + "\n" + brief();
-        }
+        String outcome() { return exit == 0 || missing() ? how() : how() + "\n" + brief(); }
 
         /** The first lines of what it said, for what a program prints that has gone wrong may be anything. */
         String brief() {
-            return (err.isBlank() && out.isBlank() ? "it says nothing" : err.isBlank() ? out : err).lines()
-                    .filter(line -> !line.isBlank()).limit(6)
+            return said.isBlank() ? "it says nothing" : said.lines().filter(line -> !line.isBlank()).limit(6)
                     .map(line -> line.substring(0, Math.min(300, line.length()))).collect(Collectors.joining("\n"));
         }
     }
 
-    /** What is ended, stopped and removed at the end, also by a signal; then only the end itself begins anything. */
-    static final class End {
-        private static final Map<Object, AutoCloseable> LEFT = new LinkedHashMap<>();
-        private static Thread ending;
-        private static Path folder;
+    private Ran run(String command) { return run(patience, command); }
 
-        static synchronized Process start(ProcessBuilder builder) throws IOException {
-            if (ending != null && ending != Thread.currentThread()) {
-                throw new Stop(1, "ended from outside");
-            }
-            Process process = builder.start();
-            // Without a terminal podman asks nothing.
-            process.getOutputStream().close();
-            LEFT.put(process, () -> end(process));
-            return process;
-        }
+    private static Ran run(int seconds, String command) {
+        return run(seconds, false, new ProcessBuilder(command.split(" ")));
+    }
 
-        static synchronized void with(Object key, AutoCloseable undo) {
-            LEFT.put(key, undo);
-        }
-
-        static synchronized AutoCloseable forget(Object key) {
-            return LEFT.remove(key);
-        }
-
-        /** Gently first: podman then writes down that it no longer starts its machine. */
-        static void end(Process process) throws InterruptedException {
-            // By their handles, which leave the streams open: what was said last is not lost.
-            List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
-            all.forEach(ProcessHandle::destroy);
-            if (!process.waitFor(2, TimeUnit.SECONDS)) {
-                all.forEach(ProcessHandle::destroyForcibly);
-            }
-        }
-
-        static void all() throws Exception {
-            List<AutoCloseable> left;
-            synchronized (End.class) {
-                ending = Thread.currentThread();
-                left = new ArrayList<>(LEFT.values());
-            }
-            for (int i = left.size() - 1; i >= 0; i--) {
-                left.get(i).close();
-            }
-        }
-
-        /** For the socket of a service of this run. Those of runs that were killed are swept up, with their services. */
-        static Path folder() throws IOException {
-            try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-                for (Path left : files.filter(End::isLeft).toList()) {
-                    System.err.println("podman-machine: removing what a run that was killed left behind: " + left);
-                    ProcessHandle.allProcesses().filter(p -> p.info().commandLine().orElse("").contains(left.toString()))
-                            .forEach(ProcessHandle::destroy);
-                    delete(left);
+    /** Aloud: what it says is also passed on to stderr, as it is said. More than enough of it is not read. */
+    private static Ran run(int seconds, boolean aloud, ProcessBuilder builder) {
+        String command = String.join(" ", builder.command());
+        StringBuffer said = new StringBuffer();
+        try {
+            Process process = begin(builder.redirectErrorStream(true));
+            Stream<String> lines = process.inputReader(StandardCharsets.UTF_8).lines().limit(9999);
+            Thread reader = daemon(() -> lines.forEach(line -> {
+                said.append(line).append('\n');
+                if (aloud) {
+                    System.err.println("podman: " + Steps.clean(line));
                 }
-            }
-            with("folder", () -> delete(folder));
-            folder = Files.createTempDirectory("podman-machine-" + ProcessHandle.current().pid() + "-");
-            return folder;
+            }));
+            boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
+            end(Stream.concat(Stream.of(process.toHandle()), process.descendants()));
+            reader.join(1000);
+            return new Ran(command, ended ? process.exitValue() : Ran.TOO_LONG, said.toString());
+        } catch (IOException | InterruptedException e) {
+            return new Ran(command, Ran.MISSING, "");
         }
+    }
 
-        private static boolean isLeft(Path file) {
-            String[] name = file.getFileName().toString().split("-");
-            return file.getFileName().toString().matches("podman-machine-\\d{1,9}-\\d+")
-                    && ProcessHandle.of(Long.parseLong(name[2])).isEmpty() && Files.isWritable(file);
+    // Ends ------------------------------------------------------------------------------------------------------------
+
+    /** What is stopped and removed at the end, the latest first. */
+    private static final Deque<AutoCloseable> UNDO = new ArrayDeque<>();
+
+    /** These wait for ever once endAll() has begun in another thread: then nothing is started or forgotten any more. */
+    private static synchronized void forget() { UNDO.pop(); }
+
+    private static synchronized Process begin(ProcessBuilder builder) throws IOException {
+        Process process = builder.start();
+        // Without a terminal podman asks nothing.
+        process.getOutputStream().close();
+        return process;
+    }
+
+    /** Gently first: podman then writes down that it no longer starts its machine. */
+    private static void end(Stream<ProcessHandle> processes) throws InterruptedException {
+        List<ProcessHandle> all = processes.toList();
+        all.forEach(ProcessHandle::destroy);
+        for (int tries = 0; tries < 100 && all.stream().anyMatch(ProcessHandle::isAlive); tries++) {
+            Thread.sleep(20);
         }
+        all.forEach(ProcessHandle::destroyForcibly);
+    }
 
-        private static void delete(Path folder) throws IOException {
-            try (Stream<Path> all = folder == null || !Files.exists(folder) ? Stream.empty() : Files.walk(folder)) {
-                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-            }
+    private static synchronized void endAll() throws Exception {
+        end(ProcessHandle.current().descendants());
+        while (!UNDO.isEmpty()) {
+            UNDO.pop().close();
         }
     }
 

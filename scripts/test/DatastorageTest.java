@@ -1,6 +1,7 @@
 //DEPS org.signal:embedded-redis:0.9.1
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -271,6 +272,19 @@ class DatastorageTest {
     @DisplayName("each check in turn: its line, and exit 1")
     void refused(Wrong wrong) throws Exception {
         refused(wrong.in(config("debug")), wrong.message, wrong.error);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"1m30s, PT1M30S", "1.5s, PT1.5S", "100us, PT0.0001S", "100µs, PT0.0001S", "1h0.5m, PT1H30S", "300ms, PT0.3S", "0, PT0S", "1d, ", "5, ", "-1s, ", "1e3s, "})
+    @DisplayName("a duration is read as Go reads it")
+    void durations(String written, Duration read) throws Exception {
+        String config = config("debug").replace("read_timeout: 30s", "read_timeout: " + written).replace("db.yaml", folder + "/db.yaml").replace("redis.json", folder + "/redis.json");
+        Path file = Files.writeString(Files.createTempFile(folder, "durations", ".yaml"), config);
+        if (read != null) {
+            assertThat(Datastorage.Startup.check(file.toString()).duration("server.read_timeout", "30s")).isEqualTo(read);
+        } else {
+            assertThatThrownBy(() -> Datastorage.Startup.check(file.toString())).hasMessage("Invalid configuration (ADR-030)");
+        }
     }
 
     private void refused(String config, String message, String error) throws Exception {
