@@ -4,6 +4,7 @@
 //SOURCES Folder.java
 //SOURCES Migration.java
 //SOURCES Part.java
+//SOURCES Reasons.java
 //SOURCES Replay.java
 //SOURCES ../report/Report.java
 //SOURCES Runner.java

@@ -47,7 +47,9 @@ final class EngineCheck {
         }
         down = true;
         String text = sight.sentence()
-                + (sight.podman().missing() && !sight.dockerIsDown() ? ", and " + project.containers.get(0) + " needs one" : "");
+                + (sight.podman().missing() && !sight.dockerIsDown()
+                        ? ", and " + project.containers.get(0) + " needs one"
+                        : "");
         outcome.finding(sight.code(), Severity.error, null, text, sight.evidence(),
                 sight.remedies().toArray(String[]::new));
         boolean startable = sight.state() == PodmanState.STOPPED || sight.state() == PodmanState.NO_MACHINE;

@@ -56,10 +56,11 @@ public final class Init {
         }
         String from = find();
         if (from == null) {
-            throw Stop.unchecked("there is no Makefile with test targets, and no project of Maven, Gradle, npm, Go, Python, Cargo, "
-                    + "Ruby, .NET, PHP or Elixir in "
-                    + Where.shown(root) + ": write " + Where.shown(file)
-                    + " yourself, run-tests --help shows the form");
+            throw Stop.unchecked(
+                    "there is no Makefile with test targets, and no project of Maven, Gradle, npm, Go, Python, Cargo, "
+                            + "Ruby, .NET, PHP or Elixir in "
+                            + Where.shown(root) + ": write " + Where.shown(file)
+                            + " yourself, run-tests --help shows the form");
         }
         StringBuilder yaml = new StringBuilder("# The test tiers, in order, for run-tests; written by its --init from "
                 + from + ". A tier needs the one above it, unless needs: says otherwise.\n");
@@ -86,8 +87,10 @@ public final class Init {
     private String find() throws IOException {
         return make() ? "the Makefile"
                 : maven() ? "the Maven project"
-                        : gradle() ? "the Gradle project" : npm() ? "the npm project" : go() ? "the Go project"
-                                : new InitScripts(root, this::put).find();
+                        : gradle() ? "the Gradle project"
+                                : npm() ? "the npm project"
+                                        : go() ? "the Go project"
+                                                : new InitScripts(root, this::put).find();
     }
 
     private String read(String name) throws IOException {
@@ -213,7 +216,8 @@ public final class Init {
         put("unit", !modules.isEmpty() && apart.isEmpty()
                 ? modules.stream().map(dir -> "go -C " + dir + " test -json ./...").collect(Collectors.joining(" && "))
                 : apart.isEmpty() ? "go test -json ./..."
-                : "go test -json $(go list ./... | grep -vE '/(integration|e2e)(/|$)')", "results: go");
+                        : "go test -json $(go list ./... | grep -vE '/(integration|e2e)(/|$)')",
+                "results: go");
         tagged.forEach((tier, folders) -> put(tier.replaceFirst(" .*", ""),
                 "go test -json -count=1" + tier.replaceFirst("^\\w+", "") + " " + String.join(" ", folders),
                 "results: go"));
