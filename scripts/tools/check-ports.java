@@ -135,7 +135,8 @@ class CheckPorts implements Callable<Integer> {
         }
         PortJudgement judgement = new PortJudgement(project, machine, table);
         judgement.show(report);
-        judgement.problems.all.forEach(problem -> problem.addTo(report));
+        judgement.problems.all.forEach(problem -> (mode.apply ? judgement.problems.applied(problem) : problem)
+                .addTo(report));
         return mode.plan || mode.apply ? plan(report, new PortPlan(project, judgement, machine, table))
                 : report.end(false);
     }

@@ -19,6 +19,7 @@
 //SOURCES ../kit/report/Report.java
 //SOURCES ../kit/migrations/RerunCheck.java
 //SOURCES ../kit/config/ProjectPostgres.java
+//SOURCES ../kit/source/Needed.java
 //SOURCES ../kit/postgres/Server.java
 //SOURCES ../kit/report/Stop.java
 //SOURCES ../kit/report/Tool.java
@@ -50,6 +51,7 @@ import kit.report.Exports;
 import kit.report.Report;
 import kit.report.Stop;
 import kit.report.Tool;
+import kit.source.Needed;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -163,7 +165,8 @@ class VerifyMigrations implements Callable<Integer> {
                 new WholeFileCheck(folder, report, replays, replay).check();
             }
             if (!suites.isEmpty()) {
-                new ListCheck(folder, report, replays, replay, suites).check();
+                new ListCheck(folder, report, replays, replay, suites,
+                        new Needed(folder, replays, replay, suites)).check();
             }
             for (Path copy : copies) {
                 new CopyCheck(folder, report, Folder.read("--copy", copy)).check();

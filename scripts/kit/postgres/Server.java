@@ -252,7 +252,10 @@ public final class Server implements AutoCloseable {
                         + "'^runbook_scratch_[0-9]{1,18}_[0-9a-z]+$'")) {
             if (Scratch.ownerIsGone(row.get(1))) {
                 System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
-                Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
+                String left = Scratch.drop(c, row.get(0));
+                if (!left.isEmpty()) {
+                    System.err.println("it could not be dropped: " + left);
+                }
             } else if (row.get(1) == null && ProcessHandle.of(Long.parseLong(row.get(0).split("_")[2])).isEmpty()) {
                 // Killed before it could say which machine it is on; another machine's run may be making it just now.
                 System.err.println(row.get(0)
