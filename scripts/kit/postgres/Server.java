@@ -150,7 +150,8 @@ public final class Server implements AutoCloseable {
 
     private static Server container(String named) throws IOException, SQLException {
         // The image by its whole name, as it is pulled; Testcontainers knows it by the last part.
-        String url = named.replaceFirst("^jdbc:tc:(?:pgvector/(?=pgvector)|postgis/(?=postgis)|timescale/(?=timescaledb))",
+        String url = named.replaceFirst(
+                "^jdbc:tc:(?:pgvector/(?=pgvector)|postgis/(?=postgis)|timescale/(?=timescaledb))",
                 "jdbc:tc:");
         if (!url.matches("jdbc:tc:(postgresql|postgis|timescaledb|pgvector)(:[^:/]+)?:///?.*")) {
             throw Stop.usage("--url is not a PostgreSQL container: give jdbc:tc:postgresql:16-alpine:///database");

@@ -49,7 +49,8 @@ public final class Needed implements ListCheck.Needs {
         Map<String, String> refused = new LinkedHashMap<>();
         for (Outcome outcome : new Judge(Schema.of(folder, replay, server), source).judge()) {
             outcome.troubles().stream().filter(t -> t.code().matches("SQL_(COLUMN|TABLE)_MISSING")).findFirst()
-                    .ifPresent(t -> refused.put(outcome.where() + t.message(), outcome.where() + " (" + t.message() + ")"));
+                    .ifPresent(t -> refused.put(outcome.where() + t.message(),
+                            outcome.where() + " (" + t.message() + ")"));
         }
         return refused;
     }
