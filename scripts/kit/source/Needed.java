@@ -1,3 +1,4 @@
+//SOURCES ../report/Accepted.java
 //SOURCES ../migrations/Folder.java
 //SOURCES Globs.java
 //SOURCES Judge.java
@@ -21,6 +22,7 @@ import kit.migrations.Folder;
 import kit.migrations.ListCheck;
 import kit.migrations.Replay;
 import kit.postgres.Server;
+import kit.report.Accepted;
 
 /** Statements of code that a database made of the whole folder accepts, and one that lacks some files does not. */
 public final class Needed implements ListCheck.Needs {
@@ -30,10 +32,10 @@ public final class Needed implements ListCheck.Needs {
     private final Set<String> anyway;
 
     /** @param suites where the code stands */
-    public Needed(Folder folder, Server server, Replay<?> whole, List<Path> suites) throws Exception {
+    public Needed(Folder folder, Server server, Replay<?> whole, List<Path> suites, Accepted known) throws Exception {
         this.folder = folder;
         this.server = server;
-        source = Source.read(suites, folder, Globs.of(List.of(), List.of()));
+        source = Source.read(suites, folder, Globs.of(List.of(), List.of()), known);
         anyway = new HashSet<>(refused(whole).keySet());
     }
 
