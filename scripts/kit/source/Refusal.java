@@ -82,7 +82,7 @@ final class Refusal {
         return parts.size() >= 2 ? parts.get(parts.size() - 2) : missingAlias() && !parts.isEmpty() ? parts.get(0) : "";
     }
 
-    private boolean missingAlias() {
+    boolean missingAlias() {
         return state.equals("42P01") && !missingRelation();
     }
 
@@ -119,7 +119,7 @@ final class Refusal {
     }
 
     Trouble trouble(String code) {
-        return new Trouble(code, message + " (SQLSTATE " + state + ")", name().isEmpty() ? null : name(), relation(),
+        return new Trouble(code, message + " (SQLSTATE " + state + ")", name().isEmpty() || missingAlias() ? null : name(), relation(),
                 sql.offset(Math.max(at, 0)));
     }
 }
