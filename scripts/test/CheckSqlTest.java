@@ -351,7 +351,7 @@ class CheckSqlTest {
                 	log("Delete from cart")
                 	log("with love")
                 	q("SELECT id FROM users WHERE id = $1 AND data ? 'a' AND data ?| array['b'] AND created_at::time > '12:30' AND name = E'it\\\\'s $9' -- $8 :x ?\\n AND name <> $$a ? :b$$")
-                	q("SELECT " + columns + " FROM users WHERE nothing = 1 " + tail)
+                	q("SELECT " + columns + " FROM users " + tail + " WHERE nothing = 1")
                 	q("SELECT id FROM " + table + " WHERE nothing = 1")
                 	q("SELECT id FROM users_" + year + " WHERE nothing = 1")
                 	q(prefix + "SELECT nothing FROM users")

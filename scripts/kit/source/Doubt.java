@@ -256,7 +256,7 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, int whole, Text 
         boolean untyped = candidate.file().language.untypedParameters() && candidate.parameters().matches("n*");
         boolean ofTypes = refusal.state.matches("42804|42846|42725|42P08|42P18|22.*")
                 || refusal.state.equals("42883") && !refusal.functionIsMissing(schema);
-        if (ofTypes && (parameters && !untyped || candidate.inQuotes())) {
+        if (ofTypes && (parameters && !untyped || candidate.inQuotes() || sql.length > whole)) {
             return "it depends on the types that the driver, or a part known only at run time, gives to parameters";
         }
         boolean other = !refusal.ofName() && !ofTypes;

@@ -6,6 +6,7 @@ package kit.source;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import kit.migrations.Folder;
@@ -34,6 +35,13 @@ final class Histories {
             + "|CustomSqlChange\\b|CustomTaskChange\\b|\\bsafeUp\\b|\\bDbMigration\\b|@ChangeUnit\\b|MigrationBuilder\\b"
             + "|impl\\s+MigrationTrait\\b|Migrations\\.MustRegister|gormigrate\\.Migration");
 
+    /** One of these is in each text of which {@link #CODE} is found: a quick look, for most files are none. */
+    private static final List<String> MAYBE = List.of("igration", "igrate", "def upgrade", "exports.up", "export ",
+            "queryInterface",
+            "safeUp", "ChangeUnit", "CustomSqlChange", "CustomTaskChange");
+
+    private static final int NEAR = 60;
+
     private Histories() {
     }
 
@@ -43,7 +51,19 @@ final class Histories {
             return true;
         }
         return file.language == Language.SQL ? NAME.matcher(file.name()).matches() || file.has(MARK) || below(file, roots)
-                : file.has(CODE) || below(file, roots) || NAME.matcher(file.name()).matches() && file.name().contains("__");
+                : isMigration(file.text) || below(file, roots) || NAME.matcher(file.name()).matches() && file.name().contains("__");
+    }
+
+    private static boolean isMigration(String text) {
+        Matcher code = CODE.matcher(text);
+        for (String word : MAYBE) {
+            for (int at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+                if (code.region(Math.max(0, at - NEAR), Math.min(text.length(), at + NEAR)).find()) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** Whether it lies in a folder of migrations below the root, and is named as one. */

@@ -1,4 +1,4 @@
-//SOURCES SourceFile.java
+//SOURCES Databases.java
 //SOURCES ../report/Tree.java
 //SOURCES ../report/Where.java
 package kit.source;
@@ -63,7 +63,7 @@ final class Neighbours {
             for (String each : manifest ? List.<String>of() : MANIFESTS) {
                 Path file = dir.resolve(each);
                 manifest |= Files.isRegularFile(file);
-                if (Files.isRegularFile(file) && SourceFile.ofOtherDriver(text(file))) {
+                if (Files.isRegularFile(file) && Databases.onlyOthers(text(file))) {
                     return shared(dir) ? "SQL of another database, whose driver " + Where.shown(file) + " names" : "";
                 }
             }

@@ -45,7 +45,9 @@ public final class Source {
             + "(?:table|view|function|procedure|type|domain|schema)\\s+"
             + "(?:if\\s+not\\s+exists\\s+)?(?:\"?\\w+\"?\\.)?\"?(\\w+)\"?.*");
 
-    /** What libraries make a table with. */
+    /** What libraries make a table with; each of {@link #MAKES} begins so. */
+    private static final List<String> MAKERS = List.of("create_table", "createTable", "CreateTable", "Schema::create",
+            "create_join_table", "create_temp");
     private static final Pattern MAKES = Pattern.compile("(?:create_(?:join_)?table|createTable\\w*|CreateTable"
             + "|Schema::create|create_temp(?:orary)?_table)(?:!|<[^>]*>)?\\s*\\(?\\s*[:\"'`]?(\\w+)");
 
@@ -110,16 +112,17 @@ public final class Source {
             }
         } else if (language == Language.SQL) {
             readScript(file);
-        } else if (Beginnings.maybeSql(text) || MAKES.matcher(text).find()) {
-            readCode(file);
+        } else {
+            if (MAKERS.stream().anyMatch(text::contains)) {
+                MAKES.matcher(text).results().forEach(m -> made.add(m.group(1).toLowerCase(Locale.ROOT)));
+            }
+            if (Beginnings.maybeSql(text)) {
+                readCode(file);
+            }
         }
     }
 
     private void readCode(SourceFile file) {
-        Matcher makes = MAKES.matcher(file.text);
-        while (makes.find()) {
-            made.add(makes.group(1).toLowerCase(Locale.ROOT));
-        }
         Lexer lexer = new Lexer(file.text, file.language);
         for (Literal literal : new Literals(lexer).find()) {
             Cutter.ofLiteral(file, literal).forEach(this::add);

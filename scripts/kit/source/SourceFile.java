@@ -1,3 +1,4 @@
+//SOURCES Databases.java
 //SOURCES Language.java
 //SOURCES ../report/Where.java
 package kit.source;
@@ -5,8 +6,8 @@ package kit.source;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -14,24 +15,6 @@ import kit.report.Where;
 
 /** A file of code or SQL. What is asked of its whole text is looked up once, however many statements ask. */
 public final class SourceFile {
-    private static final Pattern OTHER = Pattern.compile("(?i)mysql|sqlite|mariadb|sql_?server|mssql|cassandra|gocql"
-            + "|clickhouse|bigquery|snowflake|duckdb|oracle|hsqldb|(?<![a-z0-9])h2(?![a-z0-9])|cockroach|spanner"
-            + "|sparksql|spark\\.sql|tarantool|dynamodb|influx|\\bsoql\\b|salesforce|\\bwmi\\b|\\bwin32_|\\bksql"
-            + "|\\btrino\\b|\\bpresto(?:db|sql)|\\bathena\\b|\\bhive(?:ql|server)?\\b|couchbase|n1ql|cosmosdb|jcr-sql"
-            + "|(?<![a-z0-9])db2|\\btidb|sybase|informix|(?<![a-z])derby|firebird|teradata|vertica\\b|transact_?sql|\\btsql\\b"
-            + "|singlestore|(?<![a-z])SqlConnection|data\\.sqlclient|androidx\\.room|\\bexqlite|\\bmyxql|libsql|\\bturso"
-            + "|sparql|tdengine|questdb|databricks|redshift|\\bhana\\b|\\bingres\\b|\\bmaxdb|exasol|netezza");
-    /** A folder of this name holds what is for another database. */
-    private static final Pattern OTHER_FOLDER = Pattern.compile("(?i)(?:.*[_.-])?(?:mysql|sqlite3?|mariadb|mssql"
-            + "|sql_?server|oracle|h2|hsqldb|db2|derby|clickhouse|cassandra|cockroach(?:db)?|duckdb|bigquery|snowflake)"
-            + "(?:[_.-].*)?");
-    /** What a file of SQL holds that is for another database. */
-    private static final Pattern OTHER_SCRIPT = Pattern.compile("(?im)\\bauto_?increment\\b|\\bengine\\s*="
-            + "|^\\s*go\\s*$|\\bn?varchar2\\b|\\bnvarchar\\b|\\bidentity\\s*\\(|\\btinyint\\b"
-            + "|\\bint(?:eger)?\\s+unsigned\\b|^\\s*use\\s+[\\w`\\[\\]]+\\s*;|^\\s*pragma\\s|^\\s*delimiter\\s"
-            + "|\\b(?:medium|long)text\\b|`\\w+`\\s*[(,.)]|\\bwithout\\s+rowid\\b");
-    private static final Pattern POSTGRES = Pattern
-            .compile("(?i)postgres|pgx|lib/pq|psycopg|asyncpg|npgsql|postgrex|['\"]pg['\"]|\\bpq\\b");
     private static final Pattern TEST = Pattern.compile("(?:^|.*[\\\\/._-])(?i:tests?|specs?|fixtures?|mocks?|examples?"
             + "|testing|testdata|test_?utils?|__tests__|__mocks__|e2e|(?:unit|integration|it)_?tests?|testcases?)"
             + "(?:[\\\\/._-].*)?|.*(?:Tests?|IT|Specs?|TestCase|Mock|Fixture)\\.\\w+|.*[\\\\/](?:Test|Fake|Mock)[A-Z]\\w*\\.\\w+");
@@ -39,14 +22,16 @@ public final class SourceFile {
     private static final Pattern MOCKED = Pattern.compile("sqlmock|pgxmock|mock-knex|knex-mock-client|pgmock|pg-mock"
             + "|MockDataProvider|MockFileDatabase|MockDatabase|[\"']pg-mem[\"']|go-mocket|mockrunner|MockConnectionFactory"
             + "|(?:jest|vi|proxyquire|mock)\\.?(?:do)?(?:mock|Mock|module)?\\(\\s*['\"`](?:pg|postgres|pg-promise|mysql2?|knex"
-            + "|@vercel/postgres|slonik|pg-pool)['\"`]|r2dbc\\.spi\\.test|sea_orm::Mock|pg_fake|UnifiedAlchemyMagicMock"
+            + "|@vercel/postgres|slonik|pg-pool)['\"`]|r2dbc\\.spi\\.test|sea_orm::Mock|UnifiedAlchemyMagicMock"
             + "|AlchemyMagicMock|patch\\(\\s*[\"'](?:psycopg2?|asyncpg|sqlalchemy)[\\w.]*[\"']");
+    /** One of these is in each text of which {@link #MOCKED} is found: a quick look. */
+    private static final List<String> MOCKS = List.of("mock", "Mock", "pg-mem", "patch(", "proxyquire", "r2dbc.spi.test");
     /** A test that goes to a version of the schema that is not the last one. */
-    private static final Pattern EARLIER = Pattern.compile("UpTo(?:Context)?\\(|DownTo(?:Context)?\\(|up-to|down-to"
-            + "|(?i:migrate_?to|migrate_?up_?to|upgrade_?to|downgrade_?to|rollback_?to)|\\.Migrate\\(|\\.Steps\\(|\\.target\\("
-            + "|command\\.(?:up|down)grade\\(|executor\\.migrate\\(|MigrationExecutor|MigratorTestCase|migrate_from"
-            + "|ActiveRecord::Migrator|\\.(?:run|down|up)_migrations?\\(|undoLastMigration|migrate\\.(?:latest|up|down)\\("
-            + "|Migrator\\.(?:run|up|down)|MigrateTo|--target|downgrade|MigrationTest|old schema|legacy schema");
+    private static final Pattern EARLIER = Pattern.compile("(?:Up|Down)To(?:Context)?\\(|(?:up|down)-to\\b"
+            + "|(?i:(?:migrate(?:_?up)?|upgrade|downgrade|rollback)_?to\\b)|\\.(?:Migrate|Steps)\\(\\s*(?:uint\\()?-?\\d"
+            + "|\\.target\\(\\s*[\"\\d]|command\\.(?:up|down)grade\\((?![^)]*head)|executor\\.migrate\\(|MigrationExecutor"
+            + "|MigratorTestCase|migrate_from|ActiveRecord::Migrator|undoLastMigration|migrate\\.down\\(|Migrator\\.down"
+            + "|old schema|legacy schema");
 
     public final Path path;
     public final Language language;
@@ -108,42 +93,17 @@ public final class SourceFile {
         return place + line.substring(indent) + "\n" + " ".repeat(place.length() + at - from - indent) + "^";
     }
 
-    /** A file that is named after another database, or speaks of one and of no PostgreSQL, is not for this one. */
+    /** Whether it is for another database than PostgreSQL. */
     synchronized boolean otherDatabase() {
         if (otherDatabase == null) {
-            otherDatabase = language == Language.SQL && OTHER_SCRIPT.matcher(text).find() || ofOther();
+            otherDatabase = Databases.other(path, text, language == Language.SQL);
         }
         return otherDatabase;
     }
 
-    private boolean ofOther() {
-        String name = name();
-        if (OTHER.matcher(name).find()) {
-            return !POSTGRES.matcher(name).find();
-        }
-        int folders = path.getNameCount() - 1;
-        for (int i = Math.max(0, folders - 2); i < folders; i++) {
-            if (OTHER_FOLDER.matcher(path.getName(i).toString()).matches()) {
-                return true;
-            }
-        }
-        return OTHER.matcher(text).find() && !POSTGRES.matcher(text).find() && !POSTGRES.matcher(path.toString()).find();
-    }
-
     /** Whether the last database that the code names before a place, in the lines above it, is another one. */
     boolean otherDatabaseAbove(int offset) {
-        String above = lines(offset, 25, offset, 0);
-        int other = last(OTHER, above);
-        return other >= 0 && other > last(POSTGRES, above);
-    }
-
-    private static int last(Pattern pattern, String text) {
-        return pattern.matcher(text).results().mapToInt(MatchResult::start).reduce(-1, (a, b) -> b);
-    }
-
-    /** Whether a list of what a project needs names drivers of other databases only. */
-    static boolean ofOtherDriver(String manifest) {
-        return OTHER.matcher(manifest).find() && !POSTGRES.matcher(manifest).find();
+        return Databases.otherIsLast(lines(offset, 25, offset, 0));
     }
 
     String name() {
@@ -152,7 +112,7 @@ public final class SourceFile {
 
     /** Whether a mock takes the database's place in it. */
     boolean mocked() {
-        return has(MOCKED);
+        return MOCKS.stream().anyMatch(text::contains) && has(MOCKED);
     }
 
     /** Whether it is a test about an earlier version of the schema. */
