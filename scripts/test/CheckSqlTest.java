@@ -566,6 +566,16 @@ class CheckSqlTest {
     }
 
     @Test
+    @DisplayName("a very long literal, name, list, chain or nesting does not exhaust the stack")
+    void longTexts() throws Exception {
+        source("long.sql", "INSERT INTO users (id, nme) VALUES (1, '" + "x''".repeat(100_000) + "');\nSELECT \"" + "y\"\"".repeat(50_000) + "\" FROM users;\n"
+                + "SELECT " + "name, ".repeat(20_000) + "nme FROM users;\nSELECT id FROM users WHERE " + "(".repeat(3_000) + "id" + ")".repeat(3_000) + " = 1;\n", "SQL_COLUMN_MISSING:1", "SQL_COLUMN_MISSING:2", "SQL_COLUMN_MISSING:3");
+        source("long.go", "package s\nvar q = \"SELECT nme FROM users WHERE id IN (" + "$1, ".repeat(20_000) + "$2)\"\nvar r = " + "\"SELECT id, \" + " + "\"id, \" + ".repeat(5_000) + "\"id FROM users\"\nfunc f() { " + "g(".repeat(5_000) + "\"SELECT nme FROM users\"" + ")".repeat(5_000) + " }\n",
+                "SQL_COLUMN_MISSING:2", "SQL_COLUMN_MISSING:4");
+        check();
+    }
+
+    @Test
     @DisplayName("odd text of every language: no exception, no hang, and places that lie in the text")
     void fuzz() {
         String[] pieces = {"\"", "'", "`", "\"\"\"", "'''", "\\", "\n", "${", "#{", "{", "}", "(", ")", "[", "]", "+", ".", "<>", "<<SQL\n", "<<~A", "<<<X\n", "SELECT 1 ", "UPDATE t SET a = ", "$1", "?", ":x", "@a", "%s", "%(", "--", "/*", "*/", "//", "#",

@@ -14,4 +14,9 @@ import java.util.List;
  * @param remediation commands that mend it, as data */
 public record Finding(String code, Severity severity, Where where, List<Where> places, String text,
         String evidence, List<String> remediation) {
+    /** One with a single place. */
+    public Finding(String code, Severity severity, Where where, String text, String evidence,
+            List<String> remediation) {
+        this(code, severity, where, List.of(), text, evidence, remediation);
+    }
 }

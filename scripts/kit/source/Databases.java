@@ -18,6 +18,7 @@ final class Databases {
     private static final Pattern OTHER_FOLDER = Pattern.compile("(?i)(?:.*[_.-])?(?:mysql|sqlite3?|mariadb|mssql"
             + "|sql_?server|oracle|h2|hsqldb|db2|derby|clickhouse|cassandra|cockroach(?:db)?|duckdb|bigquery|snowflake)"
             + "(?:[_.-].*)?");
+    private static final Pattern POSTGRES_NAME = Pattern.compile("(?i)postgres(?:ql)?|pgsql");
     /** What a file of SQL holds that is for another database. */
     private static final Pattern OTHER_SCRIPT = Pattern.compile("(?im)\\bauto_?increment\\b|\\bengine\\s*="
             + "|^\\s*go\\s*$|\\bn?varchar2\\b|\\bnvarchar\\b|\\bidentity\\s*\\(|\\btinyint\\b"
@@ -45,6 +46,9 @@ final class Databases {
         if (script && OTHER_SCRIPT.matcher(text).find()) {
             return true;
         }
+        if (script && isVariant(path)) {
+            return true;
+        }
         if (OTHER.matcher(name).find()) {
             return !POSTGRES.matcher(name).find();
         }
@@ -55,6 +59,30 @@ final class Databases {
             }
         }
         return namesOther(text) && !POSTGRES.matcher(text).find() && !POSTGRES.matcher(path.toString()).find();
+    }
+
+    /** One of several variants of a file, or of a folder, of which another is named after PostgreSQL: schema-db2.sql
+     * beside schema-postgresql.sql. */
+    static boolean isVariant(Path path) {
+        Path each = path.toAbsolutePath();
+        for (int up = 0; up < 3 && each.getParent() != null; up++, each = each.getParent()) {
+            String name = each.getFileName().toString();
+            String[] siblings = POSTGRES_NAME.matcher(name).find() ? null : each.getParent().toFile().list();
+            for (String sibling : siblings == null ? new String[0] : siblings) {
+                Matcher postgres = POSTGRES_NAME.matcher(sibling);
+                if (postgres.find() && varies(name, sibling.substring(0, postgres.start()),
+                        sibling.substring(postgres.end()))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean varies(String name, String before, String behind) {
+        boolean says = (before + behind).replaceFirst("\\.\\w+$", "").length() >= 3;
+        return says && name.length() > before.length() + behind.length() && name.startsWith(before)
+                && name.endsWith(behind);
     }
 
     /** Whether a list of what a project needs names drivers of other databases only. */

@@ -75,7 +75,7 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, int whole, Text 
     private static final Pattern JPA = Pattern
             .compile("persistence|hibernate|EntityManager|createQuery|org\\.springframework\\.data\\.jpa");
     private static final Pattern PLAIN_QUERY = Pattern.compile("data\\.(?:jdbc|r2dbc)|jdbi|micronaut\\.data\\.jdbc");
-    private static final Pattern ENTITY = Pattern.compile("\\b(?i:from|join|update|into)\\s+(?:\\w+\\.)*"
+    private static final Pattern ENTITY = Pattern.compile("\\b(?i:from|join|update|into)\\s+(?:\\w+\\.)*+"
             + "[A-Z]\\w*[a-z]\\w*\\s+(?i:as\\s+)?[a-z]\\w*\\b");
     private static final Set<String> JPQL = Set.of("createQuery", "NamedQuery", "createNamedQuery", "Query");
     private static final Pattern NAMES_A_TABLE = Pattern.compile("(?i)\\b(?:from|into|update)\\b");
