@@ -11,9 +11,12 @@ final class Databases {
             + "|clickhouse|bigquery|snowflake|duckdb|oracle|hsqldb|(?<![a-z0-9])h2(?![a-z0-9])|cockroach|spanner"
             + "|sparksql|spark\\.sql|tarantool|dynamodb|influx|\\bsoql\\b|salesforce|\\bwmi\\b|\\bwin32_|\\bksql"
             + "|\\btrino\\b|\\bpresto(?:db|sql)|\\bathena\\b|\\bhive(?:ql|server)?\\b|couchbase|n1ql|cosmosdb|jcr-sql"
-            + "|(?<![a-z0-9])db2|\\btidb|sybase|informix|(?<![a-z])derby|firebird|teradata|vertica\\b|transact_?sql|\\btsql\\b"
-            + "|singlestore|(?<![a-z])SqlConnection|data\\.sqlclient|androidx\\.room|\\bexqlite|\\bmyxql|libsql|\\bturso"
-            + "|sparql|tdengine|questdb|databricks|redshift|\\bhana\\b|\\bingres\\b|\\bmaxdb|exasol|netezza");
+            + "|(?<![a-z0-9])db2|\\btidb|sybase|informix|(?<![a-z])derby|firebird|teradata|vertica\\b|transact_?sql"
+            + "|\\btsql\\b"
+            + "|singlestore|(?<![a-z])SqlConnection|data\\.sqlclient|androidx\\.room|\\bexqlite|\\bmyxql|libsql"
+            + "|\\bturso"
+            + "|sparql|tdengine|questdb|databricks|redshift|\\bhana\\b|\\bingres\\b|\\bmaxdb|exasol|netezza"
+            + "|\\bcalcite");
     /** A folder of this name holds what is for another database. */
     private static final Pattern OTHER_FOLDER = Pattern.compile("(?i)(?:.*[_.-])?(?:mysql|sqlite3?|mariadb|mssql"
             + "|sql_?server|oracle|h2|hsqldb|db2|derby|clickhouse|cassandra|cockroach(?:db)?|duckdb|bigquery|snowflake)"
@@ -30,9 +33,9 @@ final class Databases {
     private static final boolean[] BEGINNINGS = new boolean[1 << 15];
 
     static {
-        for (String each : ("mys sql mar mss cas goc cli big sno duc ora hsq coc spa tar dyn inf soq sal wmi win ksq tri "
-                + "pre ath hiv cou n1q cos jcr tid syb der fir ter ver tra tsq sin dat and exq myx lib tur tde que red han "
-                + "ing max exa net").split(" ")) {
+        for (String each : ("mys sql mar mss cas goc cli big sno duc ora hsq coc spa tar dyn inf soq sal wmi win "
+                + "ksq tri pre ath hiv cou n1q cos jcr tid syb der fir ter ver tra tsq sin dat and exq myx lib tur tde que red "
+                + "han ing max exa net cal").split(" ")) {
             BEGINNINGS[key(each, 0)] = true;
         }
     }
@@ -104,8 +107,8 @@ final class Databases {
         Matcher other = OTHER.matcher(text).useTransparentBounds(true);
         for (int i = 0; i + 1 < text.length(); i++) {
             // h2 and db2 have a digit where the others have letters.
-            if ((BEGINNINGS[key(text, i)] || text.charAt(i + 1) == '2' || i + 2 < text.length() && text.charAt(i + 2) == '2')
-                    && other.region(i, text.length()).lookingAt()) {
+            boolean digit = text.charAt(i + 1) == '2' || i + 2 < text.length() && text.charAt(i + 2) == '2';
+            if ((BEGINNINGS[key(text, i)] || digit) && other.region(i, text.length()).lookingAt()) {
                 return true;
             }
         }

@@ -26,22 +26,34 @@ import kit.migrations.Failure;
 record Doubt(Candidate candidate, Refusal refusal, int blanked, int whole, Text sql, Schema schema, Source source) {
 
     private static final Pattern OTHER_DIALECT = Pattern.compile("(?is)`|\\bauto_?increment\\b|\\bon duplicate key\\b"
-            + "|^\\s*(?:pragma|insert\\s+(?:or|ignore)|replace\\s+into)\\b|\\blimit\\s+[\\w$]+\\s*,|\\b(?:ifnull|strftime"
-            + "|julianday|group_concat|date_format|unix_timestamp|last_insert_rowid|last_insert_id|datetime|curdate|getdate"
-            + "|nvl2?|isnull|json_extract|sysdate|charindex|dateadd|datediff|newid|user_name|database|identity_val_local"
-            + "|getutcdate|sysdatetime|scope_identity|ident_current|str_to_date|from_unixtime|timestampdiff|date_add|date_sub"
+            + "|^\\s*(?:pragma|insert\\s+(?:or|ignore)|replace\\s+into)\\b|\\blimit\\s+[\\w$]+\\s*,|\\b(?:ifnull"
+            + "|strftime"
+            + "|julianday|group_concat|date_format|unix_timestamp|last_insert_rowid|last_insert_id|datetime|curdate"
+            + "|getdate"
+            + "|nvl2?|isnull|json_extract|sysdate|charindex|dateadd|datediff|newid|user_name|database"
+            + "|identity_val_local"
+            + "|getutcdate|sysdatetime|scope_identity|ident_current|str_to_date|from_unixtime|timestampdiff|date_add"
+            + "|date_sub"
             + "|find_in_set|json_unquote|json_contains|listagg|add_months|months_between|last_day|try_convert|db_name"
             + "|suser_s?name|object_id|randomblob|changes|total_changes|iif|instr|patindex|curtime|utc_timestamp|rand"
             + "|tostring|todatetime|tostartof\\w+|countif|arrayjoin|uniq|sysdatetimeoffset|newsequentialid|schema_name"
-            + "|get_lock|release_lock|connection_id|dayofweek|addmonths|len|hex|printf|total|ucase|lcase|mean|bitand)\\s*\\("
+            + "|get_lock|release_lock|connection_id|dayofweek|addmonths|len|hex|printf|total|ucase|lcase|mean"
+            + "|bitand)\\s*\\("
             + "|\\b(?:sqlite_master|sqlite_schema|sqlite_sequence|sqlite_stat\\d|dual|sysobjects|all_tables|user_tables"
-            + "|user_sequences|all_sequences|v\\$\\w+|sysdummy1|syscolumns|sysindexes|all_objects|user_objects)\\b"
-            + "|\\b(?:sysibm|qsys2|syscat|sysproc|sys|dbo|rdb\\$\\w+|mon\\$\\w+|performance_schema)\\s*\\.|\\btop\\s+[\\d($]"
-            + "|\\[\\w+\\]\\s*(?:[.,=]|from|as|where|set|\\()|\\brownum\\b|\\browid\\b|\\bnolock\\b|@@\\w+|\\bnextval\\s+for\\b"
-            + "|\\w\\.(?:nextval|currval)\\b|\\bconnect\\s+by\\b|\\bsystimestamp\\b|\\bcross\\s+apply\\b|\\bouter\\s+apply\\b"
-            + "|\\bstraight_join\\b|\\b(?:force|use)\\s+index\\b|\\block\\s+in\\s+share\\s+mode\\b|\\brlike\\b|\\bregexp\\s+['$]"
-            + "|\\bprewhere\\b|\\bqualify\\b|\\ballow\\s+filtering\\b|\\busing\\s+ttl\\b|\\bwhere\\s*\\{|\\bwith\\s+\\(updlock"
-            + "|\\boutput\\s+inserted\\b|\\bselect\\s+value\\s|\\bglob\\s+['$]|\\bfetch\\s+first\\s+\\d+\\s+rows\\s+only\\s+with\\s+ur"
+            + "|user_sequences|all_sequences|v\\$\\w+|sysdummy1|syscolumns|sysindexes|all_objects|user_objects"
+            + "|all_(?:ind|tab|cons|col|seq|view)\\w*|ii(?:constraints|tables|columns|indexes))\\b"
+            + "|\\b(?:sysibm|qsys2|syscat|sysproc|sys|dbo|rdb\\$\\w+|mon\\$\\w+|performance_schema)\\s*\\."
+            + "|\\btop\\s+[\\d($]"
+            + "|\\[\\w+\\]\\s*(?:[.,=]|from|as|where|set|\\()|\\brownum\\b|\\browid\\b|\\bnolock\\b|@@\\w+"
+            + "|\\bnextval\\s+for\\b"
+            + "|\\w\\.(?:nextval|currval)\\b|\\bconnect\\s+by\\b|\\bsystimestamp\\b|\\bcross\\s+apply\\b"
+            + "|\\bouter\\s+apply\\b"
+            + "|\\bstraight_join\\b|\\b(?:force|use)\\s+index\\b|\\block\\s+in\\s+share\\s+mode\\b|\\brlike\\b"
+            + "|\\bregexp\\s+['$]"
+            + "|\\bprewhere\\b|\\bqualify\\b|\\ballow\\s+filtering\\b|\\busing\\s+ttl\\b|\\bwhere\\s*\\{"
+            + "|\\bwith\\s+\\(updlock"
+            + "|\\boutput\\s+inserted\\b|\\bselect\\s+value\\s|\\bglob\\s+['$]"
+            + "|\\bfetch\\s+first\\s+\\d+\\s+rows\\s+only\\s+with\\s+ur"
             + "|\\bwith\\s+ur\\b|\\bfrom\\s+'[^']*/");
     private static final Pattern EXPECTS_FAILURE = Pattern.compile("assertThrows|assertThatThrownBy|assertFails"
             + "|shouldThrow|isThrownBy|expectThrows|intercept\\[|pytest\\.raises|assertRaises|raise_error|assert_raise"
@@ -59,17 +71,24 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, int whole, Text 
     private static final Pattern KEYWORD = Pattern.compile("\\b(?:SELECT|FROM|INTO|SET|WHERE|VALUES|UPDATE|DELETE"
             + "|INSERT|AS|JOIN|WITH|MERGE)\\b");
     /** Tables in which tools keep what they have migrated. */
-    private static final Pattern LEDGER = Pattern.compile("(?i).*migration.*|.*schema_(?:version|history|info|revisions?)"
+    private static final Pattern LEDGER = Pattern.compile("(?i).*migration.*|.*schema_(?:version|history|info"
+            + "|revisions?)"
             + ".*|databasechangelog(?:lock)?|goose_db_version|schema_version|ar_internal_metadata|alembic_version"
             + "|sequelizemeta|phinxlog|changelog|play_evolutions|__efmigrationshistory|gorp_\\w+|knex_\\w+_lock");
+    /** Functions that only some majors have. */
+    private static final Pattern OF_A_VERSION = Pattern.compile("pg_\\w+|uuidv[47]|uuid_extract_\\w+|any_value|casefold"
+            + "|array_(?:sort|reverse|shuffle|sample)|json_(?:scalar|serialize)|crc32c?|gamma|lgamma");
     /** Tables that libraries bring along with a schema of their own. */
-    private static final Pattern LIBRARY = Pattern.compile("(?i)qrtz_\\w+|spring_session\\w*|shedlock|batch_(?:job|step)_\\w+"
+    private static final Pattern LIBRARY = Pattern.compile("(?i)qrtz_\\w+|spring_session\\w*|shedlock|batch_(?:job"
+            + "|step)_\\w+"
             + "|act_(?:ru|hi|re|ge|id|pr|evt|procdef)_\\w+|jobrunr_\\w+|django_(?:session|content_type|admin_log|site)"
             + "|auth_(?:user|group|permission)\\w*|oban_(?:jobs|peers)|que_(?:jobs|lockers|values)|good_jobs?\\w*"
             + "|solid_(?:queue|cache|cable)_\\w+|active_storage_\\w+|delayed_jobs|personal_access_tokens|failed_jobs"
             + "|job_batches|cache_locks|hangfire\\w*|aspnet(?:users|roles|user)\\w*|river_(?:job|leader|queue)\\w*"
-            + "|celery_task\\w+|apscheduler_jobs|procrastinate_\\w+|event_publication\\w*|domain_event_entry|token_entry"
-            + "|geometry_columns|spatial_ref_sys|geography_columns|cron_job\\w*|timescaledb_\\w+|mt_\\w+|wolverine_\\w+");
+            + "|celery_task\\w+|apscheduler_jobs|procrastinate_\\w+|event_publication\\w*|domain_event_entry"
+            + "|token_entry"
+            + "|geometry_columns|spatial_ref_sys|geography_columns|cron_job\\w*|timescaledb_\\w+|mt_\\w+|wolverine_\\w+"
+            + "|activemq_\\w+");
     /** Signs that a text is about SQL, or leaves something out. */
     private static final Pattern ABOUT = Pattern.compile("→|⇒|…|\\.\\.\\.|=>\\s*(?:SELECT|INSERT|UPDATE|DELETE)");
     private static final Pattern JPA = Pattern
@@ -189,6 +208,9 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, int whole, Text 
         String beside = source.neighbours.reason(candidate.file().path);
         if (beside != null) {
             return beside;
+        }
+        if (refusal.state.equals("42883") && OF_A_VERSION.matcher(name).matches()) {
+            return "a function of another version of PostgreSQL";
         }
         if (refusal.missingRelation() && (name.startsWith("pg_") || LIBRARY.matcher(name).matches())) {
             return name.startsWith("pg_") ? "a view of an extension, or of another version of PostgreSQL"

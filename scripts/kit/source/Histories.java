@@ -15,7 +15,8 @@ import kit.report.Tree;
 /** Which files are migrations of whatever tool, in SQL or in code: what they said was right in its time. */
 final class Histories {
     private static final Pattern NAME = Pattern.compile("(?i)[VUB]\\d+([._]\\d+)*__.*\\.\\w+|.*\\.(up|down)\\.\\w+");
-    private static final Pattern MARK = Pattern.compile("(?im)^\\s*--\\s*(?:\\+goose\\s|migrate:(?:up|down)|\\+migrate\\s"
+    private static final Pattern MARK = Pattern.compile("(?im)^\\s*--\\s*(?:\\+goose\\s|migrate:(?:up|down)"
+            + "|\\+migrate\\s"
             + "|\\+micrate\\s|liquibase formatted sql|changeset\\s|//\\s*@undo|(?:up|down)\\s+migration|!\\s*previous:"
             + "|-- create above / drop below|(?:deploy|revert|verify)\\s+\\S+\\s+(?:to|from|on)\\s+pg|rambler\\s+up"
             + "|depends:\\s)|^\\s*#\\s*---\\s*!(?:ups|downs)");
@@ -27,12 +28,14 @@ final class Histories {
     /** Data that a folder of migrations holds besides. */
     private static final Pattern DATA = Pattern.compile("(?i)seeds?|seeders?|fixtures?|testdata|queries");
     /** What code says that is a migration. */
-    private static final Pattern CODE = Pattern.compile("extends\\s+(?:Abstract|Base)?Migration\\b|MigrationInterface\\b"
+    private static final Pattern CODE = Pattern.compile("extends\\s+(?:Abstract|Base)?Migration\\b"
+            + "|MigrationInterface\\b"
             + "|ActiveRecord::Migration\\b|use\\s+Ecto\\.Migration\\b|Sequel\\.migration\\b|ROM::SQL\\.migration"
             + "|\\[(?:Fluent)?Migration\\(|Base(?:Java|Kotlin)Migration\\b|\\bJdbcMigration\\b|:\\s*(?:Auto|Forward)?"
             + "(?:Only)?Migration\\s*\\{|\\(migrations\\.Migration\\)|goose\\.Add\\w*Migration|\\bdef upgrade\\(\\)"
             + "|exports\\.up\\s*=|export\\s+(?:async\\s+)?(?:function|const)\\s+up\\b|\\bqueryInterface\\b"
-            + "|CustomSqlChange\\b|CustomTaskChange\\b|\\bsafeUp\\b|\\bDbMigration\\b|@ChangeUnit\\b|MigrationBuilder\\b"
+            + "|CustomSqlChange\\b|CustomTaskChange\\b|\\bsafeUp\\b|\\bDbMigration\\b|@ChangeUnit\\b"
+            + "|MigrationBuilder\\b"
             + "|impl\\s+MigrationTrait\\b|Migrations\\.MustRegister|gormigrate\\.Migration");
 
     /** One of these is in each text of which {@link #CODE} is found: a quick look, for most files are none. */
@@ -50,8 +53,9 @@ final class Histories {
         if (folder != null && Tree.same(dir, folder.dir())) {
             return true;
         }
-        return file.language == Language.SQL ? NAME.matcher(file.name()).matches() || file.has(MARK) || below(file, roots)
-                : isMigration(file.text) || below(file, roots) || NAME.matcher(file.name()).matches() && file.name().contains("__");
+        boolean named = NAME.matcher(file.name()).matches();
+        return below(file, roots) || (file.language == Language.SQL ? named || file.has(MARK)
+                : named && file.name().contains("__") || isMigration(file.text));
     }
 
     private static boolean isMigration(String text) {

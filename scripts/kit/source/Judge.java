@@ -140,7 +140,7 @@ public final class Judge {
             return "definitions and utility statements cannot be described without being run";
         }
         Role role = candidate.literal() == null ? Role.STATEMENT : candidate.literal().role();
-        if (role == Role.EXPECTED || role == Role.COMPARED
+        if (role == Role.EXPECTED || role == Role.COMPARED || role == Role.EXAMPLE
                 || role == Role.PERHAPS_COMPARED && candidate.file().test()) {
             return role.why;
         }

@@ -25,7 +25,8 @@ final class Neighbours {
             "db/migration", "database/migrations", "prisma/migrations", "src/main/resources/db/migration",
             "src/main/resources/db/changelog", "priv/repo/migrations", "supabase/migrations", "sql/migrations",
             "schema/migrations", "drizzle", "alembic/versions", "migrations/versions", "internal/db/migrations",
-            "internal/migrations", "conf/evolutions/default", "src/migrations", "src/migration", "dbmigrate", "db/changelog");
+            "internal/migrations", "conf/evolutions/default", "src/migrations", "src/migration",
+            "dbmigrate", "db/changelog");
     private static final List<String> MANIFESTS = List.of("Cargo.toml", "package.json", "go.mod", "pyproject.toml",
             "requirements.txt", "Gemfile", "composer.json", "pom.xml", "build.gradle", "build.gradle.kts", "mix.exs",
             "build.sbt", "setup.py", "Pipfile");
@@ -37,7 +38,8 @@ final class Neighbours {
     /** @param folder the migrations that are judged by; null where there are none
      * @param roots  what the reader has named; what lies outside of all of them is not asked about */
     Neighbours(Path folder, List<Path> roots) {
-        this.top = roots.stream().map(root -> root.toAbsolutePath().normalize()).reduce(Neighbours::common).orElse(null);
+        this.top = roots.stream().map(root -> root.toAbsolutePath().normalize()).reduce(Neighbours::common)
+                .orElse(null);
         this.folder = folder == null ? null : folder.toAbsolutePath().normalize();
     }
 

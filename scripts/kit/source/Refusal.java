@@ -121,7 +121,8 @@ final class Refusal {
     }
 
     Trouble trouble(String code) {
-        return new Trouble(code, message + " (SQLSTATE " + state + ")", name().isEmpty() || missingAlias() ? null : name(), relation(),
+        String missing = name().isEmpty() || missingAlias() ? null : name();
+        return new Trouble(code, message + " (SQLSTATE " + state + ")", missing, relation(),
                 sql.offset(Math.max(at, 0)));
     }
 }

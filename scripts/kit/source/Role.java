@@ -10,6 +10,8 @@ enum Role {
     COMPARED(2, "what another text is compared with, no statement"),
     /** Perhaps the same, where the file is a test: its name says so, or it stands in a row of a table. */
     PERHAPS_COMPARED(2, "what a test compares another text with, by its name or place"),
+    /** Told to people. */
+    EXAMPLE(2, "an example or a description, by its name"),
     /** Handed to what puts statements together. */
     FRAGMENT(0, "a part of a statement, handed to what builds it");
 

@@ -167,7 +167,8 @@ public final class Source {
         return madeIn.getOrDefault(file, Set.of());
     }
 
-    /** Tells what was read and what was not; for a source that was read by {@link #read(List, Folder, Globs, Accepted)}. */
+    /** Tells what was read and what was not; for a source that {@link #read(List, Folder, Globs, Accepted)} has
+     * read. */
     public void describe(Report report, List<Path> roots) {
         report.step("The source " + String.join(", ", roots.stream().map(Where::shown).toList()));
         report.say(files.size() + (files.size() == 1 ? " file" : " files") + " of code and SQL");

@@ -17,20 +17,27 @@ import kit.report.Where;
 public final class SourceFile {
     private static final Pattern TEST = Pattern.compile("(?:^|.*[\\\\/._-])(?i:tests?|specs?|fixtures?|mocks?|examples?"
             + "|testing|testdata|test_?utils?|__tests__|__mocks__|e2e|(?:unit|integration|it)_?tests?|testcases?)"
-            + "(?:[\\\\/._-].*)?|.*(?:Tests?|IT|Specs?|TestCase|Mock|Fixture)\\.\\w+|.*[\\\\/](?:Test|Fake|Mock)[A-Z]\\w*\\.\\w+");
+            + "(?:[\\\\/._-].*)?|.*(?:Tests?|IT|Specs?|TestCase|Mock|Fixture)\\.\\w+|.*[\\\\/](?:Test|Fake"
+            + "|Mock)[A-Z]\\w*\\.\\w+");
     /** Libraries that take the database's place; in a file that uses one nothing reaches a database. */
     private static final Pattern MOCKED = Pattern.compile("sqlmock|pgxmock|mock-knex|knex-mock-client|pgmock|pg-mock"
-            + "|MockDataProvider|MockFileDatabase|MockDatabase|[\"']pg-mem[\"']|go-mocket|mockrunner|MockConnectionFactory"
-            + "|(?:jest|vi|proxyquire|mock)\\.?(?:do)?(?:mock|Mock|module)?\\(\\s*['\"`](?:pg|postgres|pg-promise|mysql2?|knex"
+            + "|MockDataProvider|MockFileDatabase|MockDatabase|[\"']pg-mem[\"']|go-mocket|mockrunner"
+            + "|MockConnectionFactory"
+            + "|(?:jest|vi|proxyquire|mock)\\.?(?:do)?(?:mock|Mock|module)?\\(\\s*['\"`](?:pg|postgres|pg-promise"
+            + "|mysql2?|knex"
             + "|@vercel/postgres|slonik|pg-pool)['\"`]|r2dbc\\.spi\\.test|sea_orm::Mock|UnifiedAlchemyMagicMock"
             + "|AlchemyMagicMock|patch\\(\\s*[\"'](?:psycopg2?|asyncpg|sqlalchemy)[\\w.]*[\"']");
     /** One of these is in each text of which {@link #MOCKED} is found: a quick look. */
-    private static final List<String> MOCKS = List.of("mock", "Mock", "pg-mem", "patch(", "proxyquire", "r2dbc.spi.test");
+    private static final List<String> MOCKS = List.of("mock", "Mock", "pg-mem", "patch(", "proxyquire",
+            "r2dbc.spi.test");
     /** A test that goes to a version of the schema that is not the last one. */
     private static final Pattern EARLIER = Pattern.compile("(?:Up|Down)To(?:Context)?\\(|(?:up|down)-to\\b"
-            + "|(?i:(?:migrate(?:_?up)?|upgrade|downgrade|rollback)_?to\\b)|\\.(?:Migrate|Steps)\\(\\s*(?:uint\\()?-?\\d"
-            + "|\\.target\\(\\s*[\"\\d]|command\\.(?:up|down)grade\\((?![^)]*head)|executor\\.migrate\\(|MigrationExecutor"
-            + "|MigratorTestCase|migrate_from|ActiveRecord::Migrator|undoLastMigration|migrate\\.down\\(|Migrator\\.down"
+            + "|(?i:(?:migrate(?:_?up)?|upgrade|downgrade|rollback)_?to\\b)|\\.(?:Migrate"
+            + "|Steps)\\(\\s*(?:uint\\()?-?\\d"
+            + "|\\.target\\(\\s*[\"\\d]|command\\.(?:up|down)grade\\((?![^)]*head)|executor\\.migrate\\("
+            + "|MigrationExecutor"
+            + "|MigratorTestCase|migrate_from|ActiveRecord::Migrator|undoLastMigration|migrate\\.down\\("
+            + "|Migrator\\.down"
             + "|old schema|legacy schema");
 
     public final Path path;

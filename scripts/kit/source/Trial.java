@@ -151,7 +151,8 @@ final class Trial {
             String columns = text.stripTrailing().replaceFirst(",$", "");
             sql = sql.replaced(columns.length(), text.length(), ") SELECT");
         } else {
-            sql = sql.replaced(text.length(), text.length(), " $" + ++parameters + ")".repeat(new Scopes(text).depth()));
+            String end = " $" + ++parameters + ")".repeat(new Scopes(text).depth());
+            sql = sql.replaced(text.length(), text.length(), end);
         }
         return true;
     }
@@ -218,7 +219,8 @@ final class Trial {
         String after = sql.part(refusal.end(), sql.length).toString().stripLeading();
         Matcher alias = ALIAS.matcher(after);
         boolean has = alias.matches() && !NO_ALIAS.matcher(after).matches();
-        standIns.add(has ? alias.group(1).replace("\"", "") : refusal.name());
+        standIns.add(!has ? refusal.name() : alias.group(1).startsWith("\"") ? alias.group(1).replace("\"", "")
+                : alias.group(1).toLowerCase(Locale.ROOT));
         sql = sql.replaced(refusal.at, refusal.end(),
                 "(SELECT)" + (has ? " " : " AS " + Sql.identifier(refusal.name())));
         return true;

@@ -13,8 +13,10 @@ final class Usage {
     private static final int LONGEST_CHAIN = 40;
     /** Calls whose arguments tell a mock what to expect, in whatever language. */
     private static final Pattern EXPECTING = Pattern.compile("[Ee]xpect_?\\w*(?i:query|exec|prepare|sql|statement|copy"
-            + "|batch|update|select|insert|delete)\\w*|[Oo]n|call|[Aa]ssert(?:Not)?Called|withArgs\\w*|Setup(?:Sequence|Get)?|[Vv]erify|every|coEvery"
-            + "|coVerify\\w*|verify(?:Order|Sequence|All)|(?i:\\w*_?called_?(?:once_?)?with\\w*|assert_(?:any_call|has_calls"
+            + "|batch|update|select|insert|delete)\\w*|[Oo]n|call|[Aa]ssert(?:Not)?Called|withArgs\\w*"
+            + "|Setup(?:Sequence|Get)?|[Vv]erify|every|coEvery"
+            + "|coVerify\\w*|verify(?:Order|Sequence|All)|(?i:\\w*_?called_?(?:once_?)?with\\w*|assert_(?:any_call"
+            + "|has_calls"
             + "|awaited\\w*|called\\w*|not_called))|[Rr]eceived|DidNotReceive|from_sql_and_values|interceptQueries"
             + "|mockImplementation\\w*|stub\\w*|should_receive|(?:assert|refute)_receive[d]?|calledOnceWith\\w*");
     /** Words of a chain of calls that make its last one an expectation: expect(db).to receive(:exec).with("…"). */
@@ -26,38 +28,57 @@ final class Usage {
             + "|Received|DidNotReceive\\w*|inOrder|should_?[Rr]eceive|receive|have_received|toHaveBeen\\w*");
     private static final Set<String> OF_EITHER = Set.of("with", "on", "add", "select", "insert", "update", "delete",
             "any", "query", "execute", "exec", "prepare", "queryForObject", "queryForList", "method", "response",
-            "queryRow", "QueryRow", "Query", "Exec", "Execute", "Get", "Select", "batchUpdate", "when", "once", "equals",
+            "queryRow", "QueryRow", "Query", "Exec", "Execute", "Get", "Select", "batchUpdate", "when", "once",
+            "equals",
             "expects", "With", "args", "run", "all", "get");
     /** Behind a call: it was one on a mock, and this is its answer. */
     private static final Pattern ANSWERS = Pattern.compile("then(?:Return|Throw|Answer|CallRealMethod)|andReturns?"
-            + "|andThrows?|and_return|and_raise|will(?:Return|Throw|Answer)|Returns(?:Async|ForAnyArgs)?|returns|mock\\w+"
+            + "|andThrows?|and_return|and_raise|will(?:Return|Throw|Answer)|Returns(?:Async|ForAnyArgs)?|returns"
+            + "|mock\\w+"
             + "|replyWithRows?|WillReturn\\w*|resolves|and_yield|andStubReturn|returning|once|return_\\w+");
-    private static final Pattern COMPARING = Pattern.compile("(?i)(?:(?:assert|assert_|expect|should|must|to|is|not|to_|"
-            + "be|have|has|debug_assert_|prop_assert_)*(?:_?equal\\w*|_?same\\w*|_?eql?|_?ne|_?eqv|contains?\\w*|_?includes?"
-            + "|starts?_?with\\w*|ends?_?with\\w*|match\\w*|_?prefix|_?suffix|be|is|to_?be|strict_?equal|equalsIgnoreCase"
-            + "|assert_?(?:not_?)?in|assert_?[a-z]*(?:equal|contains|match|snapshot)\\w*|snapshot\\w*|inlinesnapshot|statementis"
+    private static final Pattern COMPARING = Pattern.compile("(?i)(?:(?:assert|assert_|expect|should|must|to|is|not"
+            + "|to_|"
+            + "be|have|has|debug_assert_|prop_assert_)*(?:_?equal\\w*|_?same\\w*|_?eql?|_?ne|_?eqv|contains?\\w*"
+            + "|_?includes?"
+            + "|starts?_?with\\w*|ends?_?with\\w*|match\\w*|_?prefix|_?suffix|be|is|to_?be|strict_?equal"
+            + "|equalsIgnoreCase"
+            + "|assert_?(?:not_?)?in|assert_?[a-z]*(?:equal|contains|match|snapshot)\\w*|snapshot\\w*|inlinesnapshot"
+            + "|statementis"
             + "|regexp?|index_?of|lastindexof|occurrences|count_?substring|containsubstring|jsoneq|diff|compare\\w*"
             + "|strpos|str_contains|stringContains\\w*|text_?eq\\w*))|hasSql|assertSql\\w*|toSql|expectSql");
     private static final Pattern WRAPPER = Pattern.compile("(?i)(?:QuoteMeta|quote|MustCompile|compile|Pattern|re|"
-            + "\\w*(?:norm|strip|trim|dedent|clean|collapse|flatten|unindent|squish|canonical|minif|whitespace)\\w*|lower"
-            + "|upper|String|str|text|raw|eq|Regexp|regex|escape|anything|list|List|of|asList|arrayOf|listOf|sql|vec|join)");
-    private static final Set<String> CASES = Set.of("case", "when", "fn", "eq", "eql", "shouldBe", "mustBe", "mustEqual",
+            + "\\w*(?:norm|strip|trim|dedent|clean|collapse|flatten|unindent|squish|canonical|minif|whitespace)\\w*"
+            + "|lower"
+            + "|upper|String|str|text|raw|eq|Regexp|regex|escape|anything|list|List|of|asList|arrayOf|listOf|sql|vec"
+            + "|join)");
+    private static final Set<String> CASES = Set.of("case", "when", "fn", "eq", "eql", "shouldBe", "mustBe",
+            "mustEqual",
             "shouldEqual", "be", "is", "must_equal", "assert_equal", "include", "equal", "contain", "with", "should",
             "startWith", "shouldContain", "match", "assert_includes", "not", "in");
-    private static final Set<String> INFIX = Set.of("shouldBe", "mustBe", "mustEqual", "shouldEqual", "should", "in",
+    private static final Set<String> INFIX = Set.of("shouldBe", "mustBe",
+            "mustEqual", "shouldEqual", "should", "in",
             "is", "eq", "must", "shouldContain");
     /** What stands before a string of doobie, slonik or Prisma that is no whole statement. */
     private static final Set<String> FRAGMENT_TAGS = Set.of("fr", "fr0", "fragment");
     private static final Pattern EXPECTED_NAME = Pattern.compile("(?i)_*(?:want|expect|exp(?![a-z])|golden|should)\\w*"
             + "|\\w*(?:_?expected|_want|Want)");
+    private static final Pattern EXAMPLE_NAME = Pattern.compile("(?i)\\w*(?:example|placeholder|descri(?:ption|be)"
+            + "|tooltip"
+            + "|help(?:_?text)?|epilog)\\w*|usage|hint|label|title|summary|doc|docs|comment|message|text_?sample");
     /** What takes parts of statements; a whole one is no argument of theirs. */
     private static final Pattern BUILDS = Pattern.compile("(?i)(?:add_?|or_?|and_?|not_?|left_?|right_?|inner_?|outer_?"
-            + "|full_?|cross_?|left_?outer_?)*(?:where|join|having|columns?|from|select_?(?:sub|raw|expr|distinct)|order"
-            + "_?by|group_?by|filter|on)(?:_?(?:raw|sql|in|not_?in|exists|expr|sub|select|sub_?query|clause))?|exists|fragment"
-            + "|literal|expr\\w*|raw_?sql|formula|condition|column_?expr|table_?expr|suffix\\w*|prefix\\w*|placeholder|cust"
-            + "|cust_with_values|from_?sub\\w*|select_?sub|sub_?query\\w*|sql_?restriction|extra|annotate|scalar_?subquery"
-            + "|literal_column|union\\w*|Arel|with_?(?:recursive|query|statement|cte)?|cte|field|inline|add_?select|table"
-            + "|column_property|literal_execute|computed|check_?constraint|server_?default|new_?expression|DB_?raw|generated\\w*");
+            + "|full_?|cross_?|left_?outer_?)*(?:where|join|having|columns?|from|select_?(?:sub|raw|expr|distinct)"
+            + "|order"
+            + "_?by|group_?by|filter|on)(?:_?(?:raw|sql|in|not_?in|exists|expr|sub|select|sub_?query|clause))?|exists"
+            + "|fragment"
+            + "|literal|expr\\w*|raw_?sql|formula|condition|column_?expr|table_?expr|suffix\\w*|prefix\\w*"
+            + "|placeholder|cust"
+            + "|cust_with_values|from_?sub\\w*|select_?sub|sub_?query\\w*|sql_?restriction|extra|annotate"
+            + "|scalar_?subquery"
+            + "|literal_column|union\\w*|Arel|with_?(?:recursive|query|statement|cte)?|cte|field|inline|add_?select"
+            + "|table"
+            + "|column_property|literal_execute|computed|check_?constraint|server_?default|new_?expression|DB_?raw"
+            + "|generated\\w*");
     private static final Pattern NO_LITERAL = Pattern.compile("else|try|do|struct|interface|finally|class|loop|unsafe"
             + "|async|move|begin|then|init|get|set|object|fun|def|for|select|static|default");
 
@@ -69,7 +90,8 @@ final class Usage {
         if (besideComparison(s, start, end)) {
             return Role.COMPARED;
         }
-        boolean tagged = FRAGMENT_TAGS.contains(s.prefix(start)) || s.kind(start - 1) == 'W' && (FRAGMENT_TAGS.contains(s.word(start - 1))
+        boolean tagged = FRAGMENT_TAGS.contains(s.prefix(start)) || s.kind(start - 1) == 'W'
+                && (FRAGMENT_TAGS.contains(s.word(start - 1))
                 || s.is(start - 1, "sql") && s.is(start - 3, "Prisma"));
         if (tagged) {
             return Role.FRAGMENT;
@@ -183,7 +205,11 @@ final class Usage {
     private static Role perhaps(Sequence s, int start, String assigned) {
         String field = s.kind(start - 1) == ':' ? s.word(start - 2) : assigned == null ? "" : assigned;
         int open = s.outer(start);
-        boolean row = open >= 0 && (s.kind(open) == '{' && literal(s, open) && s.kind(s.outer(open)) == '{' || s.kind(open) == '[' && s.opens(s.outer(open)));
+        boolean row = open >= 0 && (s.kind(open) == '{' && literal(s, open) && s.kind(s.outer(open)) == '{'
+                || s.kind(open) == '[' && s.opens(s.outer(open)));
+        if (EXAMPLE_NAME.matcher(field).matches()) {
+            return Role.EXAMPLE;
+        }
         return EXPECTED_NAME.matcher(field).matches() || row ? Role.PERHAPS_COMPARED : Role.STATEMENT;
     }
 }
