@@ -353,7 +353,7 @@ class CheckSqlTest {
                 	log("Delete from cart")
                 	log("with love")
                 	q("SELECT id FROM users WHERE id = $1 AND data ? 'a' AND data ?| array['b'] AND created_at::time > '12:30' AND name = E'it\\\\'s $9' -- $8 :x ?\\n AND name <> $$a ? :b$$")
-                	q("SELECT " + columns + " FROM users WHERE nothing = 1 " + tail)
+                	q("SELECT " + columns + " FROM users " + tail + " WHERE nothing = 1")
                 	q("SELECT id FROM " + table + " WHERE nothing = 1")
                 	q("SELECT id FROM users_" + year + " WHERE nothing = 1")
                 	q(prefix + "SELECT nothing FROM users")
@@ -565,6 +565,16 @@ class CheckSqlTest {
         }
         file("src/long.go", go.toString());
         assertThat(findings(checked(10, Report.Format.json, "src", null))).hasSize(300);
+    }
+
+    @Test
+    @DisplayName("a very long literal, name, list, chain or nesting does not exhaust the stack")
+    void longTexts() throws Exception {
+        source("long.sql", "INSERT INTO users (id, nme) VALUES (1, '" + "x''".repeat(100_000) + "');\nSELECT \"" + "y\"\"".repeat(50_000) + "\" FROM users;\n"
+                + "SELECT " + "name, ".repeat(20_000) + "nme FROM users;\nSELECT id FROM users WHERE " + "(".repeat(3_000) + "id" + ")".repeat(3_000) + " = 1;\n", "SQL_COLUMN_MISSING:1", "SQL_COLUMN_MISSING:2", "SQL_COLUMN_MISSING:3");
+        source("long.go", "package s\nvar q = \"SELECT nme FROM users WHERE id IN (" + "$1, ".repeat(20_000) + "$2)\"\nvar r = " + "\"SELECT id, \" + " + "\"id, \" + ".repeat(5_000) + "\"id FROM users\"\nfunc f() { " + "g(".repeat(5_000) + "\"SELECT nme FROM users\"" + ")".repeat(5_000) + " }\n",
+                "SQL_COLUMN_MISSING:2", "SQL_COLUMN_MISSING:4");
+        check();
     }
 
     @Test

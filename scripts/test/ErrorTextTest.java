@@ -176,6 +176,7 @@ class ErrorTextTest {
         String literal = "'" + "x''".repeat(200_000) + "'";
         assertThat(Placeholders.numbered("SELECT " + literal + ", ?")).endsWith(", $1");
         assertThat(Missing.in("column \"" + "y".repeat(300_000) + "\nERROR: " + COLUMN).relation()).isEqualTo("workflows");
+        assertThat(Missing.in("ERROR: " + COLUMN + "\nSTATEMENT:  UPDATE workflows" + "\n\t, x = 1".repeat(50_000)).statement()).startsWith("UPDATE workflows");
     }
 
     @Test

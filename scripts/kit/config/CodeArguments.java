@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 final class CodeArguments {
     /** A literal, or a name. */
     private static final Pattern WORD = Pattern.compile(
-            "\"((?:[^\"\\\\]|\\\\.)*)\"|'((?:[^'\\\\]|\\\\.)*)'|`([^`]*)`|[A-Za-z_][\\w.]*");
+            "\"((?:[^\"\\\\]|\\\\.)*+)\"|'((?:[^'\\\\]|\\\\.)*+)'|`([^`]*)`|[A-Za-z_][\\w.]*");
     private static final String FORMATS = "fmt\\.Sprintf|String\\.format|f";
 
     private CodeArguments() {

@@ -121,7 +121,7 @@ public final class LaunchSearch {
             Launch launch = new Launch(Launch.Kind.COMMAND, place(file, text, m.start(1)), "podman run",
                     file.toAbsolutePath().getParent());
             // Up to the end of the line, or of the last that a backslash joins to it
-            Matcher line = Pattern.compile("(?:\\\\\\r?\\n|.)*").matcher(text).region(m.end(), text.length());
+            Matcher line = Pattern.compile("(?:\\\\\\r?\\n|.)*+").matcher(text).region(m.end(), text.length());
             launch.arguments(ShellWords.words(line.lookingAt() ? line.group().replace("\r", "") : "",
                     ShellWords.inFolder(Map.of("HOME", System.getProperty("user.home"))::get, launch.base)),
                     name -> null);

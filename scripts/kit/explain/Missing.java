@@ -31,7 +31,7 @@ import kit.report.Stop;
  * @param others    what the text names besides */
 public record Missing(String relation, String column, String statement, String state, List<String> others) {
     private static final int LONGEST = 16 << 20;
-    private static final Pattern STATEMENT = Pattern.compile("STATEMENT:\\s+([^\\n]+(?:\\n[ \\t]+[^\\n]+)*)"
+    private static final Pattern STATEMENT = Pattern.compile("STATEMENT:\\s+([^\\n]+(?:\\n[ \\t]+[^\\n]+)*+)"
             + "|\\[SQL: (.*?)]\\s*(?:\\n|\\[parameters|$)|(?:grammar|SQL) \\[(.*?)](?:;| \\[|\\s*(?:\\n|$))",
             Pattern.DOTALL);
 

@@ -21,7 +21,7 @@ public record Definitions(Map<String, Thing> things) implements Snapshot {
     }
 
     /** A text in SQL. */
-    private static final Pattern VALUE = Pattern.compile("E?'(?:[^']|'')*'");
+    private static final Pattern VALUE = Pattern.compile("E?'(?:[^']|'')*+'");
     private static final String COMMON = """
         WITH ours AS (
             SELECT t.oid, t.relkind, t.relispartition, t.reloptions,

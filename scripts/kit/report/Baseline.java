@@ -68,7 +68,8 @@ public final class Baseline {
         int mended = known.values().stream().mapToInt(Integer::intValue).sum() - lines.size();
         if (fresh || mended > 0) {
             TextFiles.write(file,
-                    "# " + report.script + ": what is known and no longer fails; what is mended is taken out by itself\n"
+                    "# " + report.script + ": what is known and no longer fails; what is mended is taken out by "
+                            + "itself\n"
                             + String.join("", lines.stream().map(line -> line + "\n").toList()));
         }
         report.say(fresh ? lines.size() + " findings written to " + Where.shown(file) + ": they no longer fail"

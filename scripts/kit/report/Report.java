@@ -175,7 +175,8 @@ public final class Report {
         List<Where> clean = places.stream().map(at -> new Where(Clean.text(at.file()), at.line())).toList();
         List<Where> others = clean.stream().skip(1).toList();
         String also = others.isEmpty() ? ""
-                : "\nand at " + others.size() + (others.size() == 1 ? " more place: " : " more places: ") + some(others);
+                : "\nand at " + others.size() + (others.size() == 1 ? " more place: " : " more places: ")
+                        + some(others);
         findings.add(new Finding(code, severity, clean.isEmpty() ? null : clean.get(0), others, Clean.text(text),
                 (Clean.text(evidence) + also).strip(),
                 Stream.of(remediation).map(Launcher::named).map(Clean::text).toList()));

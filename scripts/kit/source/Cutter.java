@@ -119,7 +119,8 @@ public final class Cutter {
             case ':' -> colon(i);
             case '@' -> at(i);
             case '%' -> percent(i);
-            case '#' -> text.at(i + 1) == '{' ? upTo(i, "}", 'p') : plain(i, 1);
+            case '#' -> text.at(i + 1) == '{' ? upTo(i, "}", 'p') : template(i, '#');
+            case '<' -> script ? plain(i, 1) : template(i, '>');
             case '{' -> brace(i);
             case 's' -> text.startsWith("sqlc.", i) && !Text.wordPart(text.at(i - 1)) ? upTo(i, ")", 'p') : plain(i, 1);
             default -> plain(i, 1);
@@ -129,6 +130,19 @@ public final class Cutter {
     private int plain(int i, int signs) {
         draft.text.add(text, i, i + signs);
         return i + signs;
+    }
+
+    /** #TABLE#, &lt;table&gt;: a name between two signs that a template puts in; else the sign as it is. */
+    private int template(int i, char close) {
+        int end = templateEnd(i, close);
+        return end < 0 ? plain(i, 1) : hole(i, end);
+    }
+
+    private int templateEnd(int i, char close) {
+        char before = text.at(i - 1);
+        int end = text.wordEnd(i + 1);
+        boolean name = (Character.isLetter(text.at(i + 1)) || text.at(i + 1) == '_') && text.at(end) == close;
+        return name && (before <= ' ' || ".(\"'_".indexOf(before) >= 0) ? end + 1 : -1;
     }
 
     private int comment(int i, int end) {
@@ -192,6 +206,9 @@ public final class Cutter {
         boolean opens = text.at(end) == '$' && !Text.wordPart(text.at(i - 1)) && notClosed < MOST_NOT_CLOSED;
         int close = opens ? text.indexOf(text.part(i, end + 1).toString(), end + 1) : -1;
         notClosed += close < 0 ? 1 : 0;
+        if (opens && close < 0 && end > i + 1 && !script) {
+            return hole(i, end + 1);
+        }
         int after = close < 0 ? i + 1 : close + end + 1 - i;
         for (int at = i; at < after; at++) {
             draft.text.add(text.at(at) == Text.HOLE ? '0' : text.at(at), text.offset(at));
@@ -269,7 +286,7 @@ public final class Cutter {
         if (!name || before == ':' || Text.wordPart(before) || before == ']') {
             return plain(i, 1);
         }
-        draft.name |= next == '"';
+        draft.name |= next == '"' || text.at(text.wordEnd(i + 1)) == '.' || before == '.';
         return parameter(i, text.wordEnd(i + (quoted ? 2 : 1)) + (quoted ? 1 : 0), 'p');
     }
 
@@ -277,8 +294,11 @@ public final class Cutter {
         char before = text.at(i - 1);
         char next = text.at(i + 1);
         boolean name = Character.isLetter(next) || next == '_';
-        return !name || Text.wordPart(before) || before == '@' || before == '<' ? plain(i, 1)
-                : parameter(i, text.wordEnd(i + 1), 'p');
+        if (!name || Text.wordPart(before) || before == '@' || before == '<') {
+            return plain(i, 1);
+        }
+        int template = templateEnd(i, '@');
+        return template > 0 ? hole(i, template) : parameter(i, text.wordEnd(i + 1), 'p');
     }
 
     private int percent(int i) {
@@ -291,7 +311,9 @@ public final class Cutter {
             return named ? parameter(i, close + 2, 'p') : plain(i, 1);
         }
         int end = script ? -1 : Formats.verbEnd(text, i);
-        return end < 0 ? plain(i, 1) : hole(i, end);
+        // %sLOCK: a verb before the rest of a name.
+        boolean prefix = !script && text.at(i + 1) == 's' && Text.wordPart(text.at(i + 2)) && text.at(i - 1) <= ' ';
+        return end >= 0 ? hole(i, end) : prefix ? hole(i, i + 2) : template(i, '%');
     }
 
     private int brace(int i) {

@@ -1,13 +1,17 @@
 //SOURCES Candidate.java
 //SOURCES Refusal.java
+//SOURCES Role.java
 //SOURCES Schema.java
+//SOURCES Scopes.java
 //SOURCES Source.java
 //SOURCES Text.java
 //SOURCES ../migrations/Failure.java
 package kit.source;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -17,15 +21,40 @@ import kit.migrations.Failure;
 /** Why a refusal may not be the statement's fault. A false alarm costs more than a miss.
  *
  * @param blanked the first place at which a hole was taken away; {@link Integer#MAX_VALUE} where none was
+ * @param whole   how much of the statement stands in the source, where something may be added behind it
  * @param sql     the statement as it was refused */
-record Doubt(Candidate candidate, Refusal refusal, int blanked, Text sql, Schema schema, Source source) {
+record Doubt(Candidate candidate, Refusal refusal, int blanked, int whole, Text sql, Schema schema, Source source) {
 
     private static final Pattern OTHER_DIALECT = Pattern.compile("(?is)`|\\bauto_?increment\\b|\\bon duplicate key\\b"
-            + "|^\\s*(?:pragma|insert\\s+or)\\b|\\blimit\\s+[\\w$]+\\s*,|\\b(?:ifnull|strftime|julianday|group_concat"
-            + "|date_format|unix_timestamp|last_insert_rowid|last_insert_id|datetime|curdate|getdate|nvl|isnull"
-            + "|json_extract|sysdate|charindex|dateadd|datediff)\\s*\\(|\\b(?:sqlite_master|sqlite_schema"
-            + "|sqlite_sequence|dual|sysobjects|all_tables|user_tables)\\b|\\btop\\s+\\d|\\[\\w+\\]\\s*\\.|\\brownum\\b"
-            + "|\\bnolock\\b");
+            + "|^\\s*(?:pragma|insert\\s+(?:or|ignore)|replace\\s+into)\\b|\\blimit\\s+[\\w$]+\\s*,|\\b(?:ifnull"
+            + "|strftime"
+            + "|julianday|group_concat|date_format|unix_timestamp|last_insert_rowid|last_insert_id|datetime|curdate"
+            + "|getdate"
+            + "|nvl2?|isnull|json_extract|sysdate|charindex|dateadd|datediff|newid|user_name|database"
+            + "|identity_val_local"
+            + "|getutcdate|sysdatetime|scope_identity|ident_current|str_to_date|from_unixtime|timestampdiff|date_add"
+            + "|date_sub"
+            + "|find_in_set|json_unquote|json_contains|listagg|add_months|months_between|last_day|try_convert|db_name"
+            + "|suser_s?name|object_id|randomblob|changes|total_changes|iif|instr|patindex|curtime|utc_timestamp|rand"
+            + "|tostring|todatetime|tostartof\\w+|countif|arrayjoin|uniq|sysdatetimeoffset|newsequentialid|schema_name"
+            + "|get_lock|release_lock|connection_id|dayofweek|addmonths|len|hex|printf|total|ucase|lcase|mean"
+            + "|bitand)\\s*\\("
+            + "|\\b(?:sqlite_master|sqlite_schema|sqlite_sequence|sqlite_stat\\d|dual|sysobjects|all_tables|user_tables"
+            + "|user_sequences|all_sequences|v\\$\\w+|sysdummy1|syscolumns|sysindexes|all_objects|user_objects"
+            + "|all_(?:ind|tab|cons|col|seq|view)\\w*|ii(?:constraints|tables|columns|indexes))\\b"
+            + "|\\b(?:sysibm|qsys2|syscat|sysproc|sys|dbo|rdb\\$\\w+|mon\\$\\w+|performance_schema)\\s*\\."
+            + "|\\btop\\s+[\\d($]"
+            + "|\\[\\w+\\]\\s*(?:[.,=]|from|as|where|set|\\()|\\brownum\\b|\\browid\\b|\\bnolock\\b|@@\\w+"
+            + "|\\bnextval\\s+for\\b"
+            + "|\\w\\.(?:nextval|currval)\\b|\\bconnect\\s+by\\b|\\bsystimestamp\\b|\\bcross\\s+apply\\b"
+            + "|\\bouter\\s+apply\\b"
+            + "|\\bstraight_join\\b|\\b(?:force|use)\\s+index\\b|\\block\\s+in\\s+share\\s+mode\\b|\\brlike\\b"
+            + "|\\bregexp\\s+['$]"
+            + "|\\bprewhere\\b|\\bqualify\\b|\\ballow\\s+filtering\\b|\\busing\\s+ttl\\b|\\bwhere\\s*\\{"
+            + "|\\bwith\\s+\\(updlock"
+            + "|\\boutput\\s+inserted\\b|\\bselect\\s+value\\s|\\bglob\\s+['$]"
+            + "|\\bfetch\\s+first\\s+\\d+\\s+rows\\s+only\\s+with\\s+ur"
+            + "|\\bwith\\s+ur\\b|\\bfrom\\s+'[^']*/");
     private static final Pattern EXPECTS_FAILURE = Pattern.compile("assertThrows|assertThatThrownBy|assertFails"
             + "|shouldThrow|isThrownBy|expectThrows|intercept\\[|pytest\\.raises|assertRaises|raise_error|assert_raise"
             + "|(?:require|assert)\\.(?:Error|ErrorIs|ErrorAs|ErrorContains)\\b"
@@ -34,25 +63,41 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, Text sql, Schema
             + "|ON_ERROR|(?i:expect\\w* (?:an? )?(?:error|fail)|invalid sql|bad sql|broken sql)");
     private static final Pattern SQLSTATES = Pattern.compile("42703|42P01|42601|42883|42P0[28]|42P18|UndefinedColumn"
             + "|UndefinedTable|undefined_column|undefined_table|SyntaxError");
+    private static final Pattern UNION = Pattern.compile("(?i)\\s*(?:union|intersect|except|order|limit|offset)\\b");
     private static final Pattern PROSE = Pattern.compile("(?i)\\b(?:the|your|this|these|please|an|our|their|you|we"
             + "|its|one of|to be|which|some|every)\\b");
     private static final Pattern QUOTED = Pattern.compile("'[^']*'|\"[^\"]*\"");
     private static final Pattern SIGNS_OF_SQL = Pattern.compile("[=(*$<>]|\\w\\.\\w");
     private static final Pattern KEYWORD = Pattern.compile("\\b(?:SELECT|FROM|INTO|SET|WHERE|VALUES|UPDATE|DELETE"
             + "|INSERT|AS|JOIN|WITH|MERGE)\\b");
-    private static final Set<String> LEDGERS = Set.of("goose_db_version", "schema_migrations", "flyway_schema_history",
-            "databasechangelog", "databasechangeloglock");
+    /** Tables in which tools keep what they have migrated. */
+    private static final Pattern LEDGER = Pattern.compile("(?i).*migration.*|.*schema_(?:version|history|info"
+            + "|revisions?)"
+            + ".*|databasechangelog(?:lock)?|goose_db_version|schema_version|ar_internal_metadata|alembic_version"
+            + "|sequelizemeta|phinxlog|changelog|play_evolutions|__efmigrationshistory|gorp_\\w+|knex_\\w+_lock");
+    /** Functions that only some majors have. */
+    private static final Pattern OF_A_VERSION = Pattern.compile("pg_\\w+|uuidv[47]|uuid_extract_\\w+|any_value|casefold"
+            + "|array_(?:sort|reverse|shuffle|sample)|json_(?:scalar|serialize)|crc32c?|gamma|lgamma");
+    /** Tables that libraries bring along with a schema of their own. */
+    private static final Pattern LIBRARY = Pattern.compile("(?i)qrtz_\\w+|spring_session\\w*|shedlock|batch_(?:job"
+            + "|step)_\\w+"
+            + "|act_(?:ru|hi|re|ge|id|pr|evt|procdef)_\\w+|jobrunr_\\w+|django_(?:session|content_type|admin_log|site)"
+            + "|auth_(?:user|group|permission)\\w*|oban_(?:jobs|peers)|que_(?:jobs|lockers|values)|good_jobs?\\w*"
+            + "|solid_(?:queue|cache|cable)_\\w+|active_storage_\\w+|delayed_jobs|personal_access_tokens|failed_jobs"
+            + "|job_batches|cache_locks|hangfire\\w*|aspnet(?:users|roles|user)\\w*|river_(?:job|leader|queue)\\w*"
+            + "|celery_task\\w+|apscheduler_jobs|procrastinate_\\w+|event_publication\\w*|domain_event_entry"
+            + "|token_entry"
+            + "|geometry_columns|spatial_ref_sys|geography_columns|cron_job\\w*|timescaledb_\\w+|mt_\\w+|wolverine_\\w+"
+            + "|activemq_\\w+");
     /** Signs that a text is about SQL, or leaves something out. */
     private static final Pattern ABOUT = Pattern.compile("→|⇒|…|\\.\\.\\.|=>\\s*(?:SELECT|INSERT|UPDATE|DELETE)");
     private static final Pattern JPA = Pattern
             .compile("persistence|hibernate|EntityManager|createQuery|org\\.springframework\\.data\\.jpa");
     private static final Pattern PLAIN_QUERY = Pattern.compile("data\\.(?:jdbc|r2dbc)|jdbi|micronaut\\.data\\.jdbc");
-    private static final Pattern ENTITY = Pattern.compile("\\b(?i:from|join|update|into)\\s+(?:\\w+\\.)*"
+    private static final Pattern ENTITY = Pattern.compile("\\b(?i:from|join|update|into)\\s+(?:\\w+\\.)*+"
             + "[A-Z]\\w*[a-z]\\w*\\s+(?i:as\\s+)?[a-z]\\w*\\b");
     private static final Set<String> JPQL = Set.of("createQuery", "NamedQuery", "createNamedQuery", "Query");
     private static final Pattern NAMES_A_TABLE = Pattern.compile("(?i)\\b(?:from|into|update)\\b");
-    /** A hole in a subquery may name the column. */
-    private static final Pattern INNER_HOLE = Pattern.compile("(?is)\\(\\s*select\\b[^()]*\\$\\d|^\\s*with\\b");
     private static final Pattern NUMBER = Pattern.compile("\\$(\\d+)");
 
     /** A reason to skip the statement; null where the refusal stands. */
@@ -65,8 +110,18 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, Text sql, Schema
         if (lacking != null) {
             return "it needs the extension " + lacking + ", which this server lacks";
         }
-        if (OTHER_DIALECT.matcher(text).find() || candidate.file().otherDatabase()) {
+        if (OTHER_DIALECT.matcher(text).find() || candidate.file().otherDatabase()
+                || candidate.literal() != null && candidate.file().otherDatabaseAbove(candidate.start())) {
             return "SQL of another database";
+        }
+        if (candidate.literal() != null && (candidate.literal().role() == Role.FRAGMENT || bracketed(text))) {
+            return Role.FRAGMENT.why;
+        }
+        if (candidate.inQuotes() && refusal.name().isEmpty()) {
+            return "a part of a text in quotes is known only when the program runs";
+        }
+        if (candidate.file().ofEarlierSchema()) {
+            return "a test about an earlier version of the schema";
         }
         if (prose(text)) {
             return "reads as prose";
@@ -83,6 +138,19 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, Text sql, Schema
         }
         String ofName = refusal.ofName() ? ofName() : null;
         return ofName != null ? ofName : refusal.state.equals("42601") ? ofSyntax(text) : ofType();
+    }
+
+    /** ( SELECT … ) and perhaps a name behind it: what stands in another statement. A bracket that begins a union is
+     * none. */
+    private static boolean bracketed(String text) {
+        int depth = 0;
+        for (int i = 0; i < text.length() && text.startsWith("("); i++) {
+            depth += text.charAt(i) == '(' ? 1 : text.charAt(i) == ')' ? -1 : 0;
+            if (depth == 0) {
+                return !UNION.matcher(text).region(i + 1, text.length()).lookingAt();
+            }
+        }
+        return false;
     }
 
     /** Text for people that happens to begin with a word of SQL. */
@@ -130,11 +198,27 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, Text sql, Schema
                 return failure.migration.name() + ", which names what it needs, could not be replayed here";
             }
         }
-        if (LEDGERS.contains(name)) {
+        String elsewhere = source.elsewhere.naming(name, candidate.file().path);
+        if (elsewhere != null) {
+            return elsewhere + ", which names what it needs, is a migration that is not replayed here";
+        }
+        if (refusal.missingRelation() && LEDGER.matcher(name).matches()) {
             return "the ledger of a migration tool, which the tool makes";
         }
-        if (refusal.missingRelation() && name.startsWith("pg_")) {
-            return "a view of an extension, or of another version of PostgreSQL";
+        String owner = refusal.state.equals("3F000") ? name : refusal.state.equals("42703") ? "" : refusal.qualifier();
+        if (!owner.isEmpty() && !refusal.missingAlias() && !schema.knowsSchema(owner)) {
+            return "no migration names the schema " + owner + ": it is made elsewhere, by a library or the application";
+        }
+        String beside = source.neighbours.reason(candidate.file().path);
+        if (beside != null) {
+            return beside;
+        }
+        if (refusal.state.equals("42883") && OF_A_VERSION.matcher(name).matches()) {
+            return "a function of another version of PostgreSQL";
+        }
+        if (refusal.missingRelation() && (name.startsWith("pg_") || LIBRARY.matcher(name).matches())) {
+            return name.startsWith("pg_") ? "a view of an extension, or of another version of PostgreSQL"
+                    : "a table that a library makes for itself";
         }
         if (refusal.state.equals("42P01") && name.isEmpty() && candidate.file().test()) {
             return "a test names in quotes what it may make itself";
@@ -149,10 +233,10 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, Text sql, Schema
     }
 
     private String ofColumn() {
-        boolean tail = candidate.tailOpen() || blanked < Integer.MAX_VALUE;
         boolean qualified = !refusal.qualifier().isEmpty() && refusal.state.equals("42703");
         String text = sql.toString();
-        if (!refusal.target() && (tail && !qualified || candidate.holes() && INNER_HOLE.matcher(text).find())) {
+        int open = Math.min(blanked, candidate.tailOpen() ? whole : Integer.MAX_VALUE);
+        if (!refusal.target() && !new Scopes(text).settled(refusal.at, qualified, open, holes(text))) {
             return "a part that could supply the name is known only when the program runs";
         }
         if (!refusal.target() && !qualified && candidate.literal() != null && !NAMES_A_TABLE.matcher(text).find()) {
@@ -165,12 +249,24 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, Text sql, Schema
         return here ? "it uses what the code makes for itself" : null;
     }
 
+    /** The places of holes that are still in the text. */
+    private List<Integer> holes(String text) {
+        return NUMBER.matcher(text).results().filter(m -> kind(Integer.parseInt(m.group(1))) == 'h')
+                .map(MatchResult::start).toList();
+    }
+
+    /** What a $n stands for; a blank for one that was put in here. */
+    private char kind(int number) {
+        String kinds = candidate.parameters();
+        return number >= 1 && number <= kinds.length() ? kinds.charAt(number - 1) : ' ';
+    }
+
     /** Syntax that may not be whole. */
     private String ofSyntax(String text) {
         Matcher number = NUMBER.matcher(text);
         if (candidate.file().language.expandsParameters() && refusal.at >= 0 && number.find(refusal.at)
                 && number.start() == refusal.at
-                && candidate.parameters().charAt(Integer.parseInt(number.group(1)) - 1) == 'p') {
+                && kind(Integer.parseInt(number.group(1))) == 'p') {
             return "its library may put a list or a name in for a placeholder";
         }
         boolean end = refusal.at >= text.stripTrailing().length() || refusal.at < 0;
@@ -186,7 +282,7 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, Text sql, Schema
         boolean untyped = candidate.file().language.untypedParameters() && candidate.parameters().matches("n*");
         boolean ofTypes = refusal.state.matches("42804|42846|42725|42P08|42P18|22.*")
                 || refusal.state.equals("42883") && !refusal.functionIsMissing(schema);
-        if (ofTypes && (parameters && !untyped || candidate.inQuotes())) {
+        if (ofTypes && (parameters && !untyped || candidate.inQuotes() || sql.length > whole)) {
             return "it depends on the types that the driver, or a part known only at run time, gives to parameters";
         }
         boolean other = !refusal.ofName() && !ofTypes;

@@ -29,7 +29,7 @@ final class Fields {
 
     private static final Pattern INTO_STRUCT = Pattern.compile("StructScan|RowTo(?:AddrOf)?Struct"
             + "|\\.(?:Get|Select)(?:Context)?\\(|ScanAll|ScanOne|@Entity|@Table|\\[Table");
-    private static final Pattern OF_ONE_TABLE = Pattern.compile("(?is)select\\s+(?:(?!\\bfrom\\b).)*?\\s+from\\s+"
+    private static final Pattern OF_ONE_TABLE = Pattern.compile("(?is)select\\s+.*?\\s+from\\s+"
             + "\"?(?:\\w+\\.)?\"?(\\w+)\"?(?!.*\\b(?:join|union|from)\\b)(?:\\s.*)?");
     private static final Pattern ALL_COLUMNS = Pattern.compile("(?is)select\\s+(?:\\w+\\.)?\\*.*");
     private static final Set<String> TAKING_CALLS = Set.of("Get", "Select", "GetContext", "SelectContext");

@@ -16,7 +16,7 @@ final class Formats {
         int turn = 0;
         for (int i = 0; i < format.length; i++) {
             char c = format.at(i);
-            int end = c == '%' ? verbEnd(format, i) : c == '{' ? braceEnd(format, i) : -1;
+            int end = c == '%' ? verbEnd(format, i, true) : c == '{' ? braceEnd(format, i) : -1;
             if ((c == '%' || c == '{' || c == '}') && format.at(i + 1) == c) {
                 text.add(format, i, ++i);
             } else if (end < 0) {
@@ -49,11 +49,16 @@ final class Formats {
 
     /** Behind %s and its kin; -1 where no verb stands. */
     static int verbEnd(Text text, int i) {
+        return verbEnd(text, i, false);
+    }
+
+    /** @param sure whether the text is one that is filled in, so that %s_x is a verb, too */
+    private static int verbEnd(Text text, int i, boolean sure) {
         int at = i + 1;
         while ("#+-.[]$0123456789".indexOf(text.at(at)) >= 0 && at < i + 8) {
             at++;
         }
-        boolean verb = "sdvqxXtfgeiurT".indexOf(text.at(at)) >= 0 && !Text.wordPart(text.at(at + 1));
+        boolean verb = "sdvqxXtfgeiurT".indexOf(text.at(at)) >= 0 && (sure || !Text.wordPart(text.at(at + 1)));
         return verb ? at + 1 : -1;
     }
 

@@ -2,6 +2,7 @@
 //SOURCES Doubt.java
 //SOURCES Outcome.java
 //SOURCES Refusal.java
+//SOURCES Role.java
 //SOURCES Schema.java
 //SOURCES Source.java
 //SOURCES SourceFile.java
@@ -118,7 +119,8 @@ public final class Judge {
     private Outcome refused(Candidate candidate, SQLException e) {
         Refusal refusal = new Refusal(e, candidate.sql());
         String code = refusal.code(schema);
-        String doubt = new Doubt(candidate, refusal, Integer.MAX_VALUE, candidate.sql(), schema, source).reason();
+        String doubt = new Doubt(candidate, refusal, Integer.MAX_VALUE, candidate.sql().length,
+                candidate.sql(), schema, source).reason();
         if (doubt == null && (code.equals("SQL_REFUSED") || !candidate.parameters().isEmpty())) {
             doubt = "a definition that could not be run here: " + SqlError.message(e);
         }
@@ -127,13 +129,25 @@ public final class Judge {
     }
 
     private Outcome outcome(Connection c, Candidate candidate, Trial.Undo undo) throws SQLException {
-        String skipped = candidate.kind() != Kind.JUDGE
-                ? "definitions and utility statements cannot be described without being run"
+        String skipped = unjudged(candidate);
+        return skipped != null ? Outcome.skipped(candidate, skipped)
+                : new Trial(c, candidate, undo, schema, source).run();
+    }
+
+    /** Why a statement is not put before the server at all; null where it is. */
+    private static String unjudged(Candidate candidate) {
+        if (candidate.kind() != Kind.JUDGE) {
+            return "definitions and utility statements cannot be described without being run";
+        }
+        Role role = candidate.literal() == null ? Role.STATEMENT : candidate.literal().role();
+        if (role == Role.EXPECTED || role == Role.COMPARED || role == Role.EXAMPLE
+                || role == Role.PERHAPS_COMPARED && candidate.file().test()) {
+            return role.why;
+        }
+        return candidate.literal() != null && candidate.file().mocked() ? "a mock takes the place of the database"
                 : candidate.sql().at(0) == '<' ? "MyBatis makes it of a <script> when the program runs"
                         : candidate.parameters().length() > MOST_PARAMETERS
                                 ? "it has more than " + MOST_PARAMETERS + " parameters"
                                 : candidate.name() ? "a name in it is known only when the program runs" : null;
-        return skipped != null ? Outcome.skipped(candidate, skipped)
-                : new Trial(c, candidate, undo, schema, source).run();
     }
 }

@@ -279,6 +279,11 @@ public final class Lexer extends Scan {
         return end;
     }
 
+    /** The letters with which a string begins, before its quote. */
+    String prefix(Token token) {
+        return file.substring(token.start, nameEnd(token.start));
+    }
+
     /** Whether a token is this word. */
     boolean is(Token token, String word) {
         return token.kind == 'W' && token.end - token.start == word.length() && at(token.start, word);

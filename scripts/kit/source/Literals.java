@@ -4,9 +4,11 @@
 //SOURCES Language.java
 //SOURCES Lexer.java
 //SOURCES Literal.java
+//SOURCES Role.java
 //SOURCES Sequence.java
 //SOURCES Text.java
 //SOURCES Token.java
+//SOURCES Usage.java
 package kit.source;
 
 import java.util.ArrayDeque;
@@ -30,6 +32,7 @@ public final class Literals {
             "Select", "Insert", "Update", "Delete", "SqlQuery", "SqlUpdate");
     private static final Set<String> CONTINUATIONS = Set.of("FROM", "WHERE", "SET", "VALUES", "JOIN", "LEFT", "RIGHT",
             "INNER", "ORDER", "GROUP", "LIMIT", "AND", "OR", "RETURNING", "ON", "HAVING", "UNION");
+    private static final Set<String> EMPTYING = Set.of("Reset", "setLength", "clear", "Clear", "delete", "truncate");
     private static final Set<String> PREFIXES = Set.of("new", "await", "not");
     private static final Pattern FIRST_WORD = Pattern.compile("\\s*(\\w+)");
     private static final Pattern PIECE_OF_SQL = Pattern.compile(
@@ -46,6 +49,8 @@ public final class Literals {
     private final Map<Literal, String> assigned = new HashMap<>();
     /** What stands in brackets within a chain of operands, to be read for itself later. */
     private final Deque<int[]> ranges = new ArrayDeque<>();
+    /** Where something was last added to what bears a name. */
+    private final Map<String, Integer> appended = new HashMap<>();
     private Sequence s;
 
     public Literals(Lexer lexer) {
@@ -58,13 +63,18 @@ public final class Literals {
         List<Sequence> sequences = lexer.tokens().stream().map(tokens -> new Sequence(lexer, tokens)).toList();
         sequences.forEach(constants::collect);
         sequences.forEach(this::read);
-        return found.stream().map(literal -> constants.extended.contains(assigned.get(literal))
-                ? literal.withOpenTail()
-                : literal).toList();
+        Map<String, Role> named = namedRoles(sequences);
+        return found.stream()
+                .map(literal -> constants.extended.contains(assigned.get(literal)) ? literal.withOpenTail() : literal)
+                .map(literal -> literal.role() == Role.STATEMENT
+                        ? literal.as(named.getOrDefault(assigned.get(literal), Role.STATEMENT))
+                        : literal)
+                .toList();
     }
 
     private void read(Sequence sequence) {
         s = sequence;
+        appended.clear();
         ranges.add(new int[] {0, s.size});
         while (!ranges.isEmpty()) {
             int[] range = ranges.poll();
@@ -121,10 +131,12 @@ public final class Literals {
             text.become(Formats.filled(text, arguments(i + 1, s.match(open))));
         }
         boolean piece = joined(open, call);
+        headOpen |= Constants.APPENDERS.contains(call) && appendedBefore(open);
         boolean tailOpen = s.kind(i) == ')' && s.concatenates(i + 1) || Constants.APPENDERS.contains(call)
                 || s.kind(i) == ',' && s.kind(i + 1) == 'S' && continues(s.text(i + 1)) || chained(i, open);
+        String name = assignee(start);
         add(new Literal(text, call, isNative(open, call), headOpen || piece, tailOpen || piece,
-                s.tokens.get(start).start, end), start);
+                Usage.of(s, start, i, name), s.tokens.get(start).start, end), name);
         return i;
     }
 
@@ -152,6 +164,19 @@ public final class Literals {
                 || s.outer(open) >= 0 && JOINERS.contains(s.call(s.outer(open))));
     }
 
+    /** Whether something was added before to what a call adds to, since it was made. */
+    private boolean appendedBefore(int open) {
+        String receiver = s.kind(open - 2) == '.' ? s.word(open - 3) : "";
+        Integer last = receiver.isEmpty() ? null : appended.put(receiver, open);
+        for (int i = last == null ? open : last; i < open - 3; i++) {
+            if (s.is(i, receiver) && (s.kind(i + 1) == '=' || s.kind(i + 1) == ':' || s.kind(i - 1) == 'W'
+                    || EMPTYING.contains(s.word(i + 2)))) {
+                return false;
+            }
+        }
+        return last != null && last < open || s.kind(open - 2) == '.' && s.kind(open - 3) == ')';
+    }
+
     /** "…").append("…"): the builder adds to what it began with. */
     private boolean chained(int i, int open) {
         return s.kind(open) == '(' && s.kind(i) == ')' && s.kind(i + 1) == '.'
@@ -167,18 +192,41 @@ public final class Literals {
         return false;
     }
 
-    private void add(Literal literal, int start) {
+    private void add(Literal literal, String name) {
         // A name in a log message is not made longer by it.
         if (!mentioned.isEmpty() && PIECE_OF_SQL.matcher(literal.text().toString()).find()) {
             constants.extended.addAll(mentioned);
         }
         mentioned.clear();
         found.add(literal);
-        if (s.kind(start - 1) == '=' && s.kind(start - 2) != '+' && s.kind(start - 2) != '.') {
-            assigned.put(literal, s.assignee(start - 1));
-        } else if (language == Language.ELIXIR && s.word(start - 1).startsWith("@")) {
-            assigned.put(literal, s.word(start - 1));
+        if (name != null) {
+            assigned.put(literal, name);
         }
+    }
+
+    /** The name to which the string at a place is assigned; null where it is none. */
+    private String assignee(int start) {
+        if (s.kind(start - 1) == '=' && s.kind(start - 2) != '+' && s.kind(start - 2) != '.') {
+            return s.assignee(start - 1);
+        }
+        return language == Language.ELIXIR && s.word(start - 1).startsWith("@") ? s.word(start - 1) : null;
+    }
+
+    /** What a mock is told to expect, or a test compares, under a name. */
+    private Map<String, Role> namedRoles(List<Sequence> sequences) {
+        Set<String> names = new HashSet<>(assigned.values());
+        Map<String, Role> roles = new HashMap<>();
+        for (Sequence sequence : names.isEmpty() ? List.<Sequence>of() : sequences) {
+            for (int i = 0; i < sequence.size; i++) {
+                if (sequence.kind(i) == 'W' && ",)".indexOf(sequence.kind(i + 1)) >= 0
+                        && names.contains(sequence.word(i))) {
+                    Role role = Usage.of(sequence, i, i + 1, null);
+                    roles.merge(sequence.word(i), role == Role.COMPARED ? Role.PERHAPS_COMPARED : role,
+                            (one, other) -> one.weight > other.weight ? one : other);
+                }
+            }
+        }
+        return roles;
     }
 
     private static boolean continues(Text text) {

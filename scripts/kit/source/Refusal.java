@@ -16,9 +16,9 @@ import org.postgresql.util.ServerErrorMessage;
 
 /** What the server said, and where in the statement. */
 final class Refusal {
-    private static final String WORD = "(?:\"(?:[^\"]|\"\")*\"|[\\p{L}_][\\p{L}\\p{N}_$]*)";
-    private static final Pattern NAME = Pattern.compile(WORD + "(?:\\s*\\.\\s*(?:" + WORD + "|\\*))*");
-    private static final Pattern PART = Pattern.compile("\"((?:[^\"]|\"\")*)\"|([^\\s.]+)");
+    private static final String WORD = "(?:\"(?:[^\"]|\"\")*+\"|[\\p{L}_][\\p{L}\\p{N}_$]*)";
+    private static final Pattern NAME = Pattern.compile(WORD + "(?:\\s*\\.\\s*(?:" + WORD + "|\\*))*+");
+    private static final Pattern PART = Pattern.compile("\"((?:[^\"]|\"\")*+)\"|([^\\s.]+)");
     private static final Pattern QUOTED = Pattern.compile("[\"»«„“]\\h?([^\"»«“”]+?)\\h?[\"»«“”]");
 
     final String state;
@@ -45,7 +45,9 @@ final class Refusal {
                         : text.offsetByCodePoints(0, position - 1);
         Matcher name = NAME.matcher(text).region(Math.max(at, 0), text.length());
         this.written = at >= 0 && name.lookingAt() ? name.group() : "";
-        this.parts = parts(written);
+        // Where the server names no place, the name stands in its message.
+        Matcher said = QUOTED.matcher(message);
+        this.parts = parts(at < 0 && ofName() && said.find() ? said.group(1) : written);
     }
 
     private static List<String> parts(String name) {
@@ -82,7 +84,7 @@ final class Refusal {
         return parts.size() >= 2 ? parts.get(parts.size() - 2) : missingAlias() && !parts.isEmpty() ? parts.get(0) : "";
     }
 
-    private boolean missingAlias() {
+    boolean missingAlias() {
         return state.equals("42P01") && !missingRelation();
     }
 
@@ -119,7 +121,8 @@ final class Refusal {
     }
 
     Trouble trouble(String code) {
-        return new Trouble(code, message + " (SQLSTATE " + state + ")", name().isEmpty() ? null : name(), relation(),
+        String missing = name().isEmpty() || missingAlias() ? null : name();
+        return new Trouble(code, message + " (SQLSTATE " + state + ")", missing, relation(),
                 sql.offset(Math.max(at, 0)));
     }
 }

@@ -1,4 +1,5 @@
 //SOURCES Candidate.java
+//SOURCES Elsewhere.java
 //SOURCES Trouble.java
 //SOURCES ../migrations/Failure.java
 //SOURCES ../migrations/Folder.java
@@ -23,8 +24,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 import kit.migrations.Failure;
 import kit.migrations.Folder;
@@ -52,6 +55,8 @@ public final class Schema implements AutoCloseable {
         FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
         AND has_schema_privilege(oid, 'USAGE')""";
 
+    private static final Pattern QUOTED = Pattern.compile("[\"»«„“]\\h?([^\"»«“”]+?)\\h?[\"»«“”]");
+
     /** Null where there is none. */
     final Folder folder;
     /** What could not be replayed. */
@@ -59,6 +64,7 @@ public final class Schema implements AutoCloseable {
     /** Each table's and view's columns. */
     final Map<String, Set<String>> relations = new TreeMap<>();
     final Set<String> functions = new HashSet<>();
+    final Set<String> schemas = new HashSet<>();
     /** What the folder's replay has made; null where a database of the reader's is judged by. */
     private final Scratch scratch;
     /** Where that is read, or scratch databases are made; one of our own is started where there is none for them. */
@@ -83,6 +89,7 @@ public final class Schema implements AutoCloseable {
             Sql.rows(c, RELATIONS).forEach(row -> relations.computeIfAbsent(row.get(0), name -> new LinkedHashSet<>())
                     .add(row.get(1)));
             Sql.rows(c, "SELECT DISTINCT proname FROM pg_proc").forEach(row -> functions.add(row.get(0)));
+            Sql.rows(c, "SELECT nspname FROM pg_namespace").forEach(row -> schemas.add(row.get(0)));
             path = Sql.rows(c, PATH).get(0).get(0);
         }
     }
@@ -101,10 +108,9 @@ public final class Schema implements AutoCloseable {
             migrations.createRoles(server);
             report.run("jbang migrate up --migrations " + Where.shown(folder.dir()));
             schema = replayed(folder, server);
+            Elsewhere elsewhere = new Elsewhere(folder);
             for (Reasons.Reason reason : Reasons.of(folder, schema.replay, server)) {
-                report.tell(reason.severity(), reason.where() + "  " + reason.first().getMessage());
-                report.finding(reason.code(), reason.severity(), reason.where(), reason.sentence(), reason.evidence(),
-                        reason.remedy());
+                tell(reason, elsewhere, report);
             }
             report.checked("migrations", folder.files().size());
             report.say(folder.describe() + ", replayed on " + server.describe());
@@ -113,6 +119,22 @@ public final class Schema implements AutoCloseable {
         report.good(schema.relations.size() + " tables and views, "
                 + schema.relations.values().stream().mapToInt(Set::size).sum() + " columns");
         return schema;
+    }
+
+    /** A failure for want of what a file makes that is not replayed here is none of the folder's. */
+    private static void tell(Reasons.Reason reason, Elsewhere elsewhere, Report report) {
+        Failure first = reason.first();
+        String maker = QUOTED.matcher(first.getMessage()).results()
+                .map(m -> elsewhere.naming(m.group(1).replaceFirst(".*\\.", ""), first.migration.file()))
+                .filter(Objects::nonNull).findFirst().orElse(null);
+        if (maker != null && reason.code().equals("MIGRATION_FAILS")) {
+            report.skipped(Where.shown(first.migration.file()),
+                    "it needs what " + maker + " makes, which is not replayed here: " + first.getMessage());
+            return;
+        }
+        report.tell(reason.severity(), reason.where() + "  " + first.getMessage());
+        report.finding(reason.code(), reason.severity(), reason.where(), reason.sentence(), reason.evidence(),
+                reason.remedy());
     }
 
     /** What the folder makes of a new database on a server; the database goes with it, the server stays. */
@@ -138,6 +160,13 @@ public final class Schema implements AutoCloseable {
 
     boolean isLive() {
         return live != null;
+    }
+
+    /** Whether a schema is there, or a migration says its name. */
+    boolean knowsSchema(String name) {
+        Pattern word = Pattern.compile("(?i)(?<![\\p{L}\\p{N}_])" + Pattern.quote(name) + "(?![\\p{L}\\p{N}_])");
+        return schemas.contains(name) || folder == null
+                || folder.files().stream().anyMatch(m -> word.matcher(m.text()).find());
     }
 
     /** The tables in which a missing column was looked for: the one that the server names, or those that the statement

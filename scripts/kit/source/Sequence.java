@@ -32,6 +32,10 @@ final class Sequence {
         }
     }
 
+    Language language() {
+        return language;
+    }
+
     char kind(int i) {
         return i >= 0 && i < size ? kinds[i] : 0;
     }
@@ -46,6 +50,11 @@ final class Sequence {
 
     boolean is(int i, String word) {
         return kind(i) == 'W' && lexer.is(tokens.get(i), word);
+    }
+
+    /** The letters before the quote of a string, such as the f of f"…"; empty where there are none. */
+    String prefix(int i) {
+        return kind(i) == 'S' ? lexer.prefix(tokens.get(i)) : "";
     }
 
     Text text(int i) {
@@ -83,7 +92,7 @@ final class Sequence {
                 open = opens(at) && match(at) > at && match(at) < size ? at : open;
             }
         }
-        return outer[i];
+        return i >= 0 && i < size ? outer[i] : -1;
     }
 
     /** Behind the partner of a bracket. */

@@ -1,11 +1,14 @@
 //SOURCES Beginnings.java
 //SOURCES Candidate.java
 //SOURCES Cutter.java
+//SOURCES Elsewhere.java
 //SOURCES Globs.java
+//SOURCES Histories.java
 //SOURCES Language.java
 //SOURCES Lexer.java
 //SOURCES Literal.java
 //SOURCES Literals.java
+//SOURCES Neighbours.java
 //SOURCES SourceFile.java
 //SOURCES Struct.java
 //SOURCES ../migrations/Folder.java
@@ -37,13 +40,16 @@ import kit.report.Where;
 
 /** What was read below the sources: statements, and what was left out and why. */
 public final class Source {
-    private static final Pattern HISTORY_NAME = Pattern.compile("(?i)V\\d+([._]\\d+)*__.*\\.sql|.*\\.(up|down)\\.sql");
-    private static final Pattern HISTORY_MARK = Pattern
-            .compile("(?im)^\\s*--\\s*(?:\\+goose\\s|migrate:up|liquibase formatted sql)");
     private static final Pattern DEFINES = Pattern.compile("(?is)create\\s+(?:or\\s+replace\\s+)?(?:global\\s+"
             + "|local\\s+|temp(?:orary)?\\s+|unlogged\\s+|materialized\\s+|recursive\\s+)*"
             + "(?:table|view|function|procedure|type|domain|schema)\\s+"
             + "(?:if\\s+not\\s+exists\\s+)?(?:\"?\\w+\"?\\.)?\"?(\\w+)\"?.*");
+
+    /** What libraries make a table with; each of {@link #MAKES} begins so. */
+    private static final List<String> MAKERS = List.of("create_table", "createTable", "CreateTable", "Schema::create",
+            "create_join_table", "create_temp");
+    private static final Pattern MAKES = Pattern.compile("(?:create_(?:join_)?table|createTable\\w*|CreateTable"
+            + "|Schema::create|create_temp(?:orary)?_table)(?:!|<[^>]*>)?\\s*\\(?\\s*[:\"'`]?(\\w+)");
 
     public final List<Candidate> candidates = new ArrayList<>();
     final List<Struct> structs = new ArrayList<>();
@@ -55,16 +61,27 @@ public final class Source {
     private final Set<String> made = new HashSet<>();
     private final Map<SourceFile, Set<String>> madeIn = new HashMap<>();
     private final Folder folder;
+    private final List<Path> roots;
+    /** Migrations that were not replayed, and what lies beside the code. */
+    final Elsewhere elsewhere;
+    final Neighbours neighbours;
     private Tree tree;
 
     /** @param folder the migrations, which are no source; null where there are none */
     public Source(Folder folder) {
+        this(folder, List.of());
+    }
+
+    private Source(Folder folder, List<Path> roots) {
         this.folder = folder;
+        this.roots = roots;
+        this.elsewhere = new Elsewhere(folder);
+        this.neighbours = new Neighbours(folder == null ? null : folder.dir(), roots);
     }
 
     /** Reads all files below the roots. */
     public static Source read(List<Path> roots, Folder folder, Globs globs, Accepted accepted) {
-        Source source = new Source(folder);
+        Source source = new Source(folder, roots);
         try {
             source.tree = Tree.read("SOURCE", roots, dir -> false, (path, text) -> {
                 if (Language.of(path) != null && !globs.wanted(path, roots)) {
@@ -88,10 +105,20 @@ public final class Source {
         }
         SourceFile file = new SourceFile(path, text, language);
         files.add(Where.shown(path));
-        if (language == Language.SQL) {
+        if (Histories.has(file, roots, folder)) {
+            leaveOut("migrations are history: what they said was right in its time", Where.shown(path));
+            if (language != Language.SQL) {
+                elsewhere.add(path, text);
+            }
+        } else if (language == Language.SQL) {
             readScript(file);
-        } else if (Beginnings.maybeSql(text)) {
-            readCode(file);
+        } else {
+            if (MAKERS.stream().anyMatch(text::contains)) {
+                MAKES.matcher(text).results().forEach(m -> made.add(m.group(1).toLowerCase(Locale.ROOT)));
+            }
+            if (Beginnings.maybeSql(text)) {
+                readCode(file);
+            }
         }
     }
 
@@ -108,24 +135,11 @@ public final class Source {
     }
 
     private void readScript(SourceFile file) {
-        if (history(file)) {
-            leaveOut("migrations are history: what they said was right in its time", Where.shown(file.path));
-            return;
-        }
         Cutter cutter = Cutter.ofFile(file);
         cutter.candidates.forEach(this::add);
         if (cutter.passedOver > 0) {
             leaveOut("commands of psql and rows of COPY", Where.shown(file.path) + " (" + cutter.passedOver + ")");
         }
-    }
-
-    private boolean history(SourceFile file) {
-        Path dir = file.path.toAbsolutePath().normalize().getParent();
-        String name = file.path.getFileName().toString();
-        String dirName = String.valueOf(dir.getFileName());
-        return folder != null && Tree.same(dir, folder.dir()) || HISTORY_NAME.matcher(name).matches()
-                || file.has(HISTORY_MARK)
-                || dirName.matches("(?i).*(migrat|changelog).*") && name.matches("\\d+.*");
     }
 
     private void add(Candidate candidate) {
@@ -153,7 +167,8 @@ public final class Source {
         return madeIn.getOrDefault(file, Set.of());
     }
 
-    /** Tells what was read and what was not; for a source that was read by {@link #read(List, Folder, Globs, Accepted)}. */
+    /** Tells what was read and what was not; for a source that {@link #read(List, Folder, Globs, Accepted)} has
+     * read. */
     public void describe(Report report, List<Path> roots) {
         report.step("The source " + String.join(", ", roots.stream().map(Where::shown).toList()));
         report.say(files.size() + (files.size() == 1 ? " file" : " files") + " of code and SQL");

@@ -1,3 +1,4 @@
+//SOURCES Databases.java
 //SOURCES Language.java
 //SOURCES ../report/Where.java
 package kit.source;
@@ -5,6 +6,7 @@ package kit.source;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -13,18 +15,30 @@ import kit.report.Where;
 
 /** A file of code or SQL. What is asked of its whole text is looked up once, however many statements ask. */
 public final class SourceFile {
-    private static final Pattern OTHER = Pattern.compile("(?i)mysql|sqlite|mariadb|sqlserver|mssql|cassandra|gocql"
-            + "|clickhouse|bigquery|snowflake|duckdb|oracle|hsqldb|(?<![a-z0-9])h2(?![a-z0-9])|cockroach|spanner"
-            + "|sparksql|spark\\.sql|tarantool|dynamodb|influx|\\bsoql\\b|salesforce|\\bwmi\\b|\\bwin32_|\\bksql"
-            + "|\\btrino\\b|\\bpresto(?:db|sql)|\\bathena\\b|\\bhive(?:ql|server)?\\b|couchbase|n1ql|cosmosdb|jcr-sql");
-    /** What a file of SQL holds that is for another database. */
-    private static final Pattern OTHER_SCRIPT = Pattern.compile("(?im)\\bauto_?increment\\b|\\bengine\\s*="
-            + "|^\\s*go\\s*$|\\bn?varchar2\\b|\\bnvarchar\\b|\\bidentity\\s*\\(|\\btinyint\\b"
-            + "|\\bint(?:eger)?\\s+unsigned\\b|^\\s*use\\s+[\\w`\\[\\]]+\\s*;|^\\s*pragma\\s|^\\s*delimiter\\s"
-            + "|\\b(?:medium|long)text\\b|`\\w+`\\s*[(,.)]|\\bwithout\\s+rowid\\b");
-    private static final Pattern POSTGRES = Pattern
-            .compile("(?i)postgres|pgx|lib/pq|psycopg|asyncpg|npgsql|postgrex|['\"]pg['\"]|\\bpq\\b");
-    private static final Pattern TEST = Pattern.compile("(?i)test|spec|fixture|mock|example");
+    private static final Pattern TEST = Pattern.compile("(?:^|.*[\\\\/._-])(?i:tests?|specs?|fixtures?|mocks?|examples?"
+            + "|testing|testdata|test_?utils?|__tests__|__mocks__|e2e|(?:unit|integration|it)_?tests?|testcases?)"
+            + "(?:[\\\\/._-].*)?|.*(?:Tests?|IT|Specs?|TestCase|Mock|Fixture)\\.\\w+|.*[\\\\/](?:Test|Fake"
+            + "|Mock)[A-Z]\\w*\\.\\w+");
+    /** Libraries that take the database's place; in a file that uses one nothing reaches a database. */
+    private static final Pattern MOCKED = Pattern.compile("sqlmock|pgxmock|mock-knex|knex-mock-client|pgmock|pg-mock"
+            + "|MockDataProvider|MockFileDatabase|MockDatabase|[\"']pg-mem[\"']|go-mocket|mockrunner"
+            + "|MockConnectionFactory"
+            + "|(?:jest|vi|proxyquire|mock)\\.?(?:do)?(?:mock|Mock|module)?\\(\\s*['\"`](?:pg|postgres|pg-promise"
+            + "|mysql2?|knex"
+            + "|@vercel/postgres|slonik|pg-pool)['\"`]|r2dbc\\.spi\\.test|sea_orm::Mock|UnifiedAlchemyMagicMock"
+            + "|AlchemyMagicMock|patch\\(\\s*[\"'](?:psycopg2?|asyncpg|sqlalchemy)[\\w.]*[\"']");
+    /** One of these is in each text of which {@link #MOCKED} is found: a quick look. */
+    private static final List<String> MOCKS = List.of("mock", "Mock", "pg-mem", "patch(", "proxyquire",
+            "r2dbc.spi.test");
+    /** A test that goes to a version of the schema that is not the last one. */
+    private static final Pattern EARLIER = Pattern.compile("(?:Up|Down)To(?:Context)?\\(|(?:up|down)-to\\b"
+            + "|(?i:(?:migrate(?:_?up)?|upgrade|downgrade|rollback)_?to\\b)|\\.(?:Migrate"
+            + "|Steps)\\(\\s*(?:uint\\()?-?\\d"
+            + "|\\.target\\(\\s*[\"\\d]|command\\.(?:up|down)grade\\((?![^)]*head)|executor\\.migrate\\("
+            + "|MigrationExecutor"
+            + "|MigratorTestCase|migrate_from|ActiveRecord::Migrator|undoLastMigration|migrate\\.down\\("
+            + "|Migrator\\.down"
+            + "|old schema|legacy schema");
 
     public final Path path;
     public final Language language;
@@ -86,23 +100,35 @@ public final class SourceFile {
         return place + line.substring(indent) + "\n" + " ".repeat(place.length() + at - from - indent) + "^";
     }
 
-    /** A file that is named after another database, or speaks of one and of no PostgreSQL, is not for this one. */
+    /** Whether it is for another database than PostgreSQL. */
     synchronized boolean otherDatabase() {
         if (otherDatabase == null) {
-            otherDatabase = language == Language.SQL && OTHER_SCRIPT.matcher(text).find() || ofOther();
+            otherDatabase = Databases.other(path, text, language == Language.SQL);
         }
         return otherDatabase;
     }
 
-    private boolean ofOther() {
-        String name = path.getFileName().toString();
-        return OTHER.matcher(name).find() ? !POSTGRES.matcher(name).find()
-                : OTHER.matcher(text).find() && !POSTGRES.matcher(text).find()
-                        && !POSTGRES.matcher(path.toString()).find();
+    /** Whether the last database that the code names before a place, in the lines above it, is another one. */
+    boolean otherDatabaseAbove(int offset) {
+        return Databases.otherIsLast(lines(offset, 25, offset, 0));
+    }
+
+    String name() {
+        return path.getFileName().toString();
+    }
+
+    /** Whether a mock takes the database's place in it. */
+    boolean mocked() {
+        return MOCKS.stream().anyMatch(text::contains) && has(MOCKED);
+    }
+
+    /** Whether it is a test about an earlier version of the schema. */
+    boolean ofEarlierSchema() {
+        return test() && has(EARLIER);
     }
 
     /** Whether its name or that of a folder above it says that it is there for tests. */
     public boolean test() {
-        return TEST.matcher(path.toString()).find();
+        return TEST.matcher(Where.shown(path)).matches();
     }
 }

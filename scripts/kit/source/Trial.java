@@ -4,6 +4,7 @@
 //SOURCES Outcome.java
 //SOURCES Refusal.java
 //SOURCES Schema.java
+//SOURCES Scopes.java
 //SOURCES Source.java
 //SOURCES Text.java
 //SOURCES Trouble.java
@@ -39,6 +40,9 @@ final class Trial {
             + "|natural|order|group|limit|offset|union|intersect|except|having|for|fetch|window|returning|set|values"
             + "|select|default|tablesample)\\b.*");
 
+    private static final Pattern TARGETS = Pattern
+            .compile("(?is)\\s*insert\\s+into\\s+[\\w.\"]+(?:\\s+as\\s+\\w+)?\\s*\\([^()]*");
+
     private final Connection c;
     private final Candidate candidate;
     private final Undo undo;
@@ -50,6 +54,9 @@ final class Trial {
     private int parameters;
     /** The first place at which a hole was taken away. */
     private int blanked = Integer.MAX_VALUE;
+    /** Where the text of the source ends; what stands behind it was added here, to have the text before it judged. */
+    private int whole;
+    private boolean completed;
 
     Trial(Connection c, Candidate candidate, Undo undo, Schema schema, Source source) {
         this.c = c;
@@ -59,6 +66,7 @@ final class Trial {
         this.source = source;
         this.sql = candidate.sql();
         this.parameters = candidate.parameters().length();
+        this.whole = sql.length;
     }
 
     Outcome run() throws SQLException {
@@ -72,7 +80,7 @@ final class Trial {
             if (refusal.state.equals("42P18") && !typeIsTheirTrouble(refusal)) {
                 break;
             }
-            if (refusal.state.equals("42601") && blank(refusal.at)) {
+            if (refusal.state.equals("42601") && (blank(refusal.at) || complete(refusal.at))) {
                 continue;
             }
             String skip = first() ? doubt(refusal).reason() : null;
@@ -91,7 +99,7 @@ final class Trial {
     }
 
     private Doubt doubt(Refusal refusal) {
-        return new Doubt(candidate, refusal, blanked, sql, schema, source);
+        return new Doubt(candidate, refusal, blanked, whole, sql, schema, source);
     }
 
     /** A parameter without a type is an error only where the driver sends it without one. */
@@ -102,7 +110,8 @@ final class Trial {
                 && candidate.parameters().charAt(n - 1) == 'n' && sql.indexOf("$" + n, 0) >= 0;
     }
 
-    /** Takes the hole away that the server stumbles over; false where it stumbles elsewhere. */
+    /** Takes the hole away that the server stumbles over, with the comma that it leaves; false where it stumbles
+     * elsewhere. */
     private boolean blank(int at) {
         for (int n = candidate.parameters().length(); n > 0; n--) {
             int from = candidate.parameters().charAt(n - 1) == 'h' ? sql.indexOf("$" + n, 0) : -1;
@@ -111,12 +120,41 @@ final class Trial {
             }
             int to = from + 1 + String.valueOf(n).length();
             if (from >= 0 && (from == at || to <= at && sql.part(to, at).toString().isBlank())) {
-                sql = sql.replaced(from, to, " ".repeat(to - from));
+                int comma = from - 1;
+                while (sql.at(comma) != 0 && sql.at(comma) <= ' ') {
+                    comma--;
+                }
+                int begin = sql.at(comma) == ',' && !listGoesOn(to) ? comma : from;
+                sql = sql.replaced(begin, to, " ".repeat(to - begin));
                 blanked = Math.min(blanked, from);
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean listGoesOn(int behind) {
+        String rest = sql.part(behind, Math.min(sql.length, behind + 40)).toString().stripLeading();
+        return !rest.isEmpty() && !rest.startsWith(")") && !NO_ALIAS.matcher(rest).matches()
+                && !rest.regionMatches(true, 0, "from", 0, 4);
+    }
+
+    /** A statement to which the run adds something is brought to an end, so that what stands there can be judged. */
+    private boolean complete(int at) {
+        String text = sql.toString();
+        if (completed || !candidate.tailOpen() || at >= 0 && at < text.stripTrailing().length()) {
+            return false;
+        }
+        completed = true;
+        if (TARGETS.matcher(text).matches()) {
+            // The columns of an INSERT: those that stand there are looked at before their number is.
+            String columns = text.stripTrailing().replaceFirst(",$", "");
+            sql = sql.replaced(columns.length(), text.length(), ") SELECT");
+        } else {
+            String end = " $" + ++parameters + ")".repeat(new Scopes(text).depth());
+            sql = sql.replaced(text.length(), text.length(), end);
+        }
+        return true;
     }
 
     /** Notes what is missing and puts something in its place; false where that cannot be done. */
@@ -129,7 +167,9 @@ final class Trial {
             }
             return false;
         }
-        boolean known = troubles.stream().anyMatch(t -> refusal.name().equals(t.name()));
+        String message = refusal.trouble(code).message();
+        boolean known = troubles.stream()
+                .anyMatch(t -> refusal.name().equals(t.name()) || t.name() == null && t.message().equals(message));
         boolean ofStandIn = standIns.contains(refusal.qualifier()) || refusal.qualifier().isEmpty()
                 && !standIns.isEmpty() && refusal.state.equals("42703") && !refusal.target();
         if (!known && !ofStandIn && (first() || doubt(refusal).ofName() == null)) {
@@ -179,7 +219,8 @@ final class Trial {
         String after = sql.part(refusal.end(), sql.length).toString().stripLeading();
         Matcher alias = ALIAS.matcher(after);
         boolean has = alias.matches() && !NO_ALIAS.matcher(after).matches();
-        standIns.add(has ? alias.group(1).replace("\"", "") : refusal.name());
+        standIns.add(!has ? refusal.name() : alias.group(1).startsWith("\"") ? alias.group(1).replace("\"", "")
+                : alias.group(1).toLowerCase(Locale.ROOT));
         sql = sql.replaced(refusal.at, refusal.end(),
                 "(SELECT)" + (has ? " " : " AS " + Sql.identifier(refusal.name())));
         return true;

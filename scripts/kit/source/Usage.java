@@ -1,0 +1,215 @@
+//SOURCES Language.java
+//SOURCES Role.java
+//SOURCES Sequence.java
+package kit.source;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What is done with a string, by the calls that it stands in and the signs beside it. */
+final class Usage {
+    private static final int OUTERMOST = 6;
+    private static final int LONGEST_CHAIN = 40;
+    /** Calls whose arguments tell a mock what to expect, in whatever language. */
+    private static final Pattern EXPECTING = Pattern.compile("[Ee]xpect_?\\w*(?i:query|exec|prepare|sql|statement|copy"
+            + "|batch|update|select|insert|delete)\\w*|[Oo]n|call|[Aa]ssert(?:Not)?Called|withArgs\\w*"
+            + "|Setup(?:Sequence|Get)?|[Vv]erify|every|coEvery"
+            + "|coVerify\\w*|verify(?:Order|Sequence|All)|(?i:\\w*_?called_?(?:once_?)?with\\w*|assert_(?:any_call"
+            + "|has_calls"
+            + "|awaited\\w*|called\\w*|not_called))|[Rr]eceived|DidNotReceive|from_sql_and_values|interceptQueries"
+            + "|mockImplementation\\w*|stub\\w*|should_receive|(?:assert|refute)_receive[d]?|calledOnceWith\\w*");
+    /** Words of a chain of calls that make its last one an expectation: expect(db).to receive(:exec).with("…"). */
+    private static final Pattern OF_A_MOCK = Pattern.compile("EXPECT|verify|receive\\w*|shouldReceive|expects?|allow"
+            + "|Received|DidNotReceive\\w*|should|inOrder|expect_\\w+|then|tracker|mock\\w*|stub\\w*|given|spy"
+            + "|calledWith\\w*|toHaveBeen\\w*");
+    /** Such a word makes any call of its chain one of a mock's; those above, only calls that bear a name of these. */
+    private static final Pattern SURELY_OF_A_MOCK = Pattern.compile("EXPECT|verify|do(?:Return|Throw|Nothing|Answer)"
+            + "|Received|DidNotReceive\\w*|inOrder|should_?[Rr]eceive|receive|have_received|toHaveBeen\\w*");
+    private static final Set<String> OF_EITHER = Set.of("with", "on", "add", "select", "insert", "update", "delete",
+            "any", "query", "execute", "exec", "prepare", "queryForObject", "queryForList", "method", "response",
+            "queryRow", "QueryRow", "Query", "Exec", "Execute", "Get", "Select", "batchUpdate", "when", "once",
+            "equals",
+            "expects", "With", "args", "run", "all", "get");
+    /** Behind a call: it was one on a mock, and this is its answer. */
+    private static final Pattern ANSWERS = Pattern.compile("then(?:Return|Throw|Answer|CallRealMethod)|andReturns?"
+            + "|andThrows?|and_return|and_raise|will(?:Return|Throw|Answer)|Returns(?:Async|ForAnyArgs)?|returns"
+            + "|mock\\w+"
+            + "|replyWithRows?|WillReturn\\w*|resolves|and_yield|andStubReturn|returning|once|return_\\w+");
+    private static final Pattern COMPARING = Pattern.compile("(?i)(?:(?:assert|assert_|expect|should|must|to|is|not"
+            + "|to_|"
+            + "be|have|has|debug_assert_|prop_assert_)*(?:_?equal\\w*|_?same\\w*|_?eql?|_?ne|_?eqv|contains?\\w*"
+            + "|_?includes?"
+            + "|starts?_?with\\w*|ends?_?with\\w*|match\\w*|_?prefix|_?suffix|be|is|to_?be|strict_?equal"
+            + "|equalsIgnoreCase"
+            + "|assert_?(?:not_?)?in|assert_?[a-z]*(?:equal|contains|match|snapshot)\\w*|snapshot\\w*|inlinesnapshot"
+            + "|statementis"
+            + "|regexp?|index_?of|lastindexof|occurrences|count_?substring|containsubstring|jsoneq|diff|compare\\w*"
+            + "|strpos|str_contains|stringContains\\w*|text_?eq\\w*))|hasSql|assertSql\\w*|toSql|expectSql");
+    private static final Pattern WRAPPER = Pattern.compile("(?i)(?:QuoteMeta|quote|MustCompile|compile|Pattern|re|"
+            + "\\w*(?:norm|strip|trim|dedent|clean|collapse|flatten|unindent|squish|canonical|minif|whitespace)\\w*"
+            + "|lower"
+            + "|upper|String|str|text|raw|eq|Regexp|regex|escape|anything|list|List|of|asList|arrayOf|listOf|sql|vec"
+            + "|join)");
+    private static final Set<String> CASES = Set.of("case", "when", "fn", "eq", "eql", "shouldBe", "mustBe",
+            "mustEqual",
+            "shouldEqual", "be", "is", "must_equal", "assert_equal", "include", "equal", "contain", "with", "should",
+            "startWith", "shouldContain", "match", "assert_includes", "not", "in");
+    private static final Set<String> INFIX = Set.of("shouldBe", "mustBe",
+            "mustEqual", "shouldEqual", "should", "in",
+            "is", "eq", "must", "shouldContain");
+    /** What stands before a string of doobie, slonik or Prisma that is no whole statement. */
+    private static final Set<String> FRAGMENT_TAGS = Set.of("fr", "fr0", "fragment");
+    private static final Pattern EXPECTED_NAME = Pattern.compile("(?i)_*(?:want|expect|exp(?![a-z])|golden|should)\\w*"
+            + "|\\w*(?:_?expected|_want|Want)");
+    private static final Pattern EXAMPLE_NAME = Pattern.compile("(?i)\\w*(?:example|placeholder|descri(?:ption|be)"
+            + "|tooltip"
+            + "|help(?:_?text)?|epilog)\\w*|usage|hint|label|title|summary|doc|docs|comment|message|text_?sample");
+    /** What takes parts of statements; a whole one is no argument of theirs. */
+    private static final Pattern BUILDS = Pattern.compile("(?i)(?:add_?|or_?|and_?|not_?|left_?|right_?|inner_?|outer_?"
+            + "|full_?|cross_?|left_?outer_?)*(?:where|join|having|columns?|from|select_?(?:sub|raw|expr|distinct)"
+            + "|order"
+            + "_?by|group_?by|filter|on)(?:_?(?:raw|sql|in|not_?in|exists|expr|sub|select|sub_?query|clause))?|exists"
+            + "|fragment"
+            + "|literal|expr\\w*|raw_?sql|formula|condition|column_?expr|table_?expr|suffix\\w*|prefix\\w*"
+            + "|placeholder|cust"
+            + "|cust_with_values|from_?sub\\w*|select_?sub|sub_?query\\w*|sql_?restriction|extra|annotate"
+            + "|scalar_?subquery"
+            + "|literal_column|union\\w*|Arel|with_?(?:recursive|query|statement|cte)?|cte|field|inline|add_?select"
+            + "|table"
+            + "|column_property|literal_execute|computed|check_?constraint|server_?default|new_?expression|DB_?raw"
+            + "|generated\\w*");
+    private static final Pattern NO_LITERAL = Pattern.compile("else|try|do|struct|interface|finally|class|loop|unsafe"
+            + "|async|move|begin|then|init|get|set|object|fun|def|for|select|static|default");
+
+    private Usage() {
+    }
+
+    /** @param end behind the string and what was joined to it */
+    static Role of(Sequence s, int start, int end, String assigned) {
+        if (besideComparison(s, start, end)) {
+            return Role.COMPARED;
+        }
+        boolean tagged = FRAGMENT_TAGS.contains(s.prefix(start)) || s.kind(start - 1) == 'W'
+                && (FRAGMENT_TAGS.contains(s.word(start - 1))
+                || s.is(start - 1, "sql") && s.is(start - 3, "Prisma"));
+        if (tagged) {
+            return Role.FRAGMENT;
+        }
+        boolean wrapped = true;
+        int inner = start;
+        for (int open = s.outer(start), level = 0; open >= 0 && level < OUTERMOST; open = s.outer(open), level++) {
+            if (s.kind(open) == '{') {
+                if (!literal(s, open)) {
+                    String of = s.kind(open - 1) == ')' ? s.call(s.match(open - 1)) : s.word(open - 1);
+                    boolean mock = EXPECTING.matcher(of).matches();
+                    return mock ? Role.EXPECTED : perhaps(s, start, assigned);
+                }
+            } else if (s.kind(open) == '(') {
+                Role role = ofCall(s, open, inner, wrapped);
+                if (role != Role.STATEMENT) {
+                    return role;
+                }
+                wrapped &= s.call(open).isEmpty() || WRAPPER.matcher(s.call(open)).matches();
+            }
+            inner = open;
+        }
+        return perhaps(s, start, assigned);
+    }
+
+    private static Role ofCall(Sequence s, int open, int argument, boolean wrapped) {
+        String name = s.call(open);
+        Set<String> chain = before(s, open);
+        String behind = s.kind(s.match(open) + 1) == '.' ? s.word(s.match(open) + 2) : "";
+        boolean spock = s.language() == Language.GROOVY && s.kind(s.match(open) + 1) == '>'
+                && s.kind(s.match(open) + 2) == '>' || chain.contains("*");
+        boolean told = OF_EITHER.contains(name) && chain.stream().anyMatch(w -> OF_A_MOCK.matcher(w).matches())
+                || chain.stream().anyMatch(w -> SURELY_OF_A_MOCK.matcher(w).matches())
+                || !OF_EITHER.contains(name) && EXPECTING.matcher(name).matches()
+                        && (!name.equals("call") || s.language() == Language.PYTHON && s.kind(open - 2) != '.');
+        boolean stubs = (name.equals("when") || name.equals("expect") || name.equals("given") || name.equals("do"))
+                && ANSWERS.matcher(behind).matches();
+        if (told || stubs || spock || !behind.isEmpty() && ANSWERS.matcher(behind).matches()
+                && s.kind(s.match(open) + 3) == '(') {
+            return Role.EXPECTED;
+        }
+        if (wrapped && COMPARING.matcher(name).matches()) {
+            return Role.COMPARED;
+        }
+        boolean annotation = s.kind(open - 2) == '@' || s.kind(open - 2) == '[';
+        boolean get = s.language() == Language.GO && (name.equals("Select") || name.equals("Get"));
+        boolean within = s.kind(argument) == '(' && name.equalsIgnoreCase("select");
+        return wrapped && !get && (!annotation || name.equals("Formula")) && (within || BUILDS.matcher(name).matches())
+                ? Role.FRAGMENT
+                : Role.STATEMENT;
+    }
+
+    /** ==, !=, a case, a key, an arrow: the signs and words that stand beside what is compared. */
+    private static boolean besideComparison(Sequence s, int start, int end) {
+        char before = s.kind(start - 1);
+        boolean operator = before == '=' && (s.kind(start - 2) == '=' || s.kind(start - 2) == '!')
+                || before == '~' && s.kind(start - 2) == '=';
+        boolean operatorBehind = (s.kind(end) == '=' || s.kind(end) == '!') && s.kind(end + 1) == '=';
+        boolean word = CASES.contains(s.word(start - 1)) && s.kind(start - 2) != '.';
+        boolean method = s.kind(end) == '.' && COMPARING.matcher(s.word(end + 1)).matches() && s.kind(end + 2) == '('
+                && s.outer(end + 2) == s.outer(start);
+        boolean wordBehind = INFIX.contains(s.word(end)) && !s.tokens.get(end).newLine;
+        boolean begins = before == '{' || before == ',' || before == '[' || before == '(' || before == 0;
+        boolean arrow = s.kind(end) == '=' && s.kind(end + 1) == '>' || s.kind(end) == '-' && s.kind(end + 1) == '>'
+                && s.language() != Language.PHP;
+        boolean key = begins && s.kind(end) == ':' && s.kind(end + 1) != ':' && s.opens(s.outer(start))
+                && s.kind(s.outer(start)) == '{';
+        return operator || operatorBehind || word || method || wordBehind || arrow || key;
+    }
+
+    /** The words of the chain whose last call opens here, and of what the chain is handed to without brackets. */
+    private static Set<String> before(Sequence s, int open) {
+        Set<String> words = new HashSet<>();
+        int i = s.kind(open - 1) == '!' ? open - 2 : open - 1;
+        for (int steps = 0; i >= 0 && steps < LONGEST_CHAIN; steps++) {
+            char kind = s.kind(i);
+            if (kind == 'W') {
+                if (i < open - 1) {
+                    words.add(s.word(i));
+                }
+                boolean goesOn = ".:>?".indexOf(s.kind(i - 1)) >= 0 || s.kind(i - 1) == 'W' && !s.tokens.get(i).newLine;
+                if (!goesOn) {
+                    break;
+                }
+                i--;
+            } else if (kind == ')' || kind == ']' || kind == '}') {
+                int partner = s.match(i);
+                if (partner >= i) {
+                    break;
+                }
+                i = partner - 1;
+            } else if (".:->?!".indexOf(kind) >= 0) {
+                i--;
+            } else {
+                break;
+            }
+        }
+        if (s.language() == Language.GROOVY && (s.kind(i) == '*' || s.kind(i - 1) == '*')) {
+            words.add("*");
+        }
+        return words;
+    }
+
+    /** Whether a brace holds values and no code. */
+    private static boolean literal(Sequence s, int open) {
+        char before = s.kind(open - 1);
+        return before == 'W' && s.language() == Language.GO && !NO_LITERAL.matcher(s.word(open - 1)).matches()
+                && s.kind(open - 2) != ')' || before == ']' || "=,([:{".indexOf(before) >= 0 && before != 0;
+    }
+
+    private static Role perhaps(Sequence s, int start, String assigned) {
+        String field = s.kind(start - 1) == ':' ? s.word(start - 2) : assigned == null ? "" : assigned;
+        int open = s.outer(start);
+        boolean row = open >= 0 && (s.kind(open) == '{' && literal(s, open) && s.kind(s.outer(open)) == '{'
+                || s.kind(open) == '[' && s.opens(s.outer(open)));
+        if (EXAMPLE_NAME.matcher(field).matches()) {
+            return Role.EXAMPLE;
+        }
+        return EXPECTED_NAME.matcher(field).matches() || row ? Role.PERHAPS_COMPARED : Role.STATEMENT;
+    }
+}
