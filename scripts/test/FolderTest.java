@@ -515,7 +515,7 @@ class FolderTest {
         void column() throws Exception {
             Folder folder = folder("1_a.sql", "CREATE TABLE t (old int);", "2_b.sql", "ALTER TABLE t RENAME old TO n;",
                     "3_c.sql", "DROP TABLE t;");
-            Watch watch = Watch.column("n", "t");
+            Watch watch = Watch.column("n", List.of("t"));
             try (var replay = Replay.ofCatalogue(Run.server().scratch()).watch(watch)) {
                 replay.apply(folder.files().subList(0, 2));
                 assertThat(watch.supplier()).get().satisfies(e -> {

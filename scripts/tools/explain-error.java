@@ -5,7 +5,10 @@
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m --enable-native-access=ALL-UNNAMED
+//SOURCES ../kit/explain/Complaint.java
 //SOURCES ../kit/explain/Diagnosis.java
+//SOURCES ../kit/explain/ErrorText.java
+//SOURCES ../kit/explain/Explanation.java
 //SOURCES ../kit/migrations/Folder.java
 //SOURCES ../kit/explain/Missing.java
 //SOURCES ../kit/report/Report.java
@@ -18,9 +21,13 @@
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
+import kit.explain.Complaint;
 import kit.explain.Diagnosis;
+import kit.explain.ErrorText;
+import kit.explain.Explanation;
 import kit.explain.Missing;
 import kit.explain.Uses;
 import kit.migrations.Folder;
@@ -79,16 +86,18 @@ class ExplainError implements Callable<Integer> {
             throw Stop.usage("--error needs --migrations DIR: the folder of migrations that should have made the "
                     + "schema");
         }
-        Missing missing = Missing.read(error);
+        String text = ErrorText.read(error);
+        Optional<Complaint> other = Missing.isIn(text) ? Optional.empty() : Complaint.in(text);
+        Missing missing = other.isPresent() ? null : Missing.in(text);
         Folder folder = Folder.read(migrations.dir);
+        if (missing == null) {
+            return explain(other.get(), folder);
+        }
         Uses code = Uses.scan(sources, folder, missing);
         Report report = new Report(spec, output.format);
         report.step("What is missing");
-        missing.describe(report);
-        report.step("The migrations");
-        report.run("ls " + Where.shown(folder.dir()));
-        report.say(folder.describe());
-        folder.addFlawsTo(report);
+        missing.of(folder, code).describe(report);
+        theMigrations(folder, report);
         Server live = server.namesYours() ? server.open() : null;
         try (Server replays = live != null ? Server.embedded() : server.open();
                 Diagnosis diagnosis = new Diagnosis(report, replays, missing, folder, code)) {
@@ -101,5 +110,22 @@ class ExplainError implements Callable<Integer> {
             }
             return report.end(false);
         }
+    }
+
+    private int explain(Complaint complaint, Folder folder) throws Exception {
+        Report report = new Report(spec, output.format);
+        theMigrations(folder, report);
+        try (Server replays = server.namesYours() ? Server.embedded() : server.open()) {
+            migrations.createRoles(replays);
+            new Explanation(report, complaint, folder).explain(replays);
+        }
+        return report.end(false);
+    }
+
+    private static void theMigrations(Folder folder, Report report) {
+        report.step("The migrations");
+        report.run("ls " + Where.shown(folder.dir()));
+        report.say(folder.describe());
+        folder.addFlawsTo(report);
     }
 }

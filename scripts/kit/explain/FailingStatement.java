@@ -34,13 +34,18 @@ final class FailingStatement {
                 .forEach(statements::add);
         for (String statement : statements) {
             String numbered = Placeholders.numbered(statement);
-            SQLException refusal = refusal(c, numbered);
-            if (refusal != null && missing.state().equals(refusal.getSQLState())
-                    && refusal.getMessage().contains(missing.name())) {
+            if (isRefused(c, numbered, missing)) {
                 return numbered.stripIndent().strip();
             }
         }
         return table == null ? null : missing.probe(table);
+    }
+
+    /** Whether the server refuses a statement for the very name that is missing. */
+    static boolean isRefused(Connection c, String statement, Missing missing) throws SQLException {
+        SQLException refusal = refusal(c, statement);
+        return refusal != null && missing.state().equals(refusal.getSQLState())
+                && refusal.getMessage().contains(missing.name());
     }
 
     /** Lets the server judge a statement without running it; null if it is accepted. */

@@ -40,6 +40,11 @@ final class Proof {
     /** Whether it stands. */
     boolean prove(Remedy remedy) throws Exception {
         report.step("Prove the fix, in a transaction that is rolled back");
+        if (facts.function != null && facts.origin.supplier().isEmpty()) {
+            report.none("PostgreSQL looks at a trigger's fields when it fires: without the row that failed there is nothing "
+                    + "to prove it by");
+            return false;
+        }
         try (Connection c = failingDatabase().connect()) {
             String statement = FailingStatement.of(c, facts, facts.tableOfColumn());
             if (statement == null) {

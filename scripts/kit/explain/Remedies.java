@@ -9,6 +9,7 @@
 //SOURCES RootCause.java
 //SOURCES ../postgres/Sql.java
 //SOURCES Uses.java
+//SOURCES ../migrations/Watch.java
 //SOURCES ../report/Where.java
 package kit.explain;
 
@@ -19,11 +20,13 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import kit.migrations.Dialect;
 import kit.migrations.Folder;
 import kit.migrations.Migration;
+import kit.migrations.Watch;
 import kit.postgres.Sql;
 import kit.report.Where;
 
@@ -42,6 +45,10 @@ final class Remedies {
     }
 
     Remedy of(RootCause cause) throws SQLException {
+        if (facts.function != null && facts.origin.supplier().isEmpty()) {
+            return replaceFunction(cause.code().equals("CAUSE_CODE_NAME") ? facts.near
+                    : facts.origin.taker().map(Watch.Event::renamedTo).orElse(null));
+        }
         return switch (cause.code()) {
             case "CAUSE_NOT_APPLIED" -> apply();
             case "CAUSE_ORDER" -> reorder();
@@ -81,6 +88,9 @@ final class Remedies {
             commands.add("# discover the files in " + facts.guilty.at() + " instead of listing them");
         }
         commands.add(applying(supplier));
+        if (missing.cached()) {
+            commands.add("NOTIFY pgrst, 'reload schema';   # PostgREST reads the schema once");
+        }
         return new Remedy("apply the migration", upAgain(supplier), null, edits, commands);
     }
 
@@ -126,6 +136,13 @@ final class Remedies {
         Migration supplier = facts.supplier().orElseThrow();
         List<Remedy.Edit> edits = new ArrayList<>();
         List<String> commands = new ArrayList<>();
+        if (facts.broken() != null) {
+            String name = renumber(facts.broken().migration, edits, commands);
+            commands.add("# " + name + " then comes behind " + supplier.name() + "; if other files need it earlier, give "
+                    + supplier.name() + " an earlier number instead, where no database has it yet");
+            commands.add(applying(facts.broken().migration));
+            return new Remedy("apply it behind the file that it needs", upAgain(supplier), null, edits, commands);
+        }
         if (facts.guilty != null) {
             lists.inOrder(facts.guilty).ifPresent(edits::add);
             commands.add("# discover the files in " + facts.guilty.at()
@@ -157,6 +174,22 @@ final class Remedies {
             commands.add("# say " + to + " where the code says " + missing.name());
         }
         return new Remedy("correct the name in the code", null, to, edits, commands);
+    }
+
+    /** The function is what is wrong: it reads a field that its table has not got.
+     *
+     * @param to the name that the field has now; null where it has none */
+    private Remedy replaceFunction(String to) {
+        String field = missing.alias() + "." + missing.column();
+        String title = "replace the function " + facts.function.name() + " in a new migration";
+        String sql = to == null ? null : Pattern.compile("(?i)\\b(" + Pattern.quote(missing.alias()) + "\\.)"
+                + Pattern.quote(missing.column()) + "\\b").matcher(facts.function.definition())
+                .replaceAll(m -> Matcher.quoteReplacement(m.group(1) + Sql.identifier(to))).strip() + ";";
+        return new Remedy(title, sql, null, sql == null ? List.of()
+                : newFiles("replace_" + facts.function.name(), sql, facts.function.definition().strip() + ";"),
+                List.of("# the function reads " + field + (to == null ? ", which its table does not have: take it out, or "
+                        + "add the column" : "; the table has " + to)
+                        + ". A trigger is judged when it fires: run the failing statement on a copy"));
     }
 
     /** Fix B: write the migration, in the dialect of the folder. */
