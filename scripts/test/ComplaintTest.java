@@ -133,6 +133,7 @@ class ComplaintTest {
         table.put("ERROR: current transaction is aborted, commands ignored until end of transaction block (SQLSTATE 25P02)\n" + CASES.get(3).worded().get("pgx"), "CAUSE_UNIQUE");
         Set<String> names = new LinkedHashSet<>();
         table.keySet().forEach(text -> names.addAll(Complaint.in(text).orElseThrow().lookedFor()));
+        names.add("mood");
         try (Trail trail = Trail.of(Run.server(), folder.files(), names)) {
             table.forEach((text, words) -> assertThat(explained(text, folder, trail)).as(text).contains(words));
             nothing("duplicate key value violates unique constraint \"elsewhere_key\"", "no file of the folder makes elsewhere_key", folder, trail);

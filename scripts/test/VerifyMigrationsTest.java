@@ -147,7 +147,7 @@ class VerifyMigrationsTest {
         table.add(new Trouble("extension", List.of("EXTENSION_MISSING"), "vector"));
         folder("hostile", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(t text);\nCOPY a FROM PROGRAM 'touch " + temp.resolve("pwned") + "';", ""), "002_b.sql", goose("SET statement_timeout = 200;\nSELECT pg_sleep(1e9);", ""),
                 "003_c.sql", goose("ALTER TABLE \"x\u001b[31m\n::error::y\" ADD j int;", ""));
-        table.add(new Trouble("hostile", List.of("MIGRATION_FAILS"), "SQLSTATE 42501", "SQLSTATE 57014", "x\\u001b[31m"));
+        table.add(new Trouble("hostile", List.of("MIGRATION_FAILS", "PRIVILEGE_MISSING"), "SQLSTATE 42501", "SQLSTATE 57014", "x\\u001b[31m"));
         folder("down-fails", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);", "DROP TABLE a;\nDROP TABLE nosuch;"));
         table.add(new Trouble("down-fails", List.of("MIGRATION_DOWN_FAILS"), "down-fails/001_a.sql:5"));
         folder("down-lossy", "001_a.sql", goose("CREATE TABLE IF NOT EXISTS a(i int);\nCREATE INDEX IF NOT EXISTS ai ON a(i);\nCREATE TABLE IF NOT EXISTS b(i int);", "DROP TABLE a;"));
@@ -404,17 +404,17 @@ class VerifyMigrationsTest {
         Run.Result result = script("m").jvm("-Drunbook.statement.seconds=1").go();
         assertThat(result.exit()).as(result.all()).isEqualTo(10);
         assertThat(result.out()).contains("✗ m/001_a.sql:3  ERROR: canceling statement due to statement timeout (SQLSTATE 57014)\n      it ran longer than the 1 s that a statement may take here",
-                "✗ m/002_b.sql:4  ERROR: canceling statement due to user request (SQLSTATE 57014)\n      it ran longer than the 1 s", "m/003_c.sql:2  ERROR: syntax error at or near \"\\\"");
+                "✗ m/002_b.sql:4  ERROR: canceling statement due to user request (SQLSTATE 57014)\n      it ran longer than the 1 s", "m/003_c.sql:2  003_c.sql has \\!, a command of psql's own, which goose's driver cannot run: take the lines out");
         assertThat(temp.resolve("pwned")).doesNotExist();
     }
 
     @Test
     @DisplayName("a password that goose's ENVSUB takes from the environment is used, and not shown")
     void passwordOfTheEnvironment() throws Exception {
-        folder("m", "001_a.sql", "-- +goose ENVSUB ON\n" + goose("CREATE TABLE ${SOME_NAME} (i int);\nCREATE ROLE app PASSWORD '${APP_PASSWORD}';", ""));
+        folder("m", "001_a.sql", "-- +goose ENVSUB ON\n" + goose("CREATE TABLE ${SOME_NAME} (i int);\nCREATE ROLE app PASSWORD '${APP_PASSWORD}' NOSUCH;", ""));
         Run.Result result = script("m").with("SOME_NAME", "filled").with("APP_PASSWORD", "not-to-be-shown").go();
         assertThat(result.exit()).as(result.all()).isEqualTo(10);
-        assertThat(result.out()).contains("✗ m/001_a.sql:4", "permission denied to create role", "PASSWORD '***'").doesNotContain("not-to-be-shown");
+        assertThat(result.out()).contains("✗ m/001_a.sql:4", "syntax error", "PASSWORD '***'").doesNotContain("not-to-be-shown");
     }
 
     @Test

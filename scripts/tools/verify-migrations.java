@@ -143,7 +143,8 @@ class VerifyMigrations implements Callable<Integer> {
 
     private void verify(Folder folder, Report report, Server replays, Server live) throws Exception {
         new NamesCheck(folder, report, replays).check();
-        try (Replay<Definitions> replay = Replay.ofDefinitions(replays, folder.files())) {
+        try (Replay<Definitions> replay = Replay.ofDefinitions(replays, folder.files(),
+                m -> down || live != null)) {
             new ReplayCheck(folder, report, replay, replays).check();
             if (rerun) {
                 new RerunCheck(folder, report, replays).check();
@@ -162,7 +163,9 @@ class VerifyMigrations implements Callable<Integer> {
             }
             if (down) {
                 // Last, for it takes the replayed schema away.
-                new DownCheck(folder, report, replay).check();
+                try (DownCheck check = new DownCheck(folder, report, replays, replay)) {
+                    check.check();
+                }
             }
         }
     }

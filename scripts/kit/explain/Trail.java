@@ -108,7 +108,12 @@ public final class Trail implements AutoCloseable {
                 Map<List<String>, String> before = trail.present;
                 int known = trail.changes.size();
                 try {
-                    Runner.apply(c, m, m.up(), part -> trail.look(c, m, part), tx -> {});
+                    Runner.apply(c, m, m.up(), new Runner.Onlooker() {
+                        @Override
+                        public void ran(Part part) throws SQLException {
+                            trail.look(c, m, part);
+                        }
+                    });
                 } catch (Failure e) {
                     trail.failures.add(e);
                     trail.changes.subList(known, trail.changes.size()).clear();

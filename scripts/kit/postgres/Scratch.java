@@ -10,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -23,6 +26,8 @@ public final class Scratch implements AutoCloseable {
     private final PGSimpleDataSource source;
     private final PGSimpleDataSource admin;
     private final String owner;
+    /** Roles that another scratch database of the server had made already. */
+    private final Set<String> adopted = new TreeSet<>();
     private boolean dropped;
 
     /** @param owner the ordinary role that owns it, on a server that is ours; null on the reader's */
@@ -114,13 +119,57 @@ public final class Scratch implements AutoCloseable {
         }
     }
 
-    @Override
-    public synchronized void close() throws SQLException {
-        if (!dropped && owner == null) {
-            try (Connection c = Address.connect(admin)) {
-                drop(c, " WITH (FORCE)");
+    /** Roles belong to the whole server. One that is there already, made for another scratch database, is this one's,
+     * too, with all that may be done to a role of one's own; only on a server that is ours.
+     *
+     * @return false where this database itself has made it */
+    public boolean adopt(String role) throws SQLException {
+        try (Connection c = Address.connect(admin)) {
+            if (made(c).contains(role)) {
+                return false;
+            }
+            if (Sql.rows(c, "SELECT FROM pg_roles WHERE rolname = ?", role).isEmpty()) {
+                Sql.execute(c, "CREATE ROLE " + Sql.identifier(role));
+            }
+            Sql.execute(c, "GRANT " + Sql.identifier(role) + " TO " + owner + " WITH ADMIN OPTION");
+            return adopted.add(role);
+        }
+    }
+
+    /** The roles that this database's owner may hand on because it has made them. */
+    private List<String> made(Connection c) throws SQLException {
+        return Sql.rows(c, "SELECT g.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid"
+                + " JOIN pg_roles o ON o.oid = m.member WHERE o.rolname = ? AND m.admin_option AND g.oid >= 16384"
+                + " AND m.grantor = 10 AND g.rolname <> ALL (string_to_array(?, chr(10)))", owner,
+                String.join("\n", adopted)).stream().map(row -> row.get(0)).distinct().toList();
+    }
+
+    /** With the database go the roles that were made in it; what still uses one elsewhere keeps it. */
+    private void dropRoles(Connection c) throws SQLException {
+        List<String> roles = made(c);
+        if (!roles.isEmpty() || !adopted.isEmpty()) {
+            drop(c, " WITH (FORCE)");
+        }
+        for (String role : roles) {
+            try {
+                Sql.execute(c, "DROP ROLE IF EXISTS " + Sql.identifier(role));
+            } catch (SQLException e) {
+                // The next database adopts it.
             }
         }
-        dropped = true;
+    }
+
+    @Override
+    public synchronized void close() throws SQLException {
+        if (!dropped) {
+            dropped = true;
+            try (Connection c = Address.connect(admin)) {
+                if (owner == null) {
+                    drop(c, " WITH (FORCE)");
+                } else {
+                    dropRoles(c);
+                }
+            }
+        }
     }
 }

@@ -19,6 +19,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,7 +69,7 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static final String ROLE = "slm_user";
+    private static final String ROLE = "runbook_";
 
     public final Kind kind;
     /** "16.4". */
@@ -75,6 +77,8 @@ public final class Server implements AutoCloseable {
     /** Who may create roles and databases there. */
     public final PGSimpleDataSource admin;
     private final String rolePassword;
+    /** Roles that the reader has asked for: a scratch database makes and drops its own beside them. */
+    private final Set<String> roles = new TreeSet<>();
     private final List<AutoCloseable> owned;
     private final AtomicInteger scratches = new AtomicInteger();
 
@@ -88,18 +92,31 @@ public final class Server implements AutoCloseable {
         this.rolePassword = new BigInteger(130, new SecureRandom()).toString(36);
         try (Connection c = Address.connect(admin)) {
             version = c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
-            if (kind != Kind.YOURS) {
-                createRole(c);
-            }
         }
     }
 
-    /** Untrusted SQL runs as an ordinary role: COPY … FROM PROGRAM and the like need a superuser. */
-    private void createRole(Connection c) throws SQLException {
+    /** Untrusted SQL runs as an ordinary role, one for each scratch database: COPY … FROM PROGRAM and the like need a
+     * superuser. From 16 on it may make roles and hand them on, none of which can do more than it can itself; before,
+     * who may make roles may take every right of the server. */
+    private void createOwner(Connection c, String owner) throws SQLException {
+        boolean makesRoles = c.getMetaData().getDatabaseMajorVersion() >= 16;
         // The password guards a server that lives for seconds; strong hashing would only slow the logins.
-        Sql.execute(c, (c.getMetaData().getDatabaseMajorVersion() >= 16 ? "SET scram_iterations = 1; " : "")
-                + "CREATE ROLE " + ROLE + " LOGIN PASSWORD " + Sql.literal(rolePassword)
-                + "; ALTER ROLE " + ROLE + " SET statement_timeout = '" + Sql.PATIENCE + "s'");
+        Sql.execute(c, (makesRoles ? "SET scram_iterations = 1; " : "") + "CREATE ROLE " + owner + " LOGIN PASSWORD "
+                + Sql.literal(rolePassword) + (makesRoles ? " CREATEROLE CREATEDB BYPASSRLS" : "") + "; ALTER ROLE "
+                + owner + " SET statement_timeout = '" + Sql.PATIENCE + "s'"
+                + (makesRoles ? "; ALTER ROLE " + owner + " SET createrole_self_grant = 'set, inherit'; "
+                        + "GRANT pg_read_all_data, pg_write_all_data, pg_monitor, pg_signal_backend, pg_checkpoint TO "
+                        + owner + " WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : ""));
+        for (String role : roles) {
+            Sql.execute(c, "GRANT " + Sql.identifier(role) + " TO " + owner + " WITH ADMIN OPTION");
+        }
+    }
+
+    /** Makes a role that every scratch database may grant; only on a server that is ours. */
+    public void createRole(String role) throws SQLException {
+        asAdmin("postgres", "DO " + Sql.literal("BEGIN CREATE ROLE " + Sql.identifier(role)
+                + "; EXCEPTION WHEN duplicate_object THEN NULL; END"));
+        roles.add(role);
     }
 
     /** A server of the run's own, whatever the options name. */
@@ -176,13 +193,17 @@ public final class Server implements AutoCloseable {
         String name = kind == Kind.YOURS
                 ? Sql.SCRATCH_PREFIX + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36)
                 : Sql.SCRATCH_PREFIX + scratches.incrementAndGet();
+        String owner = kind == Kind.YOURS ? null : ROLE + name.substring(Sql.SCRATCH_PREFIX.length());
         var source = Address.copy(admin, name);
-        if (kind != Kind.YOURS) {
-            source.setUser(ROLE);
+        if (owner != null) {
+            source.setUser(owner);
             source.setPassword(rolePassword);
         }
-        Scratch scratch = new Scratch(name, source, admin, kind == Kind.YOURS ? null : ROLE);
+        Scratch scratch = new Scratch(name, source, admin, owner);
         try (Connection c = Address.connect(admin)) {
+            if (owner != null) {
+                createOwner(c, owner);
+            }
             if (kind == Kind.YOURS) {
                 dropLeftovers(c);
                 // Before it is there: a run that is ended in the middle of CREATE DATABASE cancels that, and drops what

@@ -97,7 +97,7 @@ public record Tree(int filesRead, List<String> notRead, List<String> skipped) {
 
         private void read(Path file) {
             try {
-                String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+                String text = new String(TextFiles.read(file, LARGEST), StandardCharsets.UTF_8);
                 if (text.indexOf('\0') < 0) {
                     read++;
                     each.accept(file, text);

@@ -2,8 +2,10 @@
 //SOURCES Trouble.java
 //SOURCES ../migrations/Failure.java
 //SOURCES ../migrations/Folder.java
-//SOURCES ../migrations/Migration.java
-//SOURCES ../migrations/Runner.java
+//SOURCES ../migrations/Reasons.java
+//SOURCES ../migrations/Replay.java
+//SOURCES ../postgres/Catalogue.java
+//SOURCES ../postgres/Extension.java
 //SOURCES ../postgres/Scratch.java
 //SOURCES ../postgres/Server.java
 //SOURCES ../postgres/Sql.java
@@ -26,8 +28,10 @@ import java.util.TreeMap;
 
 import kit.migrations.Failure;
 import kit.migrations.Folder;
-import kit.migrations.Migration;
-import kit.migrations.Runner;
+import kit.migrations.Reasons;
+import kit.migrations.Replay;
+import kit.postgres.Catalogue;
+import kit.postgres.Extension;
 import kit.postgres.Scratch;
 import kit.postgres.Server;
 import kit.postgres.Sql;
@@ -60,6 +64,8 @@ public final class Schema implements AutoCloseable {
     /** Where that is read, or scratch databases are made; one of our own is started where there is none for them. */
     private final Server live;
     private Server scratches;
+    /** The folder's replay; null where there is none. */
+    private Replay<?> replay;
     /** What is closed with it. */
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final String path;
@@ -95,10 +101,11 @@ public final class Schema implements AutoCloseable {
             migrations.createRoles(server);
             report.run("jbang migrate up --migrations " + Where.shown(folder.dir()));
             schema = replayed(folder, server);
-            schema.failures.forEach(e -> {
-                report.bad(e.migration.at(e.line) + "  " + e.getMessage());
-                e.addTo(report);
-            });
+            for (Reasons.Reason reason : Reasons.of(folder, schema.replay, server)) {
+                report.tell(reason.severity(), reason.where() + "  " + reason.first().getMessage());
+                report.finding(reason.code(), reason.severity(), reason.where(), reason.sentence(), reason.evidence(),
+                        reason.remedy());
+            }
             report.checked("migrations", folder.files().size());
             report.say(folder.describe() + ", replayed on " + server.describe());
         }
@@ -110,25 +117,23 @@ public final class Schema implements AutoCloseable {
 
     /** What the folder makes of a new database on a server; the database goes with it, the server stays. */
     public static Schema replayed(Folder folder, Server server) throws SQLException, IOException {
-        Scratch scratch = server.scratch();
-        List<Failure> failures = new ArrayList<>();
-        try (Connection c = scratch.runner()) {
-            for (Migration m : folder.files()) {
-                try {
-                    Runner.apply(c, m, m.up(), part -> {}, tx -> {});
-                } catch (Failure e) {
-                    failures.add(e);
-                }
-            }
-        }
-        Schema schema = of(folder, failures, scratch, server);
-        schema.owned.add(scratch);
+        Replay<Catalogue> replay = Replay.of(server.scratch(), folder.files());
+        Schema schema = of(folder, replay, server);
+        schema.owned.add(replay);
         return schema;
     }
 
     /** What a replay of the caller's has made on a scratch database of a server; both stay. */
-    public static Schema of(Folder folder, List<Failure> failures, Scratch scratch, Server server) throws SQLException {
-        return new Schema(folder, failures, scratch, server, null);
+    public static Schema of(Folder folder, Replay<?> replay, Server server) throws SQLException {
+        Schema schema = new Schema(folder, replay.failures, replay.scratch, server, null);
+        schema.replay = replay;
+        return schema;
+    }
+
+    /** The extension that is not here and for want of which a statement is refused; null for none. */
+    String lacking(String state, String message, String sql) {
+        return replay == null ? null : replay.lacks().keySet().stream().filter(e -> e.explains(state, message, sql))
+                .map(Extension::name).findFirst().orElse(null);
     }
 
     boolean isLive() {
