@@ -1,4 +1,3 @@
-//SOURCES ../migrations/Dialect.java
 //SOURCES Facts.java
 //SOURCES FailingStatement.java
 //SOURCES ../migrations/Folder.java
@@ -23,7 +22,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-import kit.migrations.Dialect;
 import kit.migrations.Folder;
 import kit.migrations.Migration;
 import kit.migrations.Watch;
@@ -74,7 +72,7 @@ final class Remedies {
             name = renumber(supplier, edits, commands);
         }
         if (supplier == facts.unmarked) {
-            String mark = folder.dialect() == Dialect.GOOSE ? "-- +goose Up" : "-- migrate:up";
+            String mark = folder.dialect().upMark();
             edits.add(new Remedy.Edit(supplier.file(), supplier.text(), mark + "\n" + supplier.text()));
             commands.add("# begin " + quoted(supplier.file()) + " with the line “" + mark + "”");
         }
@@ -218,7 +216,7 @@ final class Remedies {
                 newFiles(words, up, alter + " DROP COLUMN IF EXISTS " + column + ";"));
         edits.addAll(lists.withName(
                 facts.code.lists().stream().filter(list -> list.names().size() * 2 > folder.files().size()),
-                edits.get(0).file().getFileName().toString(), null));
+                edits.isEmpty() ? "" : edits.get(0).file().getFileName().toString(), null));
         return new Remedy(
                 "write the migration" + (known == null ? "; its type is a proposal that the statement accepts" : ""),
                 up, null, edits, List.of("# review the file below, or let --fix DIR write it",
@@ -226,15 +224,8 @@ final class Remedies {
     }
 
     private List<Remedy.Edit> newFiles(String words, String up, String down) {
-        String name = folder.nextVersion() + "_" + words.replaceAll("\\W", "_") + ".sql";
-        return switch (folder.dialect()) {
-            case GOOSE -> List.of(newFile(name, "-- +goose Up\n" + up + "\n\n-- +goose Down\n" + down + "\n"));
-            case DBMATE -> List.of(newFile(name, "-- migrate:up\n" + up + "\n\n-- migrate:down\n" + down + "\n"));
-            case GOLANG_MIGRATE -> List.of(newFile(name.replace(".sql", ".up.sql"), up + "\n"),
-                    newFile(name.replace(".sql", ".down.sql"), down + "\n"));
-            case FLYWAY -> List.of(newFile("V" + name.replaceFirst("_", "__"), up + "\n"));
-            case PLAIN -> List.of(newFile(name, up + "\n"));
-        };
+        return folder.dialect().newFiles(folder.nextVersion(), words.replaceAll("\\W", "_"), up, down).entrySet().stream()
+                .map(file -> newFile(file.getKey(), file.getValue())).toList();
     }
 
     private Remedy.Edit newFile(String name, String text) {

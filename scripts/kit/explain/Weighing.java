@@ -11,6 +11,7 @@
 //SOURCES ../report/Severity.java
 //SOURCES ../migrations/Splitter.java
 //SOURCES ../postgres/Sql.java
+//SOURCES ../report/Stop.java
 //SOURCES ../migrations/Watch.java
 //SOURCES ../report/Where.java
 package kit.explain;
@@ -34,6 +35,7 @@ import kit.migrations.Watch;
 import kit.postgres.Sql;
 import kit.report.Report;
 import kit.report.Severity;
+import kit.report.Stop;
 import kit.report.Where;
 
 /** Weighs the root causes: each with the evidence for and against it; then the one that stands. */
@@ -252,6 +254,11 @@ final class Weighing {
             absent.contra().add(came.at() + " " + came.how());
             name.contra().add("the name was right until " + taker.get().migration().name());
             return;
+        }
+        Optional<String> code = folder.inCode(null, facts.missing.name());
+        if (code.isPresent()) {
+            throw Stop.unchecked(code.get() + ", a migration that is written in code and is not run here, names "
+                    + facts.missing.name() + ", and no file of SQL adds it: look there, and whether it was applied");
         }
         dropped.contra().add("no file ever added it");
         if (facts.broken() != null) {
