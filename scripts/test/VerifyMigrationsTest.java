@@ -414,7 +414,7 @@ class VerifyMigrationsTest {
         folder("m", "001_a.sql", "-- +goose ENVSUB ON\n" + goose("CREATE TABLE ${SOME_NAME} (i int);\nCREATE ROLE app PASSWORD '${APP_PASSWORD}' NOSUCH;", ""));
         Run.Result result = script("m").with("SOME_NAME", "filled").with("APP_PASSWORD", "not-to-be-shown").go();
         assertThat(result.exit()).as(result.all()).isEqualTo(10);
-        assertThat(result.out()).contains("✗ m/001_a.sql:4", "syntax error", "PASSWORD '***'").doesNotContain("not-to-be-shown");
+        assertThat(result.out()).contains("✗ m/001_a.sql:4", "unrecognized role option", "PASSWORD '***'").doesNotContain("not-to-be-shown");
     }
 
     @Test

@@ -99,6 +99,7 @@ class ExplainError implements Callable<Integer> {
         missing.of(folder, code).describe(report);
         theMigrations(folder, report);
         Server live = server.namesYours() ? server.open() : null;
+        server.settle(live == null ? 0 : live.major(), ", as your server is");
         try (Server replays = live != null ? Server.embedded() : server.open();
                 Diagnosis diagnosis = new Diagnosis(report, replays, missing, folder, code)) {
             migrations.createRoles(replays);

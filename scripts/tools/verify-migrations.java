@@ -18,6 +18,7 @@
 //SOURCES ../kit/migrations/ReplayCheck.java
 //SOURCES ../kit/report/Report.java
 //SOURCES ../kit/migrations/RerunCheck.java
+//SOURCES ../kit/config/ProjectPostgres.java
 //SOURCES ../kit/postgres/Server.java
 //SOURCES ../kit/report/Stop.java
 //SOURCES ../kit/report/Tool.java
@@ -28,9 +29,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
+import kit.config.ProjectPostgres;
 import kit.migrations.CopyCheck;
 import kit.migrations.DownCheck;
 import kit.migrations.Folder;
@@ -113,6 +116,13 @@ class VerifyMigrations implements Callable<Integer> {
         Folder[] folders = folders();
         Report report = new Report(spec, output.format);
         Server live = server.namesYours() ? server.open() : null;
+        Optional<ProjectPostgres> named = live == null ? ProjectPostgres.around(folders[0].dir()) : Optional.empty();
+        String other = live != null ? server.settle(live.major(), ", as your server is")
+                : server.settle(named.map(ProjectPostgres::major).orElse(0),
+                        named.map(ProjectPostgres::words).orElse(""));
+        if (!other.isEmpty()) {
+            report.skipped("the project's PostgreSQL", other);
+        }
         try (Server replays = live != null ? Server.embedded() : server.open()) {
             return verify(report, replays, live, folders);
         }

@@ -5,6 +5,7 @@
 //SOURCES Migration.java
 //SOURCES Replay.java
 //SOURCES ../postgres/Server.java
+//SOURCES ../postgres/Since.java
 //SOURCES ../report/Severity.java
 //SOURCES ../postgres/Sql.java
 //SOURCES ../report/Where.java
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
 import kit.postgres.Definitions;
 import kit.postgres.Extension;
 import kit.postgres.Server;
+import kit.postgres.Since;
 import kit.postgres.Sql;
 import kit.report.Severity;
 import kit.report.Where;
@@ -97,11 +99,10 @@ public final class Reasons {
     }
 
     private void read() throws SQLException, IOException {
-        int major = Integer.parseInt(server.version.replaceFirst("\\D.*", ""));
         replay.lacks().forEach((extension, f) -> reasons.put(extension.name(), new Reason("EXTENSION_MISSING",
                 Severity.error, f, f.migration.name() + " needs the extension " + extension.name()
                         + ", which this server lacks or lets only a superuser create", passedFor(extension),
-                new ArrayList<>(), new ArrayList<>(), new String[] {extension.remedy(major)})));
+                new ArrayList<>(), new ArrayList<>(), new String[] {extension.remedy(server.major())})));
         for (Failure f : replay.rights()) {
             add("rights", "PRIVILEGE_MISSING", Severity.warning, f, f.migration.name() + " needs rights that the role"
                     + " of this replay does not have: passed over, the rest is judged", "",
@@ -136,9 +137,14 @@ public final class Reasons {
             String role = f.role();
             add(role != null ? "role " + role : name != null ? f.getMessage() : f.migration.name(), f.code(),
                     Severity.error, f, f.told(), root != null ? "it follows from " + root.name() + ", which failed"
+                            : newer(f) > 0 ? "PostgreSQL " + newer(f) + " has it: this server is " + server.version
                             : f.state.equals("57014") ? late(f) : name == null ? "" : moved(f, name),
-                    f.remedy());
+                    newer(f) > 0 && f.remedy().length == 0 ? new String[] {"--postgres " + newer(f)} : f.remedy());
         }
+    }
+
+    private int newer(Failure f) {
+        return Since.of(f.statement, f.state, server.major());
     }
 
     private void add(String key, String code, Severity severity, Failure f, String text, String why,

@@ -164,6 +164,7 @@ public final class Replay<S extends Snapshot> implements AutoCloseable {
     private final class Looking implements Runner.Onlooker {
         private final Migration m;
         private final S before;
+        private boolean again;
 
         Looking(Migration m, S before) {
             this.m = m;
@@ -172,10 +173,13 @@ public final class Replay<S extends Snapshot> implements AutoCloseable {
 
         @Override
         public void begins() {
-            if (watch != null) {
+            if (watch != null && again) {
                 watch.forget();
+            }
+            if (watch != null) {
                 watch.begin(before.columnsById());
             }
+            again = true;
         }
 
         @Override

@@ -180,7 +180,7 @@ public final class PortProject {
      * near. */
     public PortPlace partner(PortPlace place) {
         List<PortPlace> candidates = published(place.kind);
-        List<PortPlace> same = candidates.stream().filter(p -> p.port == place.port).toList();
+        List<PortPlace> same = candidates.stream().filter(p -> p.at(place.port)).toList();
         candidates = same.isEmpty() ? candidates : same;
         if (candidates.isEmpty()) {
             return null;

@@ -293,7 +293,7 @@ public record Definitions(Map<String, Thing> things) implements Snapshot {
         while (same < Math.min(here.length(), there.length()) && here.charAt(same) == there.charAt(same)) {
             same++;
         }
-        return (line > 0 ? "differs in a line: it is " : "is ") + shortened(here, same) + " and should be "
+        return "is " + (line > 0 ? "in line " + (line + 1) + ": " : "") + shortened(here, same) + " and should be "
                 + shortened(there, same);
     }
 

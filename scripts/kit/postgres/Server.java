@@ -1,4 +1,5 @@
 //SOURCES Address.java
+//SOURCES Binaries.java
 //SOURCES Embedded.java
 //SOURCES ../report/Leftovers.java
 //SOURCES ../report/RunFolder.java
@@ -43,8 +44,28 @@ public final class Server implements AutoCloseable {
                 "The PostgreSQL to use: jdbc:postgresql://host:port/db or postgres://… is your own server (also "
                         + "named by PGHOST, PGPORT, "
                         + "PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
-                "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
+                "Default: an embedded PostgreSQL that is gone when the script ends."})
         public String url;
+
+        @Option(names = "--postgres", paramLabel = "MAJOR", description = "The major of the embedded PostgreSQL, "
+                + "14 to 18. Default: the one that the project names, else the newest.")
+        Integer postgres;
+
+        /** From now on the embedded server is of the major that --postgres names, or that of the reader's server, or
+         * the one that the project names.
+         *
+         * @param found the project's major, 0 for none
+         * @param where ", as … names it"
+         * @return a sentence where that could not be had, and another is used; else "" */
+        public String settle(int found, String where) throws IOException, SQLException {
+            if (postgres != null) {
+                Binaries.need(postgres);
+                return "";
+            }
+            boolean had = found == 0 || Binaries.use(found, where);
+            return had ? "" : "PostgreSQL " + found + where + ", could not be had: PostgreSQL "
+                    + Binaries.used().major() + " is used";
+        }
 
         /** Whether a server of the reader's is named, by option or by environment. */
         public boolean namesYours() {
@@ -178,10 +199,14 @@ public final class Server implements AutoCloseable {
 
     public String describe() {
         return "PostgreSQL " + version + switch (kind) {
-            case EMBEDDED -> ", embedded, on " + address() + ", gone when this ends";
+            case EMBEDDED -> Binaries.why() + ", embedded, on " + address() + ", gone when this ends";
             case CONTAINER -> ", in a container, on " + address() + ", gone when this ends";
             case YOURS -> ", yours, on " + address() + ", database " + admin.getDatabaseName();
         };
+    }
+
+    public int major() {
+        return Integer.parseInt(version.replaceFirst("\\D.*", ""));
     }
 
     public String address() {

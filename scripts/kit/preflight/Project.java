@@ -1,5 +1,6 @@
 //SOURCES CheckOutcome.java
 //SOURCES ../report/Clean.java
+//SOURCES ../config/CiFile.java
 //SOURCES ../config/ComposeFile.java
 //SOURCES DialledServers.java
 //SOURCES ../config/DottedValues.java
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
+import kit.config.CiFile;
 import kit.config.ComposeFile;
 import kit.config.DottedValues;
 import kit.config.ShellWords;
@@ -157,7 +159,8 @@ public final class Project {
         }
         if (language != null) {
             source(file, text, language);
-        } else if (compose || SETTINGS.matcher(name).matches() && !FolderSearch.isSample(shown)) {
+        } else if (!CiFile.is(file, text)
+                && (compose || SETTINGS.matcher(name).matches() && !FolderSearch.isSample(shown))) {
             parse(file, text, compose);
         }
     }

@@ -24,7 +24,7 @@ import java.util.function.Predicate;
 public record Tree(int filesRead, List<String> notRead, List<String> skipped) {
 
     private static final Set<String> NOT_OURS = Set.of(".git", "node_modules", "vendor", "target", "build", "dist",
-            ".jbang", ".gradle", ".idea", "__pycache__", ".venv");
+            ".jbang", ".gradle", ".idea", "__pycache__", ".venv", ".check-ports", ".port-conflicts");
     private static final long LARGEST = 2 << 20;
 
     /** Hands over each file's text, UTF-8 or not, in the order of their paths.

@@ -14,6 +14,11 @@ public record Where(String file, int line) {
         here = folder.toAbsolutePath();
     }
 
+    /** The folder that paths are shown as seen from. */
+    public static Path here() {
+        return here;
+    }
+
     public static Where of(Path file, int line) {
         return new Where(shown(file), line);
     }
