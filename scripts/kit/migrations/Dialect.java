@@ -61,8 +61,8 @@ public abstract class Dialect {
             Matcher m = name.matcher(Listing.name(file));
             if (m.matches()) {
                 String version = m.group("version") == null ? "" : m.group("version");
-                files.add(migration(listing, file, version, m.group("words").replaceFirst("^[_-]+", ""),
-                        listing.flaws(file)));
+                String words = m.group("words") == null ? "" : m.group("words").replaceFirst("^[_-]+", "");
+                files.add(migration(listing, file, version, words, listing.flaws(file)));
             } else {
                 leaveOut(listing, file);
             }

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import kit.postgres.Server;
 import kit.report.Report;
@@ -199,8 +200,9 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
     }
 
     public String describe() {
+        List<String> left = Stream.concat(leftOut.stream(), code.stream().map(c -> c.name() + " is a migration written in "
+                + c.language())).toList();
         return files.size() + " files of " + dialect.title + " (" + why + ")"
-                + (leftOut.isEmpty() ? "" : "; left out: " + String.join(", ", leftOut))
-                + (code.isEmpty() ? "" : "; left out: " + unread());
+                + (left.isEmpty() ? "" : "; left out: " + Words.some(left, 12));
     }
 }

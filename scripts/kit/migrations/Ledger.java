@@ -27,8 +27,10 @@ import kit.postgres.Sql;
  *                 there is none */
 public record Ledger(String tool, String table, Map<String, Boolean> versions, List<BigInteger> upTo) {
 
+    /** The schemas that are a tool's own, as a regular expression. */
+    static final String SCHEMAS = "(?:drizzle|sqitch|supabase_migrations|atlas_schema_revisions)";
     /** The tables that the tools keep for themselves, as a regular expression. */
-    public static final String TABLES = "(?:(?:drizzle|sqitch|supabase_migrations|atlas_schema_revisions)\\.)?(?:"
+    public static final String TABLES = "(?:" + SCHEMAS + "\\.)?(?:"
             + String.join("|", Dialects.ALL.stream().flatMap(each -> each.books().stream()).map(Dialect.Book::table)
                     .filter(table -> !table.equals("changes")).distinct().toList())
             + "|databasechangeloglock|_?seed_files|ar_internal_metadata)|sqitch\\.\\w+";
