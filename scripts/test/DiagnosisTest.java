@@ -22,6 +22,7 @@ import kit.explain.Diagnosis;
 import kit.explain.FailingDatabase;
 import kit.explain.Missing;
 import kit.explain.Uses;
+import kit.explain.WhichTable;
 import kit.migrations.Folder;
 import kit.postgres.Scratch;
 import kit.postgres.Server;
@@ -311,7 +312,7 @@ class DiagnosisTest {
         Missing missing = Missing.in(message);
         Folder folder = Folder.read(project.resolve("db"));
         report.step("The migrations");
-        missing.of(folder, Uses.scan(List.of(project), folder, missing)).describe(report);
+        WhichTable.of(missing, folder, Uses.scan(List.of(project), folder, missing)).describe(report);
         folder.addFlawsTo(report);
         try (var diagnosis = new Diagnosis(report, Run.server(), missing, folder, Uses.scan(List.of(project), folder, missing))) {
             diagnosis.investigate(live);

@@ -17,6 +17,7 @@
 //SOURCES ../kit/report/Tool.java
 //SOURCES ../kit/explain/Uses.java
 //SOURCES ../kit/report/Where.java
+//SOURCES ../kit/explain/WhichTable.java
 //DEPS info.picocli:picocli:4.7.7
 
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import kit.explain.ErrorText;
 import kit.explain.Explanation;
 import kit.explain.Missing;
 import kit.explain.Uses;
+import kit.explain.WhichTable;
 import kit.migrations.Folder;
 import kit.postgres.Server;
 import kit.report.Report;
@@ -45,7 +47,8 @@ import picocli.CommandLine.Spec;
 /** From “column does not exist” to the migration that would supply it, and the proof that it does. */
 @Command(name = "explain-error", version = "explain-error 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
         description = "Finds out why a database lacks a column or table that the code uses (SQLSTATE 42703, 42P01), "
-                + "and proves the fix.",
+                + "and proves the fix; explains broken constraints, wrong types and what is there already as far as "
+                + "schema and migrations can.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"1:the script itself failed", "2:wrong usage",
                 "3:could not check: no database, or the database given has what is said to be missing",
@@ -96,7 +99,7 @@ class ExplainError implements Callable<Integer> {
         Uses code = Uses.scan(sources, folder, missing);
         Report report = new Report(spec, output.format);
         report.step("What is missing");
-        missing.of(folder, code).describe(report);
+        WhichTable.of(missing, folder, code).describe(report);
         theMigrations(folder, report);
         Server live = server.namesYours() ? server.open() : null;
         server.settle(live == null ? 0 : live.major(), ", as your server is");

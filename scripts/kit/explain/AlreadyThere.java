@@ -28,17 +28,20 @@ final class AlreadyThere {
                         : complaint.name("name") != null ? complaint.name("name")
                                 : complaint.name("relation") != null ? complaint.name("relation")
                                         : complaint.words().stream().findFirst().orElse(""));
-        String kind = complaint.state().equals("42701") ? "column" : complaint.state().equals("42723") ? "function"
-                : complaint.state().equals("42P07") ? "table view index sequence constraint"
-                        : "constraint trigger policy type enum domain extension schema";
+        String kind = complaint.state().equals("42701") ? "column"
+                : complaint.state().equals("42723") ? "function"
+                        : complaint.state().equals("42P07") ? "table view index sequence constraint"
+                                : "constraint trigger policy type enum domain extension schema";
         String table = kind.equals("column") || kind.startsWith("constraint trigger")
-                ? complaint.name("relation") : null;
+                ? complaint.name("relation")
+                : null;
         List<Trail.Change> changes = trail.of(kind, table, name);
         Failure again = trail.failures.stream().filter(f -> STATES.contains(f.state) && f.getMessage().contains(name))
                 .findFirst().orElse(null);
         if (changes.isEmpty()) {
-            throw Stop.unchecked("no file of the folder makes " + name + ": whatever has made it (another tool, a dump, a "
-                    + "hand, an older file), the migrations do not tell; \\d " + name + " shows what it is");
+            throw Stop.unchecked(
+                    "no file of the folder makes " + name + ": whatever has made it (another tool, a dump, a "
+                            + "hand, an older file), the migrations do not tell; \\d " + name + " shows what it is");
         }
         Trail.Change first = changes.get(0);
         if (again != null) {
@@ -49,7 +52,8 @@ final class AlreadyThere {
                             + "the same");
         }
         return new Answer("CAUSE_EXISTS", first.at(), name + " was there before " + first.migration().name() + " ran")
-                .madeBy(changes).fact("the folder makes it once, so the database has it from somewhere else: the file ran "
+                .madeBy(changes)
+                .fact("the folder makes it once, so the database has it from somewhere else: the file ran "
                         + "before and was not written down (it broke off, its ledger was lost, it was run by hand), or "
                         + "something else made it")
                 .look("jbang verify-migrations DIR --url …   # compares ledger, folder and schema")

@@ -47,8 +47,9 @@ final class BrokenRule {
             demands = required && demands != null ? demands : required ? each : null;
         }
         if (demands == null) {
-            throw Stop.unchecked("with every file applied " + table + "." + column + " may be null: the failing database "
-                    + "has another definition; --url with verify-migrations shows the difference");
+            throw Stop
+                    .unchecked("with every file applied " + table + "." + column + " may be null: the failing database "
+                            + "has another definition; --url with verify-migrations shows the difference");
         }
         Answer answer = new Answer("CAUSE_NOT_NULL", demands.at(), table + "." + column + " must not be null, and the "
                 + "statement gives it nothing").fact(demands.at() + " demands it: " + column + " " + now.definition());
@@ -86,7 +87,8 @@ final class BrokenRule {
 
     private String tableOf(String column) {
         return trail.changes.stream().filter(change -> change.kind().equals("column") && change.name().equals(column)
-                && (complaint.words().contains(change.table()) || complaint.statement() != null)).map(Trail.Change::table)
+                && (complaint.words().contains(change.table()) || complaint.statement() != null))
+                .map(Trail.Change::table)
                 .findFirst().orElseThrow(() -> nothing("the column " + column));
     }
 
@@ -133,7 +135,8 @@ final class BrokenRule {
         boolean removes = complaint.name("other") != null || complaint.text().contains("is still referenced");
         String key = values(removes ? m.group(3) : m.group(1));
         Answer answer = new Answer("CAUSE_FOREIGN_KEY", rule.at(), removes
-                ? "rows of " + rule.table() + " still refer to the row of " + parent + " that the statement removes or changes"
+                ? "rows of " + rule.table() + " still refer to the row of " + parent
+                        + " that the statement removes or changes"
                 : "the statement gives " + rule.table() + " a " + m.group(1) + " that " + parent + " does not have");
         answer.fact(key == null ? "which key it is, the message does not say (its DETAIL is not here)"
                 : removes ? "still in use: " + key : "not in " + parent + ": " + key.replace(m.group(1), m.group(3)));
@@ -142,7 +145,8 @@ final class BrokenRule {
                         .look("# remove or move those rows first" + (m.group(4).contains("ON DELETE") ? ""
                                 : "; ON DELETE CASCADE or SET NULL in a new migration does it for every row"))
                 : answer.look("SELECT * FROM " + Sql.identifier(parent) + where(m.group(3)))
-                        .look("# insert the row of " + parent + " first, in the same transaction or in the fixture before"
+                        .look("# insert the row of " + parent
+                                + " first, in the same transaction or in the fixture before"
                                 + (m.group(4).contains("DEFERRABLE") ? "" : ", or correct the value"));
     }
 
@@ -201,8 +205,9 @@ final class BrokenRule {
         return complaint.said().contains("is violated by some row")
                 ? answer.look("SELECT * FROM " + Sql.identifier(rule.table()) + " WHERE NOT "
                         + rule.definition().replaceFirst("(?s)^CHECK ", "").replaceFirst(" NOT VALID$", ""))
-                : answer.look("# give a value that the rule allows; if the rule is out of date, a new migration that drops "
-                        + "and adds " + rule.name());
+                : answer.look(
+                        "# give a value that the rule allows; if the rule is out of date, a new migration that drops "
+                                + "and adds " + rule.name());
     }
 
     private static Stop nothing(String what) {

@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  * @param text      the whole message, cleaned */
 public record Complaint(String state, String said, Map<String, String> names, Set<String> words, String statement,
         String text) {
+
     private static final String Q = "\"((?:[^\"]|\"\")++)\"";
 
     /** @param groups what the pattern's groups are, in order */
@@ -34,9 +35,11 @@ public record Complaint(String state, String said, Map<String, String> names, Se
     }
 
     private static final List<Wording> WORDINGS = List.of(
-            new Wording("23502", "null value in column " + Q + "(?: of relation " + Q + ")? violates not-null constraint",
+            new Wording("23502",
+                    "null value in column " + Q + "(?: of relation " + Q + ")? violates not-null constraint",
                     "column", "relation"),
-            new Wording("23502", "column " + Q + " (?:of relation|of table|in table) " + Q + " contains null values", "column",
+            new Wording("23502", "column " + Q + " (?:of relation|of table|in table) " + Q + " contains null values",
+                    "column",
                     "relation"),
             new Wording("23503", "(?:update or delete) on table " + Q + " violates foreign key constraint " + Q
                     + "(?: on table " + Q + ")?", "other", "constraint", "relation"),
@@ -44,28 +47,35 @@ public record Complaint(String state, String said, Map<String, String> names, Se
                     "constraint"),
             new Wording("23505", "duplicate key value violates unique constraint " + Q, "constraint"),
             new Wording("23505", "could not create unique index " + Q, "constraint"),
-            new Wording("23514", "new row for relation " + Q + " violates check constraint " + Q, "relation", "constraint"),
+            new Wording("23514", "new row for relation " + Q + " violates check constraint " + Q, "relation",
+                    "constraint"),
             new Wording("23514", "check constraint " + Q + " (?:of|for) (?:relation|table) " + Q
                     + " is violated by some row", "constraint", "relation"),
             new Wording("23514", "value for domain (\\S+) violates check constraint " + Q, "type", "constraint"),
             new Wording("23514", "no partition of relation " + Q + " found for row", "relation"),
             new Wording("22P02", "invalid input value for enum ([^:\\n]+): " + Q, "type", "value"),
-            new Wording("22P02", "invalid input syntax for (?:type )?([^:\\n\"]+): \"((?:[^\"\\n]|\"\")*+)\"", "type", "value"),
-            new Wording("42804", "column " + Q + " is of type ([^\\n]+?) but (?:default )?expression is of type ([^\\n(]+)",
+            new Wording("22P02", "invalid input syntax for (?:type )?([^:\\n\"]+): \"((?:[^\"\\n]|\"\")*+)\"", "type",
+                    "value"),
+            new Wording("42804",
+                    "column " + Q + " is of type ([^\\n]+?) but (?:default )?expression is of type ([^\\n(]+)",
                     "column", "type", "value"),
             new Wording("42804", "column " + Q + " cannot be cast automatically to type ([^\\n(]+)", "column", "value"),
             new Wording("42804", "foreign key constraint " + Q + " cannot be implemented", "constraint"),
             new Wording("42883", "(?:function|procedure) ([\\w.\"$]+\\([^)\\n]*\\)) does not exist", "function"),
-            new Wording("42883", "Could not find the function ([\\w.\"$]+(?:\\([^)\\n]*\\))?)[^\\n]*? in the schema cache",
+            new Wording("42883",
+                    "Could not find the function ([\\w.\"$]+(?:\\([^)\\n]*\\))?)[^\\n]*? in the schema cache",
                     "function"),
             new Wording("42883", "operator does not exist: ([^\\n(]+)", "operator"),
             new Wording("42701", "column " + Q + " of relation " + Q + " already exists", "column", "relation"),
             new Wording("42P07", "relation " + Q + " already exists", "relation"),
             new Wording("42723", "function " + Q + " already exists with same argument types", "function"),
-            new Wording("42710", "(?:constraint|trigger|policy) " + Q + " for (?:relation|table) " + Q + " already exists",
+            new Wording("42710",
+                    "(?:constraint|trigger|policy) " + Q + " for (?:relation|table) " + Q + " already exists",
                     "name", "relation"),
-            new Wording("42710", "(?:type|extension|schema|role|publication|subscription|event trigger|domain|constraint"
-                    + "|operator class) " + Q + "(?: for [a-z ]+ " + Q + ")? already exists", "name", "relation"),
+            new Wording("42710",
+                    "(?:type|extension|schema|role|publication|subscription|event trigger|domain|constraint"
+                            + "|operator class) " + Q + "(?: for [a-z ]+ " + Q + ")? already exists",
+                    "name", "relation"),
             new Wording("40P01", "deadlock detected"),
             new Wording("53300", "sorry, too many clients already|remaining connection slots are reserved"),
             new Wording("53300", "too many connections for (role|database) " + Q, "kind", "name"),
@@ -88,7 +98,8 @@ public record Complaint(String state, String said, Map<String, String> names, Se
     private static final Pattern ROW = Pattern.compile("Failing row contains \\((.*)\\)");
     /** As node-postgres and Npgsql print them, with the name of each. */
     private static final Pattern FIELD = Pattern.compile(
-            "(?m)\\b(constraint|table|column|ConstraintName|TableName|ColumnName)(?:_name)?: ['\"]?([^'\",\\n]+)['\"]?");
+            "(?m)\\b(constraint|table|column|ConstraintName|TableName|ColumnName)(?:_name)?: "
+                    + "['\"]?([^'\",\\n]+)['\"]?");
 
     /** The first error of a text that is told here; what follows from an error does not count before it. */
     public static Optional<Complaint> in(String raw) {
@@ -108,9 +119,10 @@ public record Complaint(String state, String said, Map<String, String> names, Se
                 first = of(wording.state, m.group(), names, text, at);
             }
         }
-        return first != null ? Optional.of(first) : EXCEPTIONS.entrySet().stream()
-                .map(e -> foreign(e.getKey(), Message.sign(e.getKey(), e.getValue()).matcher(text), text))
-                .flatMap(Optional::stream).findFirst();
+        return first != null ? Optional.of(first)
+                : EXCEPTIONS.entrySet().stream()
+                        .map(e -> foreign(e.getKey(), Message.sign(e.getKey(), e.getValue()).matcher(text), text))
+                        .flatMap(Optional::stream).findFirst();
     }
 
     private static Optional<Complaint> foreign(String state, Matcher sign, String text) {
@@ -130,7 +142,8 @@ public record Complaint(String state, String said, Map<String, String> names, Se
             }
         }
         String statement = ErrorText.statement(text);
-        Set<String> words = new LinkedHashSet<>(Message.quoted(after.length() > 4000 ? after.substring(0, 4000) : after));
+        Set<String> words = new LinkedHashSet<>(
+                Message.quoted(after.length() > 4000 ? after.substring(0, 4000) : after));
         return new Complaint(state, said, names, words, statement, text);
     }
 

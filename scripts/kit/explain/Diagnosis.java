@@ -79,10 +79,12 @@ public final class Diagnosis implements AutoCloseable {
 
     private String sentence() {
         if (facts.function != null && facts.origin.supplier().isEmpty()) {
-            return "the function " + facts.function.name() + ", which a trigger calls, reads " + facts.missing.alias() + "."
+            return "the function " + facts.function.name() + ", which a trigger calls, reads " + facts.missing.alias()
+                    + "."
                     + facts.missing.column() + ", and " + (facts.missing.relation() == null ? "its table"
-                            : facts.missing.relation()) + (facts.origin.taker().isPresent() ? " has it no more"
-                                    : " has no such column");
+                            : facts.missing.relation())
+                    + (facts.origin.taker().isPresent() ? " has it no more"
+                            : " has no such column");
         }
         return switch (cause.code()) {
             case "CAUSE_NOT_APPLIED" -> "the migration exists, but "

@@ -30,7 +30,8 @@ public final class ErrorText {
     /** What docker compose, kubectl, journald and syslog, build servers and log shippers write before a line. */
     private static final Pattern PREFIX = Pattern.compile("(?m)^(?:(?:\\[[^\\]\\n]{1,60}\\] +)?[A-Za-z][\\w./-]* +\\| ?"
             + "|\\[(?:pod|container)/[^\\]\\n]+\\] ?|\\[[^\\]\\n]{1,60}\\] +\\| ?"
-            + "|\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?(?:Z|[+-]\\d\\d:?\\d\\d| [A-Z]{2,5})?(?: |(?=\\t))"
+            + "|\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?(?:Z|[+-]\\d\\d:?\\d\\d| [A-Z]{2,5})?(?: "
+            + "|(?=\\t))"
             + "|[A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\S+ [\\w./@-]+(?:\\[\\d+\\])?: (?:\\[\\d+-\\d+\\] ?)?"
             + "|(?:stdout|stderr) [FP] |##\\[\\w+\\])");
     /** How logs and programs show the statement, the surest first. */
@@ -39,14 +40,19 @@ public final class ErrorText {
             any("\\[SQL: (.*?)]\\s*(?:\\n|\\[parameters|$)"),
             any("\\b(?:grammar|SQL) \\[(.*?)](?:;| \\[|\\s*(?:\\n|$))"),
             // Flyway, Liquibase, goose, golang-migrate, Atlas, Supabase
-            any("(?m)^Statement  : (.*?)(?=\\n\\n|\\n\\tat |\\z)"), any("\\[Failed SQL: (?:\\(\\d+\\) )?(.*?)]\\s*(?:\\n|$)"),
+            any("(?m)^Statement  : (.*?)(?=\\n\\n|\\n\\tat |\\z)"),
+            any("\\[Failed SQL: (?:\\(\\d+\\) )?(.*?)]\\s*(?:\\n|$)"),
             any("failed to execute SQL query \"(.*?)\": "), any("\\bin line \\d+: (.*?) \\(details: "),
-            any("executing statement \"(.*?)\" from version "), any("(?m)^At statement:? \\d+:? *\\n?(.*?)(?=\\n\\n|\\z)"),
+            any("executing statement \"(.*?)\" from version "),
+            any("(?m)^At statement:? \\d+:? *\\n?(.*?)(?=\\n\\n|\\z)"),
             // Drizzle, TypeORM, Sequelize, Ecto, Laravel, Doctrine
-            any("Failed query: (.*?)\\s*\\nparams:"), any("\\b(?:query|sql): '((?:[^'\\\\]|\\\\.|'')*?)'(?:,|\\s*\\n|\\s*})"),
-            any("\\b(?:query|sql): `(.*?)`(?:,|\\s*\\n|\\s*})"), any("\\b(?:query|sql): \"(.*?)\"(?:,\\s*\\n|\\s*\\n|\\s*})"),
+            any("Failed query: (.*?)\\s*\\nparams:"),
+            any("\\b(?:query|sql): '((?:[^'\\\\]|\\\\.|'')*?)'(?:,|\\s*\\n|\\s*})"),
+            any("\\b(?:query|sql): `(.*?)`(?:,|\\s*\\n|\\s*})"),
+            any("\\b(?:query|sql): \"(.*?)\"(?:,\\s*\\n|\\s*\\n|\\s*})"),
             any("(?m)^ +query: ([^\\s'`\"][^\\n]*)$"),
-            any("\\((?:Connection: \\w+, )?SQL: (.*?)\\)\\s*(?:\\n|$)"), any("while executing '(.*?)'(?: with params|:)"),
+            any("\\((?:Connection: \\w+, )?SQL: (.*?)\\)\\s*(?:\\n|$)"),
+            any("while executing '(.*?)'(?: with params|:)"),
             // EF Core, GORM, Knex and MikroORM
             any("Failed executing DbCommand[^\\n]*\\n(.*?)(?=\\n\\S|\\n *\\n|\\z)"),
             any("(?m)\\[rows:-?\\d+\\]\\s+(.*?)$"),

@@ -57,12 +57,14 @@ public final class Explanation {
 
     /** Says it by a replay that has been made. */
     public void explain(Trail trail) throws SQLException {
-        Answer answer = trail == null ? new OfSessions(complaint).answer() : switch (complaint.state().substring(0, 2)) {
-            case "23" -> new BrokenRule(complaint, trail).answer();
-            case "22" -> new WrongType(complaint, trail).answer();
-            default -> Set.of("42804", "42883").contains(complaint.state())
-                    ? new WrongType(complaint, trail).answer() : new AlreadyThere(complaint, trail).answer();
-        };
+        Answer answer = trail == null ? new OfSessions(complaint).answer()
+                : switch (complaint.state().substring(0, 2)) {
+                    case "23" -> new BrokenRule(complaint, trail).answer();
+                    case "22" -> new WrongType(complaint, trail).answer();
+                    default -> Set.of("42804", "42883").contains(complaint.state())
+                            ? new WrongType(complaint, trail).answer()
+                            : new AlreadyThere(complaint, trail).answer();
+                };
         report.step("What it is about");
         Where statement = trail == null ? null : inFolder();
         if (statement != null) {

@@ -12,6 +12,7 @@
 //SOURCES Trail.java
 //SOURCES Uses.java
 //SOURCES ../migrations/Watch.java
+//SOURCES WhichTable.java
 package kit.explain;
 
 import java.io.IOException;
@@ -59,7 +60,7 @@ final class Facts implements AutoCloseable {
 
     Facts(Server server, Missing missing, Folder folder, Uses code) {
         this.server = server;
-        this.missing = missing.of(folder, code);
+        this.missing = WhichTable.of(missing, folder, code);
         this.folder = folder;
         this.code = code;
     }
@@ -102,8 +103,9 @@ final class Facts implements AutoCloseable {
     /** The table of the missing column, as far as the message, the replay or the near name tell; else null. */
     String tableOfColumn() {
         // Whose alias is not known, of that one nothing is proven.
-        return missing.relation() != null ? missing.relation() : missing.alias() != null ? null
-                : origin.events().stream().map(Watch.Event::relation).findFirst().orElse(nearTable);
+        return missing.relation() != null ? missing.relation()
+                : missing.alias() != null ? null
+                        : origin.events().stream().map(Watch.Event::relation).findFirst().orElse(nearTable);
     }
 
     /** The migrations that a list names, in its order. */

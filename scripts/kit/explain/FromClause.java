@@ -17,13 +17,15 @@ final class FromClause {
             "overriding", "with", "and", "or", "lateral", "only");
     private static final String TABLE = "((?:" + IDENTIFIER + "\\s*\\.\\s*)?" + IDENTIFIER + ")(?:\\s+(?:as\\s+)?(?!(?:"
             + String.join("|", WORDS) + ")\\b)(" + IDENTIFIER + "))?";
-    private static final Pattern NAMED = Pattern.compile("\\b(?:from|join|update|into|using)\\s+(?:only\\s+|lateral\\s+)?"
-            + TABLE, Pattern.CASE_INSENSITIVE);
+    private static final Pattern NAMED = Pattern
+            .compile("\\b(?:from|join|update|into|using)\\s+(?:only\\s+|lateral\\s+)?"
+                    + TABLE, Pattern.CASE_INSENSITIVE);
     private static final Pattern NEXT = Pattern.compile("\\s*,\\s*(?:only\\s+|lateral\\s+)?" + TABLE,
             Pattern.CASE_INSENSITIVE);
     /** WITH name AS (…), and (…) AS name. */
-    private static final Pattern MADE = Pattern.compile("(" + IDENTIFIER + ")\\s+as\\s+(?:not\\s+)?(?:materialized\\s+)?"
-            + "\\(|\\)\\s*(?:as\\s+)?(" + IDENTIFIER + ")", Pattern.CASE_INSENSITIVE);
+    private static final Pattern MADE = Pattern
+            .compile("(" + IDENTIFIER + ")\\s+as\\s+(?:not\\s+)?(?:materialized\\s+)?"
+                    + "\\(|\\)\\s*(?:as\\s+)?(" + IDENTIFIER + ")", Pattern.CASE_INSENSITIVE);
     private static final Pattern OTHERS = Pattern.compile("'(?:[^']|'')*+'|--[^\\n]*+|/\\*(?:[^*]|\\*(?!/))*+\\*/");
 
     /** What a table is called in the statement, itself or its alias, to the table's name without its schema. */

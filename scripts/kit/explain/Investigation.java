@@ -162,9 +162,9 @@ final class Investigation {
         if (!where.isEmpty()) {
             throw Stop.unchecked("this database has " + missing.what() + " ("
                     + String.join(", ", where.stream().limit(3).toList()) + "): " + (missing.cached()
-                    ? "PostgREST's schema cache is older; NOTIFY pgrst, 'reload schema' reads it again"
-                    : "the message came from another database, another search_path or an earlier time; "
-                    + "check which one the failing code dials"));
+                            ? "PostgREST's schema cache is older; NOTIFY pgrst, 'reload schema' reads it again"
+                            : "the message came from another database, another search_path or an earlier time; "
+                                    + "check which one the failing code dials"));
         }
         report.bad("it has no " + missing.what());
         for (Ledger ledger : facts.ledgers) {

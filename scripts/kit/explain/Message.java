@@ -54,7 +54,8 @@ final class Message {
     private static final Pattern QUOTED = Pattern.compile(FOREIGN.pattern() + "|\"([^\"\n]+)\"");
     /** “… does not exist” in the languages of PostgreSQL, for a message without its SQLSTATE. */
     private static final Pattern ABSENT = Pattern.compile("(?i)existiert nicht|n['’]existe pas|no existe|non esiste"
-            + "|不存在|存在しません|не существует|не існує|existerar inte|finns inte|없음|없습니다|არ არსებობს");
+            + "|不存在|存在しません|не существует|не існує|existerar inte|finns "
+            + "inte|없음|없습니다|არ არსებობს");
     private static final Pattern COLUMN = Pattern.compile(
             "(?i)spalte|colonne|columna|colonna|字段|列|столбец|стовпе?ц|kolumn|칼럼|სვეტი");
     private static final Pattern RELATION = Pattern.compile("(?i)relation|relación|relazione|tabell|tabla|关系|表"
@@ -79,8 +80,8 @@ final class Message {
     /** A name that is not there.
      *
      * @param relation null where the message does not name it
-     * @param alias    what stands before the column: a table, or what the statement calls it; "new" in a trigger;
-     *                 else null
+     * @param alias    what stands before the column: a table, or what the statement calls it; "new" in a trigger; else
+     *                 null
      * @param column   null where the relation is missing
      * @param at       where in the text it is said */
     record Name(String relation, String alias, String column, int at) {

@@ -1,9 +1,7 @@
 //SOURCES ../postgres/Catalogue.java
 //SOURCES ErrorText.java
-//SOURCES ../migrations/Folder.java
 //SOURCES FromClause.java
 //SOURCES Message.java
-//SOURCES ../migrations/Migration.java
 //SOURCES ../report/Report.java
 //SOURCES ../postgres/Sql.java
 //SOURCES ../report/Stop.java
@@ -11,16 +9,9 @@ package kit.explain;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
-import kit.migrations.Folder;
-import kit.migrations.Migration;
 import kit.postgres.Catalogue;
 import kit.postgres.Sql;
 import kit.report.Report;
@@ -40,12 +31,10 @@ import kit.report.Stop;
  * @param at        where in it the name stands */
 public record Missing(String relation, String column, String alias, List<String> tables, String statement, String state,
         List<String> others, String text, int at) {
-    private static final Pattern CREATED = Pattern.compile("(?i)(?:\\b(?:table|view)\\s+(?:if\\s+not\\s+exists\\s+)?"
-            + "|\\brename\\s+to\\s+)(?:[\\w\"]+\\s*\\.\\s*)?(\"[^\"]+\"|[\\p{L}_][\\p{L}\\p{N}_$]*)");
-
     /** Whether a text names something that is missing. */
     public static boolean isIn(String raw) {
-        return Message.missing(ErrorText.clean(raw)).stream().anyMatch(name -> !"(not available)".equals(name.column()));
+        return Message.missing(ErrorText.clean(raw)).stream()
+                .anyMatch(name -> !"(not available)".equals(name.column()));
     }
 
     /** Reads a message, or a whole log with one in it.
@@ -62,7 +51,8 @@ public record Missing(String relation, String column, String alias, List<String>
             throw Stop.usage(text.contains("missing FROM-clause entry")
                     ? "--error is about a table alias that the statement does not define, not about a missing table: "
                             + "look at the statement's FROM"
-                    : "--error names no missing column or table: give the line with “column … does not exist” (42703) "
+                    : "--error names no missing column or table: give the line with “column … does not exist” "
+                            + "(42703) "
                             + "or “relation … does not exist” (42P01)");
         }
         Message.Name first = all.get(0);
@@ -86,36 +76,9 @@ public record Missing(String relation, String column, String alias, List<String>
         return from.tables.containsKey(alias) ? of(from.tables.get(alias)) : this;
     }
 
-    /** Where the message and its statement do not tell: a table that the migrations make, as the code's statements have
-     * it, or the one for whose name the alias is short. */
-    public Missing of(Folder folder, Uses code) {
-        if (relation != null || column == null || alias == null || ofRecord()) {
-            return this;
-        }
-        Set<String> made = new TreeSet<>();
-        for (Migration m : folder.files()) {
-            for (Matcher each = CREATED.matcher(m.text()); each.find();) {
-                made.add(FromClause.plain(each.group(1)));
-            }
-        }
-        Set<String> used = new TreeSet<>();
-        code.uses().stream().filter(use -> use.statement() != null && use.statement().contains(alias + "." + column))
-                .map(use -> new FromClause(use.statement()).tables.get(alias)).filter(t -> t != null)
-                .forEach(used::add);
-        String stem = alias.replaceFirst("\\d+(?:_\\d+)*$", "").toLowerCase(Locale.ROOT);
-        List<String> shortFor = made.stream().filter(table -> isShort(stem, table)).toList();
-        return made.contains(alias) ? of(alias) : used.size() == 1 ? of(used.iterator().next())
-                : shortFor.size() == 1 ? of(shortFor.get(0)) : this;
-    }
-
-    private static boolean isShort(String stem, String table) {
-        String initials = Stream.of(table.split("_+")).filter(word -> !word.isEmpty())
-                .map(word -> word.substring(0, 1)).reduce("", String::concat).toLowerCase(Locale.ROOT);
-        return !stem.isEmpty() && (stem.equals(initials) || stem.equals(table.toLowerCase(Locale.ROOT)));
-    }
-
     Missing of(String table) {
-        return new Missing(table, column, ofRecord() ? alias : null, List.of(table), statement, state, others, text, at);
+        return new Missing(table, column, ofRecord() ? alias : null, List.of(table), statement, state, others, text,
+                at);
     }
 
     /** Whether it is missing in what PostgREST remembers of the schema, if nowhere else. */

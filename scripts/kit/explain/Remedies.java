@@ -136,8 +136,9 @@ final class Remedies {
         List<String> commands = new ArrayList<>();
         if (facts.broken() != null) {
             String name = renumber(facts.broken().migration, edits, commands);
-            commands.add("# " + name + " then comes behind " + supplier.name() + "; if other files need it earlier, give "
-                    + supplier.name() + " an earlier number instead, where no database has it yet");
+            commands.add(
+                    "# " + name + " then comes behind " + supplier.name() + "; if other files need it earlier, give "
+                            + supplier.name() + " an earlier number instead, where no database has it yet");
             commands.add(applying(facts.broken().migration));
             return new Remedy("apply it behind the file that it needs", upAgain(supplier), null, edits, commands);
         }
@@ -180,13 +181,15 @@ final class Remedies {
     private Remedy replaceFunction(String to) {
         String field = missing.alias() + "." + missing.column();
         String title = "replace the function " + facts.function.name() + " in a new migration";
-        String sql = to == null ? null : Pattern.compile("(?i)\\b(" + Pattern.quote(missing.alias()) + "\\.)"
-                + Pattern.quote(missing.column()) + "\\b").matcher(facts.function.definition())
-                .replaceAll(m -> Matcher.quoteReplacement(m.group(1) + Sql.identifier(to))).strip() + ";";
+        String sql = to == null ? null
+                : Pattern.compile("(?i)\\b(" + Pattern.quote(missing.alias()) + "\\.)"
+                        + Pattern.quote(missing.column()) + "\\b").matcher(facts.function.definition())
+                        .replaceAll(m -> Matcher.quoteReplacement(m.group(1) + Sql.identifier(to))).strip() + ";";
         return new Remedy(title, sql, null, sql == null ? List.of()
                 : newFiles("replace_" + facts.function.name(), sql, facts.function.definition().strip() + ";"),
-                List.of("# the function reads " + field + (to == null ? ", which its table does not have: take it out, or "
-                        + "add the column" : "; the table has " + to)
+                List.of("# the function reads " + field
+                        + (to == null ? ", which its table does not have: take it out, or "
+                                + "add the column" : "; the table has " + to)
                         + ". A trigger is judged when it fires: run the failing statement on a copy"));
     }
 
@@ -224,7 +227,8 @@ final class Remedies {
     }
 
     private List<Remedy.Edit> newFiles(String words, String up, String down) {
-        return folder.dialect().newFiles(folder.nextVersion(), words.replaceAll("\\W", "_"), up, down).entrySet().stream()
+        return folder.dialect().newFiles(folder.nextVersion(), words.replaceAll("\\W", "_"), up, down).entrySet()
+                .stream()
                 .map(file -> newFile(file.getKey(), file.getValue())).toList();
     }
 
@@ -241,7 +245,7 @@ final class Remedies {
                                 : column.matches(".*_uuid") ? "uuid" : "text";
         for (String type : List.of(likely, "text", "bigint", "timestamptz", "boolean", "jsonb", "uuid", "numeric")) {
             try (Connection c = facts.origin.connect()) {
-                String statement = FailingStatement.of(c, facts, table);
+                String statement = FailingStatement.of(c, facts.missing, facts.code, table);
                 c.setAutoCommit(false);
                 Sql.execute(c, "ALTER TABLE " + Sql.identifier(table) + " ADD COLUMN " + Sql.identifier(column) + " "
                         + type);

@@ -32,8 +32,8 @@ import kit.report.Where;
 public final class Trail implements AutoCloseable {
     /** A thing became otherwise.
      *
-     * @param kind       constraint, index, table, view, sequence, column, enum, domain, type, function, trigger, policy,
-     *                   extension, schema
+     * @param kind       constraint, index, table, view, sequence, column, enum, domain, type, function, trigger,
+     *                   policy, extension, schema
      * @param table      to which it belongs; else ""
      * @param definition as SQL; null where it is gone */
     record Change(String kind, String table, String name, String definition, Migration migration, int line) {
@@ -57,7 +57,8 @@ public final class Trail implements AutoCloseable {
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE OURS NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.conname = c.relname)
           AND c.relname NAMED
-        UNION ALL SELECT CASE c.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'view' ELSE 'table' END,
+        UNION ALL SELECT CASE WHEN c.relkind = 'S' THEN 'sequence' WHEN c.relkind IN ('v', 'm') THEN 'view'
+                    ELSE 'table' END,
                '', c.relname, ''
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE OURS c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relname NAMED

@@ -21,7 +21,8 @@ import kit.report.Report;
  * table it is called. */
 final class TriggerField {
     private static final Pattern CONTEXT = Pattern.compile("function (?:[\\w\"]+\\.)?\"?(\\w+)\"?\\(");
-    private static final String TABLES = "SELECT DISTINCT p.proname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = "
+    private static final String TABLES = "SELECT DISTINCT p.proname, c.relname FROM pg_trigger t JOIN pg_class c ON "
+            + "c.oid = "
             + "t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND (p.proname = ? OR ? = '' AND "
             + "strpos(lower(p.prosrc), lower(?)) > 0) ORDER BY 1, 2";
     private final Report report;
@@ -53,8 +54,10 @@ final class TriggerField {
             facts.function = trail.last("function", null, name).orElse(null);
         }
         report.say("the function " + name + (facts.function == null ? ", which no file of the folder makes,"
-                : " (" + facts.function.at() + ")") + " reads it" + (found.isEmpty() ? "" : ", called by a trigger of "
-                        + String.join(", ", found.stream().map(row -> row.get(1)).distinct().toList())));
+                : " (" + facts.function.at() + ")") + " reads it"
+                + (found.isEmpty() ? ""
+                        : ", called by a trigger of "
+                                + String.join(", ", found.stream().map(row -> row.get(1)).distinct().toList())));
         List<String> lack = found.stream().map(row -> row.get(1)).distinct()
                 .filter(table -> !facts.origin.end().columns(table).containsKey(missing.column())).toList();
         List<String> tables = found.stream().map(row -> row.get(1)).distinct().toList();

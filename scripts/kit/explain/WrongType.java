@@ -52,7 +52,8 @@ final class WrongType {
             Trail.Change now = labels.orElseThrow(() -> nothing("the enum " + type));
             List<String> known = Pattern.compile("'((?:[^']|'')*)'").matcher(now.definition()).results()
                     .map((MatchResult m) -> m.group(1)).toList();
-            Answer answer = new Answer("CAUSE_VALUE", now.at(), "the enum " + type + " has no value " + Sql.literal(value))
+            Answer answer = new Answer("CAUSE_VALUE", now.at(),
+                    "the enum " + type + " has no value " + Sql.literal(value))
                     .fact("its values: " + now.definition()).madeBy(trail.of("enum", null, Complaint.bare(type)));
             if (known.contains(value)) {
                 throw Stop.unchecked("with every file applied the enum " + type + " has the value " + Sql.literal(value)
@@ -102,7 +103,8 @@ final class WrongType {
                 && (complaint.name("type") == null || change.definition().startsWith(complaint.name("type")))).toList();
         if (columns.isEmpty()) {
             throw Stop.unchecked("no file of the folder makes a column " + column + (complaint.name("type") == null ? ""
-                    : " of type " + complaint.name("type")) + ", in the tables that the message names: give the statement "
+                    : " of type " + complaint.name("type"))
+                    + ", in the tables that the message names: give the statement "
                     + "with the message, or another folder with --migrations");
         }
         Trail.Change now = columns.get(columns.size() - 1);
@@ -112,7 +114,8 @@ final class WrongType {
                 : now.table() + "." + column + " is " + type + ", and the statement gives " + given)
                 .fact(now.at() + " makes it " + now.definition())
                 .look(complaint.name("type") == null
-                        ? "ALTER TABLE " + Sql.identifier(now.table()) + " ALTER COLUMN " + Sql.identifier(column) + " TYPE "
+                        ? "ALTER TABLE " + Sql.identifier(now.table()) + " ALTER COLUMN " + Sql.identifier(column)
+                                + " TYPE "
                                 + given + " USING " + Sql.identifier(column) + "::" + given
                         : "# give it as " + type + ": CAST(… AS " + type + "), or bind it with that type");
     }

@@ -3,7 +3,6 @@
 //SOURCES Listing.java
 //SOURCES Migration.java
 //SOURCES ../report/Severity.java
-//SOURCES Splitter.java
 package kit.migrations;
 
 import java.io.IOException;
@@ -48,12 +47,13 @@ final class Atlas extends Dialect {
         return new Migration(file, version, words, text, !listing.says(file, OUTSIDE), read.up(), List.of(), flaws);
     }
 
-    /** Each file's sum goes on from the one before it, so the first that differs is the one that was changed, added, put
-     * elsewhere; a file that is gone is named. */
+    /** Each file's sum goes on from the one before it, so the first that differs is the one that was changed, added,
+     * put elsewhere; a file that is gone is named. */
     static void compare(Listing listing, List<Migration> files) {
         Map<String, String> known = new LinkedHashMap<>();
         listing.text(listing.dir.resolve("atlas.sum")).lines().filter(line -> line.contains(" h1:"))
-                .forEach(line -> known.put(line.substring(0, line.indexOf(" h1:")), line.substring(line.indexOf(" h1:") + 4)));
+                .forEach(line -> known.put(line.substring(0, line.indexOf(" h1:")),
+                        line.substring(line.indexOf(" h1:") + 4)));
         List<Path> inOrder = listing.sql();
         MessageDigest sha = sha256();
         boolean differs = false;
@@ -67,12 +67,15 @@ final class Atlas extends Dialect {
             String sum = Base64.getEncoder().encodeToString(copy(sha).digest());
             Migration m = files.stream().filter(each -> each.file().equals(file)).findFirst().orElse(null);
             if (m != null && !known.containsKey(name)) {
-                m.flaws().add(new Flaw("MIGRATION_CHANGED", Severity.error, 0, name + " is not in atlas.sum: Atlas refuses "
-                        + "the folder; atlas migrate hash, if it belongs there"));
+                m.flaws().add(
+                        new Flaw("MIGRATION_CHANGED", Severity.error, 0, name + " is not in atlas.sum: Atlas refuses "
+                                + "the folder; atlas migrate hash, if it belongs there"));
                 differs = true;
             } else if (m != null && !differs && !known.get(name).equals(sum)) {
-                m.flaws().add(new Flaw("MIGRATION_CHANGED", Severity.error, 0, name + " is not as atlas.sum has it: it was "
-                        + "changed after it was written, or one before it was added or removed; Atlas refuses the folder"));
+                m.flaws().add(new Flaw("MIGRATION_CHANGED", Severity.error, 0, name
+                        + " is not as atlas.sum has it: it was "
+                        + "changed after it was written, or one before it was added or removed; Atlas refuses the "
+                        + "folder"));
                 differs = true;
             }
         }
@@ -99,7 +102,8 @@ final class Atlas extends Dialect {
 
     @Override
     List<Book> books() {
-        return List.of(new Book("atlas_schema_revisions", "version", "SELECT version, CASE WHEN applied < total THEN 'failed' "
-                + "ELSE 'applied' END FROM %s WHERE version ~ '^[0-9]' ORDER BY executed_at, version"));
+        return List.of(
+                new Book("atlas_schema_revisions", "version", "SELECT version, CASE WHEN applied < total THEN 'failed' "
+                        + "ELSE 'applied' END FROM %s WHERE version ~ '^[0-9]' ORDER BY executed_at, version"));
     }
 }

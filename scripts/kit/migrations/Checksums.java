@@ -28,7 +28,8 @@ record Checksums(Folder folder, Report report, Ledger ledger) {
     }
 
     private static final Map<String, Kind> KINDS = Map.of(
-            "Prisma", new Kind("SHA-256", "SELECT migration_name || '/migration.sql', checksum FROM %s WHERE finished_at IS "
+            "Prisma",
+            new Kind("SHA-256", "SELECT migration_name || '/migration.sql', checksum FROM %s WHERE finished_at IS "
                     + "NOT NULL AND rolled_back_at IS NULL", true),
             "sqlx", new Kind("SHA-384", "SELECT version, encode(checksum, 'hex') FROM %s WHERE success", true),
             "Drizzle", new Kind("SHA-256", "SELECT created_at, hash FROM %s", false));
@@ -48,7 +49,8 @@ record Checksums(Folder folder, Report report, Ledger ledger) {
         report.checked("checksums", 1);
         if (!digest(kind.digest, m.text()).equals(written)) {
             String text = m.name() + " was changed after it was applied: " + (kind.refuses
-                    ? ledger.tool() + " refuses to go on" : ledger.tool() + " does not notice it");
+                    ? ledger.tool() + " refuses to go on"
+                    : ledger.tool() + " does not notice it");
             report.tell(kind.refuses ? Severity.error : Severity.warning, text);
             report.finding("MIGRATION_CHANGED", kind.refuses ? Severity.error : Severity.warning, m.at(0), text,
                     "its " + kind.digest + " is not the one in " + ledger.table(),
@@ -58,7 +60,8 @@ record Checksums(Folder folder, Report report, Ledger ledger) {
 
     private static String digest(String name, String text) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance(name).digest(text.getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance(name).digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How one tool keeps its migrations: by what a folder is known as its own, how files are named, ordered, cut into Up and
- * Down, run in transactions, and written down as applied. A new style is one such class, named in {@link Dialects}. */
+/** How one tool keeps its migrations: by what a folder is known as its own, how files are named, ordered, cut into Up
+ * and Down, run in transactions, and written down as applied. A new style is one such class, named in
+ * {@link Dialects}. */
 public abstract class Dialect {
     private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile(
             "(?is)\\s*(?:create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently"

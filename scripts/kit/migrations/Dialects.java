@@ -22,9 +22,11 @@ package kit.migrations;
 import java.util.Comparator;
 import java.util.List;
 
-/** The styles that are known, the surest marks first: a file of the tool's own, marks in the files, then names alone. */
+/** The styles that are known, the surest marks first: a file of the tool's own, marks in the files, then names
+ * alone. */
 final class Dialects {
-    static final List<Dialect> ALL = List.of(new Drizzle(), new Sqitch(), new Prisma(), new Diesel(), new RailsStructure(),
+    static final List<Dialect> ALL = List.of(new Drizzle(), new Sqitch(), new Prisma(), new Diesel(),
+            new RailsStructure(),
             new LiquibaseSql(), new Tern(), new GooseDialect(), new DbmateDialect(), new NodePgMigrate(), new Sqlx(),
             new Refinery(), new GolangMigrate(), new Flyway(), new Atlas(), new Supabase(), new PlainSql());
 

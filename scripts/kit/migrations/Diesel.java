@@ -43,8 +43,10 @@ final class Diesel extends Dialect {
         }
         listing.folders().stream().filter(folder -> !listing.foldersWith("up.sql").contains(folder)
                 && Files.exists(folder.resolve("down.sql")))
-                .forEach(folder -> listing.leftOut.add(Listing.name(folder) + "/down.sql is a Down file without its Up file"));
-        listing.sql().forEach(file -> listing.leftOut.add(Listing.name(file) + " is not named as Diesel names its files"));
+                .forEach(folder -> listing.leftOut
+                        .add(Listing.name(folder) + "/down.sql is a Down file without its Up file"));
+        listing.sql()
+                .forEach(file -> listing.leftOut.add(Listing.name(file) + " is not named as Diesel names its files"));
         files.sort(Comparator.comparing(Migration::version));
         return files;
     }
@@ -64,7 +66,8 @@ final class Diesel extends Dialect {
 
     @Override
     List<Book> books() {
-        return List.of(new Book("__diesel_schema_migrations", null, "SELECT version, 'applied' FROM %s ORDER BY version"));
+        return List
+                .of(new Book("__diesel_schema_migrations", null, "SELECT version, 'applied' FROM %s ORDER BY version"));
     }
 
     @Override

@@ -58,8 +58,9 @@ final class Drizzle extends Dialect {
             }
             List<Flaw> flaws = listing.flaws(file);
             if (Long.parseLong(entry.getValue()) <= Long.parseLong(last)) {
-                flaws.add(new Flaw("MIGRATION_OUT_OF_ORDER", Severity.error, 0, Listing.name(file) + " is in the journal "
-                        + "behind one with a later “when”: a database that has that one never gets it"));
+                flaws.add(
+                        new Flaw("MIGRATION_OUT_OF_ORDER", Severity.error, 0, Listing.name(file) + " is in the journal "
+                                + "behind one with a later “when”: a database that has that one never gets it"));
             } else {
                 last = entry.getValue();
             }
@@ -79,8 +80,9 @@ final class Drizzle extends Dialect {
     @Override
     List<Book> books() {
         // The newest counts: what the journal has with an earlier time is taken as applied.
-        return List.of(new Book("__drizzle_migrations", null, "SELECT created_at, unnest('{up to,applied}'::text[]) FROM %s "
-                + "ORDER BY created_at"));
+        return List.of(
+                new Book("__drizzle_migrations", null, "SELECT created_at, unnest('{up to,applied}'::text[]) FROM %s "
+                        + "ORDER BY created_at"));
     }
 
     @Override

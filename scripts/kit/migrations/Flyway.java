@@ -59,9 +59,11 @@ class Flyway extends Dialect {
 
     @Override
     List<Book> books() {
-        return List.of(new Book("flyway_schema_history", null, "SELECT coalesce(version, script), CASE WHEN NOT success "
-                + "THEN 'failed' WHEN type LIKE '%%BASELINE' THEN 'up to' WHEN type LIKE 'UNDO%%' OR type IN ('SCHEMA', "
-                + "'DELETE') THEN 'undone' ELSE 'applied' END FROM %s ORDER BY installed_rank"));
+        return List.of(new Book("flyway_schema_history", null,
+                "SELECT coalesce(version, script), CASE WHEN NOT success "
+                        + "THEN 'failed' WHEN type LIKE '%%BASELINE' THEN 'up to' WHEN type LIKE 'UNDO%%' OR type IN "
+                        + "('SCHEMA', "
+                        + "'DELETE') THEN 'undone' ELSE 'applied' END FROM %s ORDER BY installed_rank"));
     }
 
     @Override

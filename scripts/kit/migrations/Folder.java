@@ -44,6 +44,7 @@ import picocli.CommandLine.Option;
 /** A folder of migrations, read the way its tool reads it. */
 public record Folder(Path dir, Dialect dialect, String why, List<Migration> files, List<String> leftOut,
         List<Listing.Code> code, List<Listing.Break> breaks) {
+
     /** Where the Up part ends in a text, whichever tool has marked it. */
     public static final Pattern DOWN_MARK = PlainSql.DOWN_MARK;
 
@@ -104,13 +105,14 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
                 .filter(name -> name.matches("(?i)postgres(ql)?|pgsql|pg|migrations?|versions?")).toList();
         return (listing.sql().isEmpty() ? "there is no .sql file in it"
                 : "none of its " + listing.sql().size() + " .sql files is named as " + dialect.title + " names them")
-                + (listing.code.isEmpty() ? "" : ", and " + listing.code.size() + " migrations written in "
-                        + listing.code.get(0).language() + " are not run here")
+                + (listing.code.isEmpty() ? ""
+                        : ", and " + listing.code.size() + " migrations written in "
+                                + listing.code.get(0).language() + " are not run here")
                 + (below.isEmpty() ? "" : "; is it " + Where.shown(listing.dir.resolve(below.get(0))) + "?");
     }
 
-    /** The migration in a program's code, left out here, that comes before a file and has to do with a name; empty where
-     * none does. */
+    /** The migration in a program's code, left out here, that comes before a file and has to do with a name; empty
+     * where none does. */
     public Optional<String> inCode(Migration before, String name) {
         Pattern word = Pattern.compile("(?<!\\w)" + Pattern.quote(name) + "(?!\\w)", Pattern.CASE_INSENSITIVE);
         return code.stream().filter(c -> before == null || before.version().isEmpty()
@@ -118,14 +120,16 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
                 .filter(c -> word.matcher(c.text()).find()).map(Listing.Code::name).reduce((x, y) -> y);
     }
 
-    /** What of the history is not read: a schema that is made of the rest is none of it as a whole. Null where all is. */
+    /** What of the history is not read: a schema that is made of the rest is none of it as a whole. Null where all
+     * is. */
     public String unread() {
         List<String> odd = leftOut.stream().filter(left -> left.endsWith(".sql is no regular file")
                 || left.endsWith("/ is a subfolder with migrations")).toList();
         return code.isEmpty() && odd.isEmpty() ? null
                 : code.isEmpty() ? String.join(", ", odd)
                         : code.size() + (code.size() == 1 ? " migration" : " migrations") + " written in "
-                                + String.join(", ", code.stream().map(Listing.Code::language).distinct().toList()) + " ("
+                                + String.join(", ", code.stream().map(Listing.Code::language).distinct().toList())
+                                + " ("
                                 + Words.some(code.stream().map(Listing.Code::name).toList(), 3) + ")";
     }
 
@@ -151,7 +155,8 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
         if (unread() != null) {
             report.partly("not read: " + unread());
         }
-        breaks.forEach(b -> report.finding("LIST_NAMES_ABSENT_FILE", Severity.error, Where.of(b.file(), 0), b.text(), ""));
+        breaks.forEach(
+                b -> report.finding("LIST_NAMES_ABSENT_FILE", Severity.error, Where.of(b.file(), 0), b.text(), ""));
         files.forEach(m -> m.flaws()
                 .forEach(flaw -> report.finding(flaw.code(), flaw.severity(), m.at(flaw.line()), flaw.text(), "")));
         duplicates().forEach(same -> report.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0),
@@ -200,8 +205,10 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
     }
 
     public String describe() {
-        List<String> left = Stream.concat(leftOut.stream(), code.stream().map(c -> c.name() + " is a migration written in "
-                + c.language())).toList();
+        List<String> left = Stream
+                .concat(leftOut.stream(), code.stream().map(c -> c.name() + " is a migration written in "
+                        + c.language()))
+                .toList();
         return files.size() + " files of " + dialect.title + " (" + why + ")"
                 + (left.isEmpty() ? "" : "; left out: " + Words.some(left, 12));
     }

@@ -21,7 +21,8 @@ class GolangMigrate extends Dialect {
 
     @Override
     long votes(Listing listing) {
-        return listing.sql().stream().filter(file -> Listing.name(file).matches("(?i)\\d+_.*\\.(up|down)\\.sql")).count();
+        return listing.sql().stream().filter(file -> Listing.name(file).matches("(?i)\\d+_.*\\.(up|down)\\.sql"))
+                .count();
     }
 
     @Override

@@ -140,7 +140,8 @@ final class Goose {
     private void take(int number) {
         String sql = piece.toString();
         if (emptyBlock > 0 && !sql.lines().allMatch(Goose::isNothing)) {
-            flaw(emptyBlock, "nothing stands between StatementBegin and StatementEnd: goose then loses the line after it");
+            flaw(emptyBlock,
+                    "nothing stands between StatementBegin and StatementEnd: goose then loses the line after it");
         }
         emptyBlock = 0;
         if (target != null) {

@@ -57,6 +57,7 @@ final class GooseDialect extends Dialect {
         // A function's semicolons end no statement there.
         String block = up.contains("$") ? "-- +goose StatementBegin\n" + up + "\n-- +goose StatementEnd" : up;
         return Map.of(version + "_" + words + ".sql", upMark() + "\n" + block + "\n\n-- +goose Down\n"
-                + (down.contains("$") ? "-- +goose StatementBegin\n" + down + "\n-- +goose StatementEnd" : down) + "\n");
+                + (down.contains("$") ? "-- +goose StatementBegin\n" + down + "\n-- +goose StatementEnd" : down)
+                + "\n");
     }
 }

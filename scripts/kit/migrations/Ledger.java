@@ -36,7 +36,8 @@ public record Ledger(String tool, String table, Map<String, Boolean> versions, L
             + "|databasechangeloglock|_?seed_files|ar_internal_metadata)|sqitch\\.\\w+";
     private static final String LEDGER = "t.relkind IN ('r', 'p') AND t.relname IN ('"
             + String.join("', '", Dialects.ALL.stream().flatMap(each -> each.books().stream()).map(Dialect.Book::table)
-                    .distinct().toList()) + "') AND (t.relname <> 'changes' OR n.nspname = 'sqitch')";
+                    .distinct().toList())
+            + "') AND (t.relname <> 'changes' OR n.nspname = 'sqitch')";
     private static final String READABLE = "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, "
             + "'SELECT')";
 

@@ -37,7 +37,8 @@ final class LiquibaseSql extends Dialect {
         List<Migration> files = new ArrayList<>();
         for (Path file : listing.sql()) {
             // includeAll sorts by name; the place is the number.
-            files.add(migration(listing, file, String.valueOf(files.size() + 1), Listing.name(file), listing.flaws(file)));
+            files.add(migration(listing, file, String.valueOf(files.size() + 1), Listing.name(file),
+                    listing.flaws(file)));
         }
         return files;
     }
@@ -60,7 +61,8 @@ final class LiquibaseSql extends Dialect {
                 down.addAll(0, ofSet);
                 ofSet.clear();
                 left = OTHER_ENGINE.matcher(line).matches();
-            } else if (!left && rollback.matches() && !rollback.group(1).matches("(?i)(not required|empty|changesetid).*")) {
+            } else if (!left && rollback.matches()
+                    && !rollback.group(1).matches("(?i)(not required|empty|changesetid).*")) {
                 ofSet.addAll(Splitter.split(rollback.group(1), number));
             }
             up.append(left ? "" : line).append('\n');
@@ -73,8 +75,9 @@ final class LiquibaseSql extends Dialect {
 
     @Override
     List<Book> books() {
-        return List.of(new Book("databasechangelog", null, "SELECT regexp_replace(filename, '.*[/\\\\:]', ''), 'applied' FROM "
-                + "%s ORDER BY orderexecuted"));
+        return List.of(
+                new Book("databasechangelog", null, "SELECT regexp_replace(filename, '.*[/\\\\:]', ''), 'applied' FROM "
+                        + "%s ORDER BY orderexecuted"));
     }
 
     @Override

@@ -32,15 +32,18 @@ import kit.report.Where;
 /** What lies in a folder: its files of SQL, subfolders, and the rest, before a style reads it. */
 public final class Listing {
     private static final long LARGEST = 8L << 20;
-    private static final Map<String, String> LANGUAGES = Map.ofEntries(Map.entry("go", "Go"), Map.entry("js", "JavaScript"),
+    private static final Map<String, String> LANGUAGES = Map.ofEntries(Map.entry("go", "Go"),
+            Map.entry("js", "JavaScript"),
             Map.entry("mjs", "JavaScript"), Map.entry("cjs", "JavaScript"), Map.entry("ts", "TypeScript"),
             Map.entry("rb", "Ruby"), Map.entry("py", "Python"), Map.entry("java", "Java"), Map.entry("kt", "Kotlin"),
-            Map.entry("groovy", "Groovy"), Map.entry("rs", "Rust"), Map.entry("exs", "Elixir"), Map.entry("ex", "Elixir"),
+            Map.entry("groovy", "Groovy"), Map.entry("rs", "Rust"), Map.entry("exs", "Elixir"),
+            Map.entry("ex", "Elixir"),
             Map.entry("php", "PHP"), Map.entry("cs", "C#"), Map.entry("fizz", "Fizz"));
     private static final Pattern CODE = Pattern.compile("(?i)[VM]?(\\d[\\d.]*)[_-].*\\.(\\w+)");
     /** NAME.postgres.up.sql, NAME.mysql.sql: one folder for several engines. */
     private static final Pattern ENGINE = Pattern.compile("(?i)(.+)[.](postgres|postgresql|pgsql|pg|psql|mysql|mariadb"
-            + "|sqlite3?|mssql|sqlserver|oracle|cockroach|cockroachdb|crdb|h2|clickhouse|db2|spanner)((?:\\.(?:up|down))?\\.sql)");
+            + "|sqlite3?|mssql|sqlserver|oracle|cockroach|cockroachdb|crdb|h2|clickhouse|db2|spanner)"
+            + "((?:\\.(?:up|down))?\\.sql)");
 
     /** A migration in the code of a program, which is not run here. */
     public record Code(String name, String version, String language, String text) {
@@ -95,7 +98,8 @@ public final class Listing {
         Matcher m = CODE.matcher(name(file));
         if (m.matches() && LANGUAGES.containsKey(m.group(2)) && !name(file).matches(".*_test\\.go|.*\\.d\\.ts")) {
             code.add(new Code(name(file), m.group(1), LANGUAGES.get(m.group(2)),
-                    Files.size(file) > LARGEST ? "" : new String(TextFiles.read(file, LARGEST), StandardCharsets.UTF_8)));
+                    Files.size(file) > LARGEST ? ""
+                            : new String(TextFiles.read(file, LARGEST), StandardCharsets.UTF_8)));
         }
     }
 

@@ -1,3 +1,4 @@
+//SOURCES Dialect.java
 //SOURCES Flaw.java
 //SOURCES Listing.java
 //SOURCES Migration.java
@@ -21,7 +22,8 @@ final class Marked {
 
     /** Whether a file's name alone says that it is golang-migrate's or Flyway's. */
     static boolean namedOtherwise(Path file) {
-        return Listing.name(file).matches("(?i)\\d+_.*\\.(up|down)\\.sql|(V\\d+([._]\\d+)*|R|U\\d+([._]\\d+)*)__.+\\.sql");
+        return Listing.name(file)
+                .matches("(?i)\\d+_.*\\.(up|down)\\.sql|(V\\d+([._]\\d+)*|R|U\\d+([._]\\d+)*)__.+\\.sql");
     }
 
     /** The reason by which a folder is known; null where no file is marked. */
@@ -30,9 +32,9 @@ final class Marked {
         return count == 0 ? null : count + " of " + listing.sql().size() + " files " + how;
     }
 
-    /** A folder that was begun without the tool, or that another applies: its tool would run nothing of the files without
-     * marks, so whoever has applied them did so as they are. Files that lost their mark among others are flawed, and
-     * stay so. */
+    /** A folder that was begun without the tool, or that another applies: its tool would run nothing of the files
+     * without marks, so whoever has applied them did so as they are. Files that lost their mark among others are
+     * flawed, and stay so. */
     static List<Migration> asTheyAre(List<Migration> files, Predicate<Migration> marked, String title, String mark) {
         List<Migration> without = files.stream().filter(m -> !marked.test(m) && !m.text().isBlank()).toList();
         List<Migration> with = files.stream().filter(marked).toList();
@@ -41,7 +43,8 @@ final class Marked {
             return files;
         }
         String text = without.size() + " of " + files.size() + " files have no mark of " + title + " (“" + mark
-                + "”), which runs nothing of them: whoever applied them did so as they are, and so they are replayed: "
+                + "”), which runs nothing of them: whoever applied them did so as they are, and so they are "
+                + "replayed: "
                 + Words.some(without.stream().map(Migration::name).toList(), 5);
         List<Migration> read = new ArrayList<>();
         for (Migration m : files) {
@@ -50,9 +53,11 @@ final class Marked {
             if (m == without.get(0)) {
                 flaws.add(new Flaw("MIGRATION_NO_UP", Severity.warning, 1, text));
             }
-            read.add(!without.contains(m) ? m : new Migration(m.file(), m.version(), m.words(), m.text(),
-                    Dialect.whole(m.file(), "", "", m.text(), "", flaws).transactional(), Splitter.split(m.text(), 1),
-                    List.of(), flaws));
+            read.add(!without.contains(m) ? m
+                    : new Migration(m.file(), m.version(), m.words(), m.text(),
+                            Dialect.whole(m.file(), "", "", m.text(), "", flaws).transactional(),
+                            Splitter.split(m.text(), 1),
+                            List.of(), flaws));
         }
         return read;
     }

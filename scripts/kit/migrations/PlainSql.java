@@ -22,7 +22,8 @@ final class PlainSql extends Dialect {
     @Override
     String marks(Listing listing) {
         return listing.sql().stream().anyMatch(file -> listing.says(file, DOWN_MARK))
-                ? "marks of Down parts, and no tool's names" : "no marks and no tool's names";
+                ? "marks of Down parts, and no tool's names"
+                : "no marks and no tool's names";
     }
 
     @Override

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Prisma Migrate: a folder each with migration.sql, in the order of the folders' names as text; the file is one call; no
- * Down. */
+/** Prisma Migrate: a folder each with migration.sql, in the order of the folders' names as text; the file is one call;
+ * no Down. */
 final class Prisma extends Dialect {
     Prisma() {
         super("Prisma", "(?<version>\\d*)_?(?<words>.+)/migration\\.sql");
@@ -37,7 +37,8 @@ final class Prisma extends Dialect {
             files.add(migration(listing, file, numbers == folders.size() ? name.replaceFirst("_.*", "")
                     : String.valueOf(files.size() + 1), name.replaceFirst("^\\d+_", ""), listing.flaws(file)));
         }
-        listing.sql().forEach(file -> listing.leftOut.add(Listing.name(file) + " is not named as Prisma names its files"));
+        listing.sql()
+                .forEach(file -> listing.leftOut.add(Listing.name(file) + " is not named as Prisma names its files"));
         listing.folders().stream().filter(folder -> !folders.contains(folder))
                 .forEach(folder -> listing.leftOut.add(Listing.name(folder) + "/ is a folder without migration.sql"));
         return files;

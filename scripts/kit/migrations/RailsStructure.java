@@ -53,9 +53,10 @@ final class RailsStructure extends Dialect {
             }
             List<String> missing = written.stream().filter(version -> !there.contains(version)).toList();
             if (!missing.isEmpty()) {
-                flaws.add(new Flaw("MIGRATION_NOT_APPLIED", Severity.error, 0, "structure.sql is older than the migrations: "
-                        + missing.size() + " of migrate/ are not in it: " + Words.some(missing, 5)
-                        + "; bin/rails db:migrate writes it anew"));
+                flaws.add(new Flaw("MIGRATION_NOT_APPLIED", Severity.error, 0,
+                        "structure.sql is older than the migrations: "
+                                + missing.size() + " of migrate/ are not in it: " + Words.some(missing, 5)
+                                + "; bin/rails db:migrate writes it anew"));
             }
         }
         List<Migration> files = new ArrayList<>();

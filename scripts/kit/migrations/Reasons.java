@@ -36,7 +36,8 @@ import kit.report.Words;
 public final class Reasons {
     private static final Pattern MISSING = Pattern.compile(
             "(?:relation|column|table|type|function|schema|view|index|constraint|sequence|trigger|policy|collation) "
-                    + "\"?(?:[\\w ]+\\.)?([\\w ]+?)\"?(?:\\(.*\\))?(?: of relation \".*\"| for table \".*\")? does not exist");
+                    + "\"?(?:[\\w ]+\\.)?([\\w ]+?)\"?(?:\\(.*\\))?(?: of relation \".*\"| for table \".*\")? does "
+                    + "not exist");
 
     /** A cause.
      *
@@ -53,8 +54,9 @@ public final class Reasons {
         /** With how many it hits, and which follow. */
         public String sentence() {
             return text + (why.isEmpty() ? "" : "; " + why) + (others.isEmpty() ? "" : "; so do " + files(others))
-                    + (following.isEmpty() ? "" : "; " + files(following)
-                            + (following.size() == 1 ? " follows from it" : " follow from it"));
+                    + (following.isEmpty() ? ""
+                            : "; " + files(following)
+                                    + (following.size() == 1 ? " follows from it" : " follow from it"));
         }
 
         public String evidence() {
@@ -101,7 +103,8 @@ public final class Reasons {
     private void read() throws SQLException, IOException {
         replay.lacks().forEach((extension, f) -> reasons.put(extension.name(), new Reason("EXTENSION_MISSING",
                 Severity.error, f, f.migration.name() + " needs the extension " + extension.name()
-                        + ", which this server lacks or lets only a superuser create", passedFor(extension),
+                        + ", which this server lacks or lets only a superuser create",
+                passedFor(extension),
                 new ArrayList<>(), new ArrayList<>(), new String[] {extension.remedy(server.major())})));
         for (Failure f : replay.rights()) {
             add("rights", "PRIVILEGE_MISSING", Severity.warning, f, f.migration.name() + " needs rights that the role"
@@ -116,8 +119,9 @@ public final class Reasons {
     private String passedFor(Extension extension) {
         List<Failure> passed = replay.passed().stream()
                 .filter(f -> extension.explains(f.state, f.getMessage(), f.statement)).toList();
-        return passed.isEmpty() ? "" : "passed over for want of it: " + Words.some(
-                passed.stream().map(f -> f.migration.at(f.line).toString()).toList(), 5);
+        return passed.isEmpty() ? ""
+                : "passed over for want of it: " + Words.some(
+                        passed.stream().map(f -> f.migration.at(f.line).toString()).toList(), 5);
     }
 
     private void failed(Failure f) throws SQLException, IOException {
@@ -127,7 +131,8 @@ public final class Reasons {
         Optional<String> code = name == null ? Optional.empty() : folder.inCode(f.migration, name);
         if (code.isPresent() && reason == null && (root == null || !replay.templates.containsKey(root))) {
             add(code.get(), "MIGRATION_NOT_JUDGED", Severity.info, f, f.migration.name() + " needs " + name
-                    + ", which " + code.get() + " names: that one is written in code and was left out, so it is not judged",
+                    + ", which " + code.get()
+                    + " names: that one is written in code and was left out, so it is not judged",
                     "");
             return;
         }
@@ -138,7 +143,7 @@ public final class Reasons {
             add(role != null ? "role " + role : name != null ? f.getMessage() : f.migration.name(), f.code(),
                     Severity.error, f, f.told(), root != null ? "it follows from " + root.name() + ", which failed"
                             : newer(f) > 0 ? "PostgreSQL " + newer(f) + " has it: this server is " + server.version
-                            : f.state.equals("57014") ? late(f) : name == null ? "" : moved(f, name),
+                                    : f.state.equals("57014") ? late(f) : name == null ? "" : moved(f, name),
                     newer(f) > 0 && f.remedy().length == 0 ? new String[] {"--postgres " + newer(f)} : f.remedy());
         }
     }
@@ -180,8 +185,10 @@ public final class Reasons {
 
     /** 57014 is whoever ended a statement: a limit, ours or the file's own. */
     private static String late(Failure f) {
-        return f.seconds >= Sql.PATIENCE ? "it ran longer than the " + Sql.PATIENCE + " s that a statement may take here"
-                : f.getMessage().contains("statement timeout") ? "it ran longer than the statement_timeout that the file sets"
+        return f.seconds >= Sql.PATIENCE
+                ? "it ran longer than the " + Sql.PATIENCE + " s that a statement may take here"
+                : f.getMessage().contains("statement timeout")
+                        ? "it ran longer than the statement_timeout that the file sets"
                         : "";
     }
 

@@ -9,8 +9,8 @@ package kit.migrations;
 import java.nio.file.Path;
 import java.util.List;
 
-/** refinery (Rust): V1__words.sql, and U1__words.sql, which is no undo but may come in any order; each in a transaction; no
- * Down. */
+/** refinery (Rust): V1__words.sql, and U1__words.sql, which is no undo but may come in any order; each in a
+ * transaction; no Down. */
 final class Refinery extends Dialect {
     Refinery() {
         super("refinery", "(?-i:[UV](?<version>\\d+(?:\\.\\d+)?))__(?<words>.+)\\.sql");
@@ -19,7 +19,8 @@ final class Refinery extends Dialect {
     @Override
     String marks(Listing listing) {
         return listing.above("Cargo.toml", "refinery") && new Flyway().marks(listing) != null
-                ? new Flyway().marks(listing) + ", in a crate with refinery" : null;
+                ? new Flyway().marks(listing) + ", in a crate with refinery"
+                : null;
     }
 
     @Override

@@ -22,7 +22,8 @@ import kit.report.Severity;
  * their own BEGIN and COMMIT. */
 final class Sqitch extends Dialect {
     private static final Pattern CHANGE = Pattern.compile("^([^\\s%@#\\[][^\\s\\[]*)");
-    private static final Pattern ENDS = Pattern.compile("(?is)(begin|commit|start\\s+transaction|end)(\\s+(work|transaction))?");
+    private static final Pattern ENDS = Pattern
+            .compile("(?is)(begin|commit|start\\s+transaction|end)(\\s+(work|transaction))?");
 
     Sqitch() {
         super("sqitch", "(?<version>)(?<words>.+)\\.sql");
@@ -84,8 +85,9 @@ final class Sqitch extends Dialect {
         while (at != null && !at.endsWith("deploy")) {
             at = at.getParent();
         }
-        return at == null ? deploy.resolveSibling("no revert") : at.resolveSibling("revert")
-                .resolve(at.relativize(deploy.toAbsolutePath().normalize()).toString());
+        return at == null ? deploy.resolveSibling("no revert")
+                : at.resolveSibling("revert")
+                        .resolve(at.relativize(deploy.toAbsolutePath().normalize()).toString());
     }
 
     private static boolean ends(Part part) {
@@ -94,7 +96,8 @@ final class Sqitch extends Dialect {
 
     @Override
     List<Book> books() {
-        return List.of(new Book("changes", "change_id", "SELECT change || '.sql', 'applied' FROM %s ORDER BY committed_at"));
+        return List.of(
+                new Book("changes", "change_id", "SELECT change || '.sql', 'applied' FROM %s ORDER BY committed_at"));
     }
 
     @Override

@@ -9,7 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Supabase: supabase/migrations/TIMESTAMP_words.sql, each in a transaction; seed.sql beside the folder is data; no Down. */
+/** Supabase: supabase/migrations/TIMESTAMP_words.sql, each in a transaction; seed.sql beside the folder is data; no
+ * Down. */
 final class Supabase extends Dialect {
     Supabase() {
         super("Supabase", "(?<version>\\d+)_(?<words>.+)\\.sql");
@@ -21,7 +22,8 @@ final class Supabase extends Dialect {
         return dir.getParent() != null && !listing.sql().isEmpty() && dir.endsWith("supabase/migrations")
                 || dir.endsWith("migrations") && Files.isRegularFile(dir.resolveSibling("config.toml"))
                         && listing.sibling(dir.resolveSibling("config.toml")).contains("project_id")
-                                ? "supabase/migrations" : null;
+                                ? "supabase/migrations"
+                                : null;
     }
 
     @Override
@@ -32,6 +34,7 @@ final class Supabase extends Dialect {
 
     @Override
     List<Book> books() {
-        return List.of(new Book("schema_migrations", "statements", "SELECT version, 'applied' FROM %s ORDER BY version"));
+        return List
+                .of(new Book("schema_migrations", "statements", "SELECT version, 'applied' FROM %s ORDER BY version"));
     }
 }

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 
 import kit.report.Severity;
 
-/** tern (github.com/jackc/tern): NNN_words.sql, Up above “---- create above / drop below ----”, Down below; numbers from 1
- * without a gap; “---- tern: disable-tx ----”. */
+/** tern (github.com/jackc/tern): NNN_words.sql, Up above “---- create above / drop below ----”, Down below; numbers
+ * from 1 without a gap; “---- tern: disable-tx ----”. */
 final class Tern extends Dialect {
     private static final Pattern MARK = Pattern.compile("(?m)^---- create above / drop below ----[ \\t]*\\r?$");
     private static final Pattern OUTSIDE = Pattern.compile("(?m)^---- tern: disable-tx ----[ \\t]*\\r?$");
@@ -53,8 +53,9 @@ final class Tern extends Dialect {
 
     @Override
     List<Book> books() {
-        return List.of(new Book("schema_version", "version", "SELECT version, unnest('{up to,applied}'::text[]) FROM %s "
-                + "WHERE version > 0"));
+        return List
+                .of(new Book("schema_version", "version", "SELECT version, unnest('{up to,applied}'::text[]) FROM %s "
+                        + "WHERE version > 0"));
     }
 
     @Override

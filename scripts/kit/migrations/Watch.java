@@ -55,7 +55,9 @@ public final class Watch {
         SELECT a.attrelid || '.' || a.attnum, c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE %1$s AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
-          AND a.attname = ANY (string_to_array(?, chr(10))) AND (c.relname = ANY (string_to_array(?, chr(10))) OR ? = '')""".formatted(Catalogue.RELATIONS);
+          AND a.attname = ANY (string_to_array(?, chr(10))) 
+          AND (c.relname = ANY (string_to_array(?, chr(10))) OR ? = '')"""
+            .formatted(Catalogue.RELATIONS);
 
     private final String tables;
     private final String columns;
