@@ -20,6 +20,7 @@ import picocli.CommandLine;
 import kit.explain.Complaint;
 import kit.explain.Explanation;
 import kit.explain.Missing;
+import kit.explain.ToolSays;
 import kit.explain.Trail;
 import kit.migrations.Folder;
 import kit.report.Report;
@@ -144,6 +145,22 @@ class ComplaintTest {
         assertThat(Complaint.in("all tests passed: 23505 rows")).isEmpty();
         assertThat(Complaint.in("ERROR: syntax error at or near \"x\" (SQLSTATE 42601)")).isEmpty();
         assertThat(Missing.isIn("ERROR: duplicate key value violates unique constraint \"k\"")).isFalse();
+    }
+
+    @Test
+    @DisplayName("what a migration tool says itself needs no database: pending, changed, broken off; its twin is none of it")
+    void tools() {
+        Map<String, String> table = new LinkedHashMap<>();
+        table.put("ActiveRecord::PendingMigrationError:\n\nMigrations are pending. To resolve this issue, run:\n\n        bin/rails db:migrate RAILS_ENV=test\n\nYou have 1 pending migration:\n\ndb/migrate/20260101000000_add_note.rb\n", "CAUSE_NOT_APPLIED [db/migrate/20260101000000_add_note.rb]");
+        table.put("** (Phoenix.Ecto.PendingMigrationError) there are pending migrations for repo: Shop.Repo.", "CAUSE_NOT_APPLIED []");
+        table.put("You have 3 unapplied migration(s). Your project may not work properly until you apply the migrations for app(s): shop.", "CAUSE_NOT_APPLIED []");
+        table.put("ERROR: Target database is not up to date.", "CAUSE_NOT_APPLIED []");
+        table.put("System.InvalidOperationException: The model for context 'ShopContext' has pending changes. Add a new migration before updating the database.", "CAUSE_MIGRATION_MISSING []");
+        table.put("ERROR: Validate failed: Migrations have failed validation\nMigration checksum mismatch for migration version 2", "MIGRATION_CHANGED []");
+        table.put("error: migration 20260101000000 was previously applied but has been modified", "MIGRATION_CHANGED []");
+        table.put("error: Dirty database version 7. Fix and force version.", "MIGRATION_DIRTY []");
+        table.forEach((text, expected) -> assertThat(ToolSays.in(text).map(says -> says.code() + " " + says.files())).as(text).contains(expected));
+        assertThat(ToolSays.in("INFO: no pending migrations; database is up to date")).isEmpty();
     }
 
     private static void nothing(String said, String sentence, Folder folder, Trail trail) {

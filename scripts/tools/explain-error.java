@@ -15,6 +15,7 @@
 //SOURCES ../kit/postgres/Server.java
 //SOURCES ../kit/report/Stop.java
 //SOURCES ../kit/report/Tool.java
+//SOURCES ../kit/explain/ToolSays.java
 //SOURCES ../kit/explain/Uses.java
 //SOURCES ../kit/report/Where.java
 //SOURCES ../kit/explain/WhichTable.java
@@ -30,6 +31,7 @@ import kit.explain.Diagnosis;
 import kit.explain.ErrorText;
 import kit.explain.Explanation;
 import kit.explain.Missing;
+import kit.explain.ToolSays;
 import kit.explain.Uses;
 import kit.explain.WhichTable;
 import kit.migrations.Folder;
@@ -91,6 +93,12 @@ class ExplainError implements Callable<Integer> {
         }
         String text = ErrorText.read(error);
         Optional<Complaint> other = Missing.isIn(text) ? Optional.empty() : Complaint.in(text);
+        Optional<ToolSays> tool = Missing.isIn(text) || other.isPresent() ? Optional.empty() : ToolSays.in(text);
+        if (tool.isPresent()) {
+            Report report = new Report(spec, output.format);
+            tool.get().tell(report);
+            return report.end(false);
+        }
         Missing missing = other.isPresent() ? null : Missing.in(text);
         Folder folder = Folder.read(migrations.dir);
         if (missing == null) {

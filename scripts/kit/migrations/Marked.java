@@ -39,7 +39,7 @@ final class Marked {
         List<Migration> without = files.stream().filter(m -> !marked.test(m) && !m.text().isBlank()).toList();
         List<Migration> with = files.stream().filter(marked).toList();
         boolean first = !with.isEmpty() && files.indexOf(with.get(0)) == without.size();
-        if (without.isEmpty() || with.isEmpty() || !first && without.size() <= with.size()) {
+        if (without.isEmpty() || with.isEmpty() || (!first || without.size() < 2) && without.size() <= with.size()) {
             return files;
         }
         String text = without.size() + " of " + files.size() + " files have no mark of " + title + " (“" + mark
