@@ -16,9 +16,9 @@ import java.util.stream.StreamSupport;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import kit.migrations.Folder;
 import kit.postgres.Server;
+import kit.report.Accepted;
 import kit.report.Report;
 import kit.report.Stop;
-import kit.source.Baseline;
 import kit.source.Candidate;
 import kit.source.Cutter;
 import kit.source.Globs;
@@ -99,12 +99,14 @@ class CheckSqlTest {
         Report report = new Report(line.getCommandSpec(), format);
         List<Path> roots = List.of(temp.resolve(root));
         Folder folder = Folder.read(temp.resolve("m"));
-        Baseline known = new Baseline(baseline == null ? null : temp.resolve(baseline));
+        var options = new Accepted.Options();
+        options.baseline = baseline == null ? null : temp.resolve(baseline);
+        Accepted known = new Accepted(report, options, Verdict.CODES);
         try (Schema schema = Schema.replayed(folder, server)) {
-            Source source = Source.read(roots, folder, Globs.of(List.of(), List.of()));
+            Source source = Source.read(roots, folder, Globs.of(List.of(), List.of()), known);
             source.describe(report, roots);
-            new Verdict(report, schema, source, known).tell(new Judge(schema, source).judge());
-            known.save(report, source.files);
+            new Verdict(report, schema, source).tell(new Judge(schema, source).judge());
+            known.end(source.files);
         }
         assertThat(report.end(false)).as(out.toString()).isEqualTo(exit);
         return out.toString().replace(temp + "/", "");
@@ -112,6 +114,11 @@ class CheckSqlTest {
 
     private static List<JsonNode> findings(String json) {
         return StreamSupport.stream(JsonMapper.shared().readTree(json).get("findings").spliterator(), false).toList();
+    }
+
+    /** All places of a finding. */
+    private static List<JsonNode> places(JsonNode finding) {
+        return Stream.concat(Stream.of(finding.get("where")), StreamSupport.stream(finding.get("places").spliterator(), false)).toList();
     }
 
     /** A file of source and what must be found in it: code and line each, no more and no fewer. */
@@ -132,7 +139,7 @@ class CheckSqlTest {
         for (Case each : table) {
             expected.put(each.file, new TreeSet<>(each.expected).toString());
             TreeSet<String> codes = new TreeSet<>();
-            findings(result).stream().filter(f -> f.get("where").get("file").asString().equals(each.file)).forEach(f -> codes.add(f.get("code").asString() + ":" + f.get("where").get("line").asInt()));
+            findings(result).forEach(f -> places(f).stream().filter(at -> at.get("file").asString().equals(each.file)).forEach(at -> codes.add(f.get("code").asString() + ":" + at.get("line").asInt())));
             found.put(each.file, codes.toString());
         }
         Map<String, String> wrong = new LinkedHashMap<>(found);
@@ -466,7 +473,7 @@ class CheckSqlTest {
         String more = checked(10, Report.Format.json, "src", "known");
         assertThat(findings(more).stream().map(f -> f.get("severity").asString() + " " + f.get("where").get("line").asInt())).containsExactlyInAnyOrder("info 2", "error 3", "info 2");
         file("known", "what is this\n");
-        assertThatThrownBy(() -> new Baseline(temp.resolve("known"))).hasMessageContaining("known:1 is not a line of a baseline");
+        assertThatThrownBy(() -> checked(2, Report.Format.text, "src", "known")).hasMessageContaining("known:1 is not a line of a baseline");
     }
 
     @Test

@@ -9,11 +9,11 @@
 //SOURCES ../kit/migrations/Folder.java
 //SOURCES ../kit/config/ProjectPostgres.java
 //SOURCES ../kit/postgres/Server.java
+//SOURCES ../kit/report/Accepted.java
 //SOURCES ../kit/report/Exports.java
 //SOURCES ../kit/report/Report.java
 //SOURCES ../kit/report/Stop.java
 //SOURCES ../kit/report/Tool.java
-//SOURCES ../kit/source/Baseline.java
 //SOURCES ../kit/source/Globs.java
 //SOURCES ../kit/source/Judge.java
 //SOURCES ../kit/source/Schema.java
@@ -33,11 +33,11 @@ import java.util.concurrent.ExecutionException;
 import kit.config.ProjectPostgres;
 import kit.migrations.Folder;
 import kit.postgres.Server;
+import kit.report.Accepted;
 import kit.report.Exports;
 import kit.report.Report;
 import kit.report.Stop;
 import kit.report.Tool;
-import kit.source.Baseline;
 import kit.source.Globs;
 import kit.source.Judge;
 import kit.source.Schema;
@@ -71,11 +71,6 @@ class CheckSql implements Callable<Integer> {
     @Parameters(paramLabel = "SOURCE", arity = "0..*", description = "Files and folders to check.")
     List<Path> sources = new ArrayList<>();
 
-    @Option(names = "--baseline", paramLabel = "FILE", description = {
-            "What is found today is written to FILE and no longer fails; what is found later and is not in it does.",
-            "What is mended is taken out of it."})
-    Path baseline;
-
     @Option(names = "--include", paramLabel = "GLOB",
             description = "Check these files only, such as '**/store/*.go' or '*.sql'. May be repeated.")
     List<String> includes = List.of();
@@ -83,6 +78,8 @@ class CheckSql implements Callable<Integer> {
     @Option(names = "--exclude", paramLabel = "GLOB", description = "Leave these files out. May be repeated.")
     List<String> excludes = List.of();
 
+    @Mixin
+    Accepted.Options accepted;
     @Mixin
     Folder.Options migrations;
     @Mixin
@@ -103,7 +100,6 @@ class CheckSql implements Callable<Integer> {
         checkUsage();
         Globs globs = Globs.of(includes, excludes);
         Folder folder = migrations.dir == null ? null : Folder.read(migrations.dir);
-        Baseline known = new Baseline(baseline);
         Report report = new Report(spec, output.format);
         if (folder != null && !server.namesYours()) {
             Optional<ProjectPostgres> named = ProjectPostgres.around(folder.dir());
@@ -113,13 +109,14 @@ class CheckSql implements Callable<Integer> {
                 report.skipped("the project's PostgreSQL", other);
             }
         }
+        Accepted known = new Accepted(report, accepted, Verdict.CODES);
         // While the server starts, the source is read.
-        var reading = CompletableFuture.supplyAsync(() -> Source.read(sources, folder, globs));
+        var reading = CompletableFuture.supplyAsync(() -> Source.read(sources, folder, globs, known));
         try (Schema schema = Schema.open(folder, migrations, server, report)) {
             Source source = reading.get();
             source.describe(report, sources);
-            new Verdict(report, schema, source, known).tell(new Judge(schema, source).judge());
-            known.save(report, source.files);
+            new Verdict(report, schema, source).tell(new Judge(schema, source).judge());
+            known.end(source.files);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }

@@ -9,17 +9,18 @@ public final class CiFile {
             + "\\.(?:github|gitea|forgejo|depot|circleci|gitlab|woodpecker|buildkite|semaphore|tekton|azuredevops"
             + "|azure-pipelines|teamcity|harness|namespace|blacksmith|drone)/.*"
             + "|\\.?(?:gitlab-ci|travis|drone|woodpecker|cirrus|appveyor|azure-pipelines|bitbucket-pipelines|buildspec"
-            + "|cloudbuild|codefresh|semaphore|wercker|shippable|screwdriver|buddy|circle|buildkite|vela|onedev-buildspec"
-            + "|jenkins-x)[\\w.-]*\\.(?:ya?ml|json|star|jsonnet)|jenkinsfile[\\w.-]*|earthfile)");
+            + "|cloudbuild|codefresh|semaphore|wercker|shippable|screwdriver|buddy|circle|vela"
+            + "|onedev-buildspec|jenkins-x)[\\w.-]*\\.(?:ya?ml|json|star|jsonnet)|jenkinsfile[\\w.-]*|earthfile)");
     private static final Pattern JOBS = Pattern.compile("(?m)^[\"']?jobs[\"']?:");
     private static final Pattern STEPS = Pattern.compile("(?m)^[ -]+(?:runs-on|steps|script):");
 
     private CiFile() {
     }
 
-    /** By its place, or by what stands in it: the form of GitHub's workflows is used by others, in folders of theirs. */
+    /** By its place, or by what stands in it: the form of GitHub is used by others, too. */
     public static boolean is(Path file, String text) {
         return PATH.matcher(file.toString().replace('\\', '/')).matches()
-                || file.toString().matches("(?i).*\\.ya?ml") && JOBS.matcher(text).find() && STEPS.matcher(text).find();
+                || file.toString().matches("(?i).*\\.ya?ml") && JOBS.matcher(text).find()
+                        && STEPS.matcher(text).find();
     }
 }

@@ -27,12 +27,14 @@ import kit.report.Where;
  *
  * @param rank 0 compose, 1 CI, 2 code */
 public record ProjectPostgres(int major, Where where, int rank) {
-    private static final Pattern IMAGE = Pattern.compile("(?i)(?:(?<![\\w./-])(?:\\w[\\w.-]*/)*(?:postgres(?:ql)?|postgis"
-            + "|pgvector|timescaledb(?:-ha)?|jdbc:tc:postgresql|alpine-postgres)|library/postgres)"
+
+    private static final Pattern IMAGE = Pattern.compile("(?i)(?:(?<![\\w./-])(?:\\w[\\w.-]*/)*(?:postgres(?:ql)?"
+            + "|postgis|pgvector|timescaledb(?:-ha)?|jdbc:tc:postgresql|alpine-postgres)|library/postgres)"
             + ":(?:latest-)?(?:pg)?(\\d{2})(?![\\d:])[\\w.-]*");
     private static final Pattern WANTED = Pattern
-            .compile("(?i).*\\.(?:ya?ml|java|kt|kts|groovy|scala|go|py|[mc]?[tj]s|rs|cs|rb|php|exs?|toml|properties|gradle)"
-                    + "|jenkinsfile|.*dockerfile.*|earthfile|justfile|makefile|devcontainer\\.json");
+            .compile(
+                    "(?i).*\\.(?:ya?ml|java|kt|kts|groovy|scala|go|py|[mc]?[tj]s|rs|cs|rb|php|exs?|toml|gradle)"
+                            + "|jenkinsfile|.*dockerfile.*|earthfile|justfile|makefile|devcontainer\\.json");
     private static final int DEPTH = 8;
     private static final int MOST_FILES = 4000;
     private static final long LARGEST = 256 << 10;
@@ -87,7 +89,8 @@ public record ProjectPostgres(int major, Where where, int rank) {
         private void read(Path file, String name) {
             try {
                 String text = new String(TextFiles.read(file, LARGEST), StandardCharsets.UTF_8);
-                int rank = ComposeFile.NAME.matcher(name).matches() ? 0 : CiFile.is(root.relativize(file), text) ? 1 : 2;
+                int rank = ComposeFile.NAME.matcher(name).matches() ? 0
+                        : CiFile.is(root.relativize(file), text) ? 1 : 2;
                 for (Matcher m = IMAGE.matcher(text); m.find();) {
                     int at = m.start();
                     String line = text.substring(text.lastIndexOf('\n', at) + 1, at).strip();

@@ -29,7 +29,8 @@ final class Allowance {
             "pgrowlocks", "pageinspect", "pg_freespacemap", "pg_visibility", "amcheck");
     private static final Pattern MAKES_ROLE = Pattern
             .compile("(?is)\\bcreate\\s+(?:role|user|group)\\s+(?:\"([^\"]+)\"|(\\w+))");
-    private static final Pattern TYPE = Pattern.compile("type \"(?:([^\".]+)\\.)?([^\".]+?)(?:\\[\\])?\" does not exist");
+    private static final Pattern TYPE = Pattern
+            .compile("type \"(?:([^\".]+)\\.)?([^\".]+?)(?:\\[\\])?\" does not exist");
     /** A type that takes what text takes, and any modifiers. */
     private static final String STAND_IN = """
         CREATE SCHEMA IF NOT EXISTS %1$s;

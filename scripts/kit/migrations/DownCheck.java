@@ -4,6 +4,7 @@
 //SOURCES Folder.java
 //SOURCES Migration.java
 //SOURCES Part.java
+//SOURCES Reasons.java
 //SOURCES Replay.java
 //SOURCES ../report/Report.java
 //SOURCES Runner.java
@@ -122,9 +123,13 @@ public final class DownCheck implements AutoCloseable {
     private void fails(Migration m, Failure e) throws SQLException {
         failed = m;
         String why = why(m, e);
-        report.bad(m.downAt(e.line) + "  " + e.getMessage() + (why.isEmpty() ? "" : "\n" + why));
-        report.finding("MIGRATION_DOWN_FAILS", Severity.error, m.downAt(e.line), "the Down part of " + m.name()
-                + " fails: " + e.getMessage() + (why.isEmpty() ? "" : "; " + why), e.statement.strip());
+        Severity severity = report.finding("MIGRATION_DOWN_FAILS", Severity.error, m.downAt(e.line),
+                "the Down part of " + m.name()
+                        + " fails: " + e.getMessage() + (why.isEmpty() ? "" : "; " + why),
+                e.statement.strip());
+        if (severity != null) {
+            report.tell(severity, m.downAt(e.line) + "  " + e.getMessage() + (why.isEmpty() ? "" : "\n" + why));
+        }
     }
 
     /** The statement of the same Down part that took away what is missing: run again, and rolled back. */
@@ -160,11 +165,13 @@ public final class DownCheck implements AutoCloseable {
     private boolean lossy(Migration m, List<Difference> left) {
         String what = left.get(0).asLeftOver()
                 + (left.size() > 1 ? ", and " + (left.size() - 1) + " more" : "");
-        report.warn(m.name() + ": after its Down part " + what);
-        report.finding("MIGRATION_DOWN_LOSSY", Severity.warning, m.downAt(0),
+        Severity severity = report.finding("MIGRATION_DOWN_LOSSY", Severity.warning, m.downAt(0),
                 "the Down part of " + m.name() + " does not give back what was there before: " + what,
                 String.join("\n", left.stream().limit(5).map(Difference::toString).toList()),
                 left.stream().limit(5).map(d -> d.mend().replaceFirst("^-- ", "")).toArray(String[]::new));
+        if (severity != null) {
+            report.tell(severity, m.name() + ": after its Down part " + what);
+        }
         return false;
     }
 

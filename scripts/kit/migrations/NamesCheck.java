@@ -97,8 +97,9 @@ public final class NamesCheck {
     }
 
     private List<Migration> byAge(List<Migration> same) {
-        return !known(same) ? same : same.stream()
-                .sorted(Comparator.comparing(m -> added().get(m.file().getFileName().toString()))).toList();
+        return !known(same) ? same
+                : same.stream()
+                        .sorted(Comparator.comparing(m -> added().get(m.file().getFileName().toString()))).toList();
     }
 
     /** Whether nothing more fails where all but the first of each number come behind the last. */
@@ -158,7 +159,8 @@ public final class NamesCheck {
                             : "which of them is deployed already keeps its number; git does not tell, so the last by "
                                     + "name is moved"));
             if (!tried) {
-                commands.add("# whether they can be applied there was not tried: " + MOST_TRIES + " of the numbers were");
+                commands.add(
+                        "# whether they can be applied there was not tried: " + MOST_TRIES + " of the numbers were");
             } else if (!failures.isEmpty()) {
                 commands.add("# then " + fails() + "; what needs it moves behind it, too");
             }

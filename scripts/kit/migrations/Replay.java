@@ -35,14 +35,14 @@ import kit.postgres.Snapshot;
 import kit.postgres.Sql;
 
 /** Applies migrations one by one to a scratch database, each as its tool does: so it is known what every file adds and
- * takes away, without reading its SQL. A file that fails leaves nothing, and the next one is tried. Files can be applied
- * in several calls; {@link #end} is the database after the last one. On a server of the run's own that server's limits
- * are no failures: see {@link #lacks}, {@link #rights} and {@link #templates}.
+ * takes away, without reading its SQL. A file that fails leaves nothing, and the next one is tried. Files can be
+ * applied in several calls; {@link #end} is the database after the last one. On a server of the run's own that server's
+ * limits are no failures: see {@link #lacks}, {@link #rights} and {@link #templates}.
  *
  * <p>
- * What is looked at is the {@link Catalogue} (tables and columns: quick, after each file) or the {@link Definitions} (all
- * that there is, with the SQL that makes it: at the end, and after each file where that is asked for). What is kept of a
- * file is what it changed. With a {@link Watch}, it is told after which statement a name came or went.
+ * What is looked at is the {@link Catalogue} (tables and columns: quick, after each file) or the {@link Definitions}
+ * (all that there is, with the SQL that makes it: at the end, and after each file where that is asked for). What is
+ * kept of a file is what it changed. With a {@link Watch}, it is told after which statement a name came or went.
  *
  * <pre>
  * try (var replay = Replay.ofCatalogue(server.scratch()).apply(folder.files())) { … replay.adds(m) … }
@@ -56,6 +56,7 @@ public final class Replay<S extends Snapshot> implements AutoCloseable {
 
     /** What a file changed, and what that was before; see {@link Snapshot#otherwise}. */
     private record Change(Set<String> adds, Set<String> takes, Map<String, Object> was) {
+
         static final Change NONE = new Change(Set.of(), Set.of(), Map.of());
 
         static Change of(Snapshot before, Snapshot after) {
@@ -235,8 +236,8 @@ public final class Replay<S extends Snapshot> implements AutoCloseable {
         return reader.read();
     }
 
-    /** The database before a file, all files from which on were looked at; cheap where files are asked for from the last
-     * to the first. */
+    /** The database before a file, all files from which on were looked at; cheap where files are asked for from the
+     * last to the first. */
     @SuppressWarnings("unchecked")
     public S before(Migration m) {
         List<Migration> files = new ArrayList<>(changes.keySet());

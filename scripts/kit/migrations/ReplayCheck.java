@@ -36,9 +36,11 @@ public record ReplayCheck(Folder folder, Report report, Replay<Definitions> repl
         report.run("jbang migrate up --migrations " + Where.shown(folder.dir()));
         report.say("on " + server.describe());
         for (Reason reason : Reasons.of(folder, replay, server)) {
-            tell(reason);
-            report.finding(reason.code(), reason.severity(), reason.where(), reason.sentence(), reason.evidence(),
-                    reason.remedy());
+            Severity severity = report.finding(reason.code(), reason.severity(), reason.where(), reason.sentence(),
+                    reason.evidence(), reason.remedy());
+            if (severity != null) {
+                tell(reason, severity);
+            }
         }
         templates();
         ofPsql();
@@ -62,14 +64,14 @@ public record ReplayCheck(Folder folder, Report report, Replay<Definitions> repl
                         .toList());
     }
 
-    private void tell(Reason reason) {
+    private void tell(Reason reason, Severity severity) {
         Failure first = reason.first();
-        report.tell(reason.severity(), reason.where() + "  " + first.getMessage()
+        report.tell(severity, reason.where() + "  " + first.getMessage()
                 + (reason.why().isEmpty() ? "" : "\n" + reason.why()));
         reason.others().stream().limit(5)
-                .forEach(f -> report.tell(reason.severity(), f.migration.at(f.line) + "  " + f.getMessage()));
+                .forEach(f -> report.tell(severity, f.migration.at(f.line) + "  " + f.getMessage()));
         if (reason.others().size() > 5) {
-            report.tell(reason.severity(), "and in " + (reason.others().size() - 5) + " places more");
+            report.tell(severity, "and in " + (reason.others().size() - 5) + " places more");
         }
         reason.following().stream().limit(10).forEach(f -> report.none(f.migration.at(f.line) + "  " + f.getMessage()
                 + "\nit follows from " + first.migration.name() + ", which failed"));

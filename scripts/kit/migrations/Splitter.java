@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 
 import org.postgresql.core.Parser;
 
-/** Cuts SQL into statements; pgjdbc's scanner knows quotes, $$ and comments. What psql takes for itself, its own commands
- * and the data of COPY … FROM stdin, is cut as psql does it. */
+/** Cuts SQL into statements; pgjdbc's scanner knows quotes, $$ and comments. What psql takes for itself, its own
+ * commands and the data of COPY … FROM stdin, is cut as psql does it. */
 public final class Splitter {
     private static final Pattern BEGIN_ATOMIC = Pattern.compile("(?i)begin\\s+atomic\\b");
     private static final Pattern COPY = Pattern.compile("(?is)copy\\b.*\\bfrom\\s+stdin\\b.*");

@@ -1,5 +1,4 @@
 //SOURCES Migration.java
-//SOURCES Part.java
 package kit.migrations;
 
 import java.util.List;

@@ -66,7 +66,8 @@ final class PortFinds {
 
     /** The first to name a number is right about it; with no kind it is known not to be one of ours. */
     PortPlace add(int start, int end, int port, PortKind kind, PortSide side, Consumer<PortPlace> more) {
-        if (!claimed.add(start) || others.stream().anyMatch(i -> i.from <= start && start < i.to) || kind == null || port < 1 || port > 65535) {
+        if (!claimed.add(start) || others.stream().anyMatch(i -> i.from <= start && start < i.to) || kind == null
+                || port < 1 || port > 65535) {
             return null;
         }
         PortPlace place = new PortPlace(source, start, end, port, kind,

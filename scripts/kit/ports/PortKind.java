@@ -25,8 +25,8 @@ public enum PortKind {
     }
 
     private static final Pattern OTHERS = Pattern.compile(
-            "(?i)mysql|mariadb|percona|mongo|oracle|mssql|sqlserver|cassandra|scylla|clickhouse|elastic|opensearch|influx"
-                    + "|neo4j|couch|rabbit|kafka|nats|memcached|minio|etcd|zookeeper");
+            "(?i)mysql|mariadb|percona|mongo|oracle|mssql|sqlserver|cassandra|scylla|clickhouse|elastic|opensearch"
+                    + "|influx|neo4j|couch|rabbit|kafka|nats|memcached|minio|etcd|zookeeper");
 
     /** Whether words such as the image of a container speak of another database, or of a queue. */
     static boolean other(String words) {

@@ -78,7 +78,8 @@ public final class PortPlace {
 
     public String describe() {
         String what = side == PortSide.PUBLISHED
-                ? port + (last > 0 ? "-" + last : "") + (inside > 0 ? " → " + inside : "") + (owner.isEmpty() ? "" : " in " + owner)
+                ? port + (last > 0 ? "-" + last : "") + (inside > 0 ? " → " + inside : "")
+                        + (owner.isEmpty() ? "" : " in " + owner)
                 : (host.isEmpty() ? variable.isEmpty() ? "" : variable + " " : host + ":") + port;
         return where() + "  " + what + (start == end ? " (meant, not written)" : "")
                 + (overridden ? " (a default that is replaced)" : fallback ? " (a default)" : "");

@@ -96,9 +96,11 @@ final class PortResolution {
     }
 
     private static Pattern started(String name) {
-        return Pattern.compile("(?im)(?:image|name)[\"']?\\s*[:=]\\s*[\"']?(?:\\S*/)?" + name + "\\b|^\\s*-\\s+[\"']?(?:\\S*/)?"
+        return Pattern.compile("(?im)(?:image|name)[\"']?\\s*[:=]\\s*[\"']?(?:\\S*/)?" + name
+                + "\\b|^\\s*-\\s+[\"']?(?:\\S*/)?"
                 + name + "(?:[:@][\\w.-]+)?[\"']?\\s*$|(?:service|systemctl|pg_ctl\\w*)\\s+(?:start\\s+)?" + name
-                + "|setup-" + name + "|^\\s*" + name + ":\\s*(?:[\\d.\"']+)?\\s*$|(?:apt-get|apt|apk|brew)\\b.*" + name);
+                + "|setup-" + name + "|^\\s*" + name + ":\\s*(?:[\\d.\"']+)?\\s*$|(?:apt-get|apt|apk|brew)\\b.*"
+                + name);
     }
 
     /** A variable counts for what stands in its folder or below; one that a Makefile or a script sets, for all. */

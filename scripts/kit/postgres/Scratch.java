@@ -1,5 +1,7 @@
 //SOURCES Address.java
+//SOURCES ../report/Leftovers.java
 //SOURCES Sql.java
+//SOURCES ../report/SqlError.java
 //DEPS org.postgresql:postgresql:42.7.14
 package kit.postgres;
 
@@ -17,6 +19,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
+import kit.report.Leftovers;
+import kit.report.SqlError;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** A database that a run made for itself. */
@@ -28,6 +32,7 @@ public final class Scratch implements AutoCloseable {
     private final String owner;
     /** Roles that another scratch database of the server had made already. */
     private final Set<String> adopted = new TreeSet<>();
+    private static final long PATIENCE_NANOS = 5_000_000_000L;
     private boolean dropped;
 
     /** @param owner the ordinary role that owns it, on a server that is ours; null on the reader's */
@@ -107,15 +112,25 @@ public final class Scratch implements AutoCloseable {
         }
     }
 
-    private void drop(Connection c, String how) throws SQLException {
-        try {
-            Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(name) + how);
-        } catch (SQLException e) {
-            // 42601: an engine that only speaks PostgreSQL's protocol does not know how.
-            if (how.isEmpty() || !"42601".equals(e.getSQLState())) {
-                throw e;
+    /** Drops a database, also while somebody is in it: autovacuum and monitors, which only a superuser may end, leave
+     * it soon by themselves.
+     *
+     * @return empty, or why it could not be dropped */
+    static String drop(Connection c, String name) {
+        String how = " WITH (FORCE)";
+        for (long until = System.nanoTime() + PATIENCE_NANOS;;) {
+            try {
+                Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(name) + how);
+                return "";
+            } catch (SQLException e) {
+                // 42601: an engine that only speaks PostgreSQL's protocol; 42501, 55006: somebody whom we may not end.
+                String state = String.valueOf(e.getSQLState());
+                if (!state.matches("42601|42501|55006") || System.nanoTime() > until) {
+                    return SqlError.message(e);
+                }
+                Leftovers.pause(how.isEmpty() ? 200 : 0);
+                how = how.isEmpty() && !state.equals("42601") ? " WITH (FORCE)" : "";
             }
-            drop(c, "");
         }
     }
 
@@ -148,7 +163,7 @@ public final class Scratch implements AutoCloseable {
     private void dropRoles(Connection c) throws SQLException {
         List<String> roles = made(c);
         if (!roles.isEmpty() || !adopted.isEmpty()) {
-            drop(c, " WITH (FORCE)");
+            drop(c, name);
         }
         for (String role : roles) {
             try {
@@ -165,7 +180,11 @@ public final class Scratch implements AutoCloseable {
             dropped = true;
             try (Connection c = Address.connect(admin)) {
                 if (owner == null) {
-                    drop(c, " WITH (FORCE)");
+                    String left = drop(c, name);
+                    if (!left.isEmpty()) {
+                        System.err.println("could not drop " + name + ": " + left + "; when nobody is in it any more: "
+                                + "DROP DATABASE " + Sql.identifier(name));
+                    }
                 } else {
                     dropRoles(c);
                 }

@@ -148,7 +148,11 @@ public final class Server implements AutoCloseable {
         return new Server(Kind.EMBEDDED, source, () -> Leftovers.stopPostgres(folder));
     }
 
-    private static Server container(String url) throws IOException, SQLException {
+    private static Server container(String named) throws IOException, SQLException {
+        // The image by its whole name, as it is pulled; Testcontainers knows it by the last part.
+        String url = named.replaceFirst(
+                "^jdbc:tc:(?:pgvector/(?=pgvector)|postgis/(?=postgis)|timescale/(?=timescaledb))",
+                "jdbc:tc:");
         if (!url.matches("jdbc:tc:(postgresql|postgis|timescaledb|pgvector)(:[^:/]+)?:///?.*")) {
             throw Stop.usage("--url is not a PostgreSQL container: give jdbc:tc:postgresql:16-alpine:///database");
         }
@@ -252,7 +256,10 @@ public final class Server implements AutoCloseable {
                         + "'^runbook_scratch_[0-9]{1,18}_[0-9a-z]+$'")) {
             if (Scratch.ownerIsGone(row.get(1))) {
                 System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
-                Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
+                String left = Scratch.drop(c, row.get(0));
+                if (!left.isEmpty()) {
+                    System.err.println("it could not be dropped: " + left);
+                }
             } else if (row.get(1) == null && ProcessHandle.of(Long.parseLong(row.get(0).split("_")[2])).isEmpty()) {
                 // Killed before it could say which machine it is on; another machine's run may be making it just now.
                 System.err.println(row.get(0)

@@ -25,7 +25,8 @@ public interface Snapshot {
         return Map.of();
     }
 
-    /** What was otherwise in an earlier snapshot, by name, null for what was not there; empty where that is not kept. */
+    /** What was otherwise in an earlier snapshot, by name, null for what was not there; empty where that is not
+     * kept. */
     default Map<String, Object> otherwise(Snapshot before) {
         return Map.of();
     }

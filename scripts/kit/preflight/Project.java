@@ -1,4 +1,5 @@
 //SOURCES CheckOutcome.java
+//SOURCES ../report/Accepted.java
 //SOURCES ../report/Clean.java
 //SOURCES ../config/CiFile.java
 //SOURCES ../config/ComposeFile.java
@@ -47,6 +48,7 @@ import kit.engine.Ran;
 import kit.migrations.FileList;
 import kit.migrations.Folder;
 import kit.postgres.Server;
+import kit.report.Accepted;
 import kit.report.Clean;
 import kit.report.Finding;
 import kit.report.Report;
@@ -103,16 +105,24 @@ public final class Project {
     private Map<String, DottedValues.Value> dotEnv = Map.of();
     private Tree tree;
 
-    private Project(Path root) {
+    private final Accepted accepted;
+
+    private Project(Path root, Accepted accepted) {
         this.root = root;
+        this.accepted = accepted;
     }
 
     /** @param migrations the folder that is named by hand, or null
-     * @param own        is started as soon as there is something to replay; null for a look without checks */
-    public static Project read(Path root, Path migrations, Server.Options server, OwnServer own) throws IOException {
-        Project project = new Project(root);
+     * @param own        is started as soon as there is something to replay; null for a look without checks
+     * @param accepted   is handed every file */
+    public static Project read(Path root, Path migrations, Server.Options server, OwnServer own, Accepted accepted)
+            throws IOException {
+        Project project = new Project(root, accepted);
         project.findFolder(migrations);
         project.statements = new Statements(project.folder);
+        if (project.folder != null) {
+            project.folder.files().forEach(m -> accepted.read(m.file(), m.text()));
+        }
         if (own != null && project.folder != null) {
             own.start();
         }
@@ -143,6 +153,7 @@ public final class Project {
         String name = file.getFileName().toString();
         String shown = Where.shown(file);
         Language language = Language.of(file);
+        accepted.read(file, text);
         boolean compose = ComposeFile.NAME.matcher(name).matches();
         boolean recipe = RECIPE.matcher(name).matches();
         if (name.equals("preflight.java") && text.contains("class Preflight implements")) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import picocli.CommandLine.Option;
 
@@ -59,12 +60,10 @@ public final class Exports {
         result.put("ruleId", f.code());
         result.put("level", f.severity() == Severity.info ? "note" : f.severity().name());
         result.put("message", Map.of("text", f.text() + (f.evidence().isEmpty() ? "" : "\n" + f.evidence())));
-        if (f.where() != null) {
-            Map<String, Object> place = new LinkedHashMap<>();
-            place.put("artifactLocation", Map.of("uri", uri(f.where().file())));
-            place.put("region", Map.of("startLine", Math.max(1, f.where().line())));
-            result.put("locations", List.of(Map.of("physicalLocation", place)));
-        }
+        result.put("locations", Stream.concat(Stream.ofNullable(f.where()), f.places().stream())
+                .map(at -> Map.of("physicalLocation", Map.of("artifactLocation", Map.of("uri", uri(at.file())),
+                        "region", Map.of("startLine", Math.max(1, at.line())))))
+                .toList());
         return result;
     }
 

@@ -43,6 +43,12 @@ public final class Report {
         }
     }
 
+    /** How grave a finding is with what the reader has accepted; null where it is taken back. */
+    interface Weight {
+        Severity of(String code, Severity severity, Where where, String text);
+    }
+
+    private static final int MOST_PLACES = 12;
     /** Of the command that this thread runs. */
     private static final ThreadLocal<Report> CURRENT = new ThreadLocal<>();
 
@@ -55,6 +61,8 @@ public final class Report {
     public final List<Finding> findings = new ArrayList<>();
     public final Map<String, Long> checked = new LinkedHashMap<>();
     public final List<Map<String, String>> skipped = new ArrayList<>();
+    /** What the reader has accepted, see Accepted. */
+    Weight weight = (code, severity, where, text) -> severity;
     private final List<Step> steps = new ArrayList<>();
     private final PrintWriter out;
     private final Printer printer;
@@ -144,12 +152,39 @@ public final class Report {
         }
     }
 
-    /** @param where may be null; @param remediation commands that mend it */
-    public void finding(String code, Severity severity, Where where, String text, String evidence,
+    /** @param where may be null; @param remediation commands that mend it
+     * @return how grave it is with what the reader has accepted; null where a comment takes it back */
+    public Severity finding(String code, Severity severity, Where where, String text, String evidence,
             String... remediation) {
-        Where place = where == null ? null : new Where(Clean.text(where.file()), where.line());
-        findings.add(new Finding(code, severity, place, Clean.text(text), Clean.text(evidence),
+        Severity weighed = weighed(code, severity, where, text);
+        if (weighed != null) {
+            add(code, weighed, where == null ? List.of() : List.of(where), text, evidence, remediation);
+        }
+        return weighed;
+    }
+
+    /** How grave a finding at a place is with what the reader has accepted; null where a comment takes it back. */
+    public Severity weighed(String code, Severity severity, Where where, String text) {
+        return weight.of(code, severity, where, text);
+    }
+
+    /** Adds a finding as grave as it was {@link #weighed}.
+     *
+     * @param places all places that have the one cause; may be empty */
+    public void add(String code, Severity severity, List<Where> places, String text, String evidence,
+            String... remediation) {
+        List<Where> clean = places.stream().map(at -> new Where(Clean.text(at.file()), at.line())).toList();
+        List<Where> others = clean.stream().skip(1).toList();
+        String also = others.isEmpty() ? ""
+                : "\nand at " + others.size() + (others.size() == 1 ? " more place: " : " more places: ") + some(others);
+        findings.add(new Finding(code, severity, clean.isEmpty() ? null : clean.get(0), others, Clean.text(text),
+                (Clean.text(evidence) + also).strip(),
                 Stream.of(remediation).map(Launcher::named).map(Clean::text).toList()));
+    }
+
+    private static String some(List<Where> places) {
+        return String.join(", ", places.stream().limit(MOST_PLACES).map(Where::toString).toList())
+                + (places.size() > MOST_PLACES ? " …" : "");
     }
 
     /** Adds to the count of things of a kind that were checked. */

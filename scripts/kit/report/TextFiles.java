@@ -27,7 +27,8 @@ public final class TextFiles {
                                 : e instanceof CharacterCodingException ? "not a text file" : String.valueOf(file);
     }
 
-    /** Whether there is something that is no file to read: a FIFO or a device, which may give no end, or a link to one. */
+    /** Whether there is something that is no file to read: a FIFO or a device, which may give no end, or a link to
+     * one. */
     public static boolean special(Path file) {
         return Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file);
     }

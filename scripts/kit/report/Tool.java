@@ -75,8 +75,9 @@ public final class Tool {
         try {
             return new CommandLine.RunLast().execute(parsed);
         } catch (OutOfMemoryError | StackOverflowError e) {
-            throw new ExecutionException(line, String.valueOf(e), e instanceof StackOverflowError ? new Stop(Exit.FAILED,
-                    "something that it has read is nested too deeply") : outOfMemory(line));
+            throw new ExecutionException(line, String.valueOf(e),
+                    e instanceof StackOverflowError ? new Stop(Exit.FAILED,
+                            "something that it has read is nested too deeply") : outOfMemory(line));
         }
     }
 

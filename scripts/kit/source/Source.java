@@ -9,6 +9,7 @@
 //SOURCES SourceFile.java
 //SOURCES Struct.java
 //SOURCES ../migrations/Folder.java
+//SOURCES ../report/Accepted.java
 //SOURCES ../report/Report.java
 //SOURCES ../report/Tree.java
 //SOURCES ../report/Where.java
@@ -29,6 +30,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import kit.migrations.Folder;
+import kit.report.Accepted;
 import kit.report.Report;
 import kit.report.Tree;
 import kit.report.Where;
@@ -61,13 +63,14 @@ public final class Source {
     }
 
     /** Reads all files below the roots. */
-    public static Source read(List<Path> roots, Folder folder, Globs globs) {
+    public static Source read(List<Path> roots, Folder folder, Globs globs, Accepted accepted) {
         Source source = new Source(folder);
         try {
             source.tree = Tree.read("SOURCE", roots, dir -> false, (path, text) -> {
                 if (Language.of(path) != null && !globs.wanted(path, roots)) {
                     source.leaveOut("--include and --exclude", Where.shown(path));
                 } else {
+                    accepted.read(path, text);
                     source.read(path, text);
                 }
             });
@@ -150,7 +153,7 @@ public final class Source {
         return madeIn.getOrDefault(file, Set.of());
     }
 
-    /** Tells what was read and what was not; for a source that was read by {@link #read(List, Folder, Globs)}. */
+    /** Tells what was read and what was not; for a source that was read by {@link #read(List, Folder, Globs, Accepted)}. */
     public void describe(Report report, List<Path> roots) {
         report.step("The source " + String.join(", ", roots.stream().map(Where::shown).toList()));
         report.say(files.size() + (files.size() == 1 ? " file" : " files") + " of code and SQL");

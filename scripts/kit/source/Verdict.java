@@ -1,5 +1,5 @@
-//SOURCES Baseline.java
 //SOURCES Candidate.java
+//SOURCES Causes.java
 //SOURCES Description.java
 //SOURCES Fields.java
 //SOURCES History.java
@@ -36,16 +36,17 @@ import kit.report.Where;
 
 /** Turns outcomes into findings, each with what would mend it, and counts of what was not judged. */
 public final class Verdict {
+    /** What this can find. */
+    public static final Pattern CODES = Pattern.compile("SQL_\\w+");
+
     private final Report report;
     private final Schema schema;
     private final Source source;
-    private final Baseline baseline;
 
-    public Verdict(Report report, Schema schema, Source source, Baseline baseline) {
+    public Verdict(Report report, Schema schema, Source source) {
         this.report = report;
         this.schema = schema;
         this.source = source;
-        this.baseline = baseline;
     }
 
     public void tell(List<Outcome> outcomes) throws Exception {
@@ -57,8 +58,8 @@ public final class Verdict {
         if (!refused.isEmpty()) {
             History history = schema.folder == null ? null : History.of(schema, refused);
             try (Connection c = schema.reader()) {
-                for (Outcome outcome : refused) {
-                    tell(outcome, history, c);
+                for (Causes.Cause cause : Causes.of(refused, schema, report)) {
+                    tell(cause, history, c);
                 }
             }
         }
@@ -87,28 +88,36 @@ public final class Verdict {
         report.checked("statements", judged.size());
     }
 
-    private void tell(Outcome outcome, History history, Connection c) throws SQLException {
-        Candidate candidate = outcome.candidate();
-        Map<Trouble, String> better = better(outcome, history);
-        boolean proven = !better.isEmpty() && accepted(candidate, better, c);
-        for (Trouble trouble : outcome.troubles()) {
-            String near = better.get(trouble);
-            String origin = history == null ? "" : history.origin(trouble, candidate);
-            String suggestion = near == null ? ""
-                    : "\n" + near + (proven ? " in its place is accepted" : " is the nearest name");
-            List<String> remedy = history != null && history.supplies(trouble, candidate)
-                    ? List.of("jbang migrate up --migrations " + Where.shown(schema.folder.dir()) + " --url …")
-                    : near == null ? List.of() : List.of("# say " + near + " where the code says " + trouble.name());
-            finding(trouble.code(), candidate.file(), trouble.at(), trouble.message(),
-                    (origin.isEmpty() ? "" : "\n" + origin) + suggestion, remedy);
-        }
+    private void tell(Causes.Cause cause, History history, Connection c) throws SQLException {
+        Trouble trouble = cause.trouble();
+        Candidate candidate = cause.outcome().candidate();
+        Map<Trouble, String> better = better(cause.outcome(), history);
+        String near = better.get(trouble);
+        boolean proven = near != null && accepted(candidate, better, c);
+        String origin = history == null ? "" : history.origin(trouble, candidate);
+        String suggestion = near == null ? ""
+                : "\n" + near + (proven ? " in its place is accepted" : " is the nearest name");
+        List<String> remedy = history != null && history.supplies(trouble, candidate)
+                ? List.of("jbang migrate up --migrations " + Where.shown(schema.folder.dir()) + " --url …")
+                : near == null ? List.of() : List.of("# say " + near + " where the code says " + trouble.name());
+        add(trouble.code(), cause.severity(), cause.places(), trouble.message(), candidate.file().shown(trouble.at())
+                + (origin.isEmpty() ? "" : "\n" + origin) + suggestion, remedy);
     }
 
     private void finding(String code, SourceFile file, int at, String text, String evidence, List<String> remedy) {
         Where where = file.at(at);
-        Severity severity = baseline.severity(code, where, text);
-        report.tell(severity, where + "  " + text);
-        report.finding(code, severity, where, text, file.shown(at) + evidence, remedy.toArray(String[]::new));
+        Severity severity = report.weighed(code, Severity.error, where, text);
+        if (severity != null) {
+            add(code, severity, List.of(where), text, file.shown(at) + evidence, remedy);
+        }
+    }
+
+    private void add(String code, Severity severity, List<Where> places, String text, String evidence,
+            List<String> remedy) {
+        int others = places.size() - 1;
+        report.tell(severity, places.get(0) + "  " + text
+                + (others == 0 ? "" : ", and at " + others + (others == 1 ? " more place" : " more places")));
+        report.add(code, severity, places, text, evidence, remedy.toArray(String[]::new));
     }
 
     /** For each missing name the one that is meant, as far as that can be told: what it was renamed to, or the

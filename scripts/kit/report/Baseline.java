@@ -1,10 +1,10 @@
-//SOURCES ../report/Clean.java
-//SOURCES ../report/Report.java
-//SOURCES ../report/Severity.java
-//SOURCES ../report/Stop.java
-//SOURCES ../report/TextFiles.java
-//SOURCES ../report/Where.java
-package kit.source;
+//SOURCES Clean.java
+//SOURCES Report.java
+//SOURCES Severity.java
+//SOURCES Stop.java
+//SOURCES TextFiles.java
+//SOURCES Where.java
+package kit.report;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,13 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-
-import kit.report.Clean;
-import kit.report.Report;
-import kit.report.Severity;
-import kit.report.Stop;
-import kit.report.TextFiles;
-import kit.report.Where;
 
 /** What was found before and is known: it no longer fails. A line each: code, file and text, without the line number,
  * which moves. */
@@ -49,10 +42,13 @@ public final class Baseline {
     }
 
     /** How grave a finding is: what is known is told, and does not fail. */
-    Severity severity(String code, Where where, String text) {
+    public Severity severity(String code, Severity severity, Where where, String text) {
+        if (severity == Severity.info) {
+            return severity;
+        }
         String line = code + "\t" + where.file() + "\t" + Clean.text(text).replaceAll("\\s+", " ");
         int times = met.merge(line, 1, Integer::sum);
-        return fresh || times <= known.getOrDefault(line, 0) ? Severity.info : Severity.error;
+        return fresh || times <= known.getOrDefault(line, 0) ? Severity.info : severity;
     }
 
     /** Writes the file where there is none, and takes out of it what is mended; what this run has not read stays.
@@ -72,7 +68,7 @@ public final class Baseline {
         int mended = known.values().stream().mapToInt(Integer::intValue).sum() - lines.size();
         if (fresh || mended > 0) {
             TextFiles.write(file,
-                    "# check-sql: what is known and no longer fails; what is mended is taken out by itself\n"
+                    "# " + report.script + ": what is known and no longer fails; what is mended is taken out by itself\n"
                             + String.join("", lines.stream().map(line -> line + "\n").toList()));
         }
         report.say(fresh ? lines.size() + " findings written to " + Where.shown(file) + ": they no longer fail"
