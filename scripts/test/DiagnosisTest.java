@@ -23,6 +23,7 @@ import kit.explain.Diagnosis;
 import kit.explain.FailingDatabase;
 import kit.explain.Missing;
 import kit.explain.Uses;
+import kit.explain.WhichTable;
 import kit.migrations.Folder;
 import kit.postgres.Scratch;
 import kit.postgres.Server;
@@ -77,6 +78,68 @@ class DiagnosisTest {
     private void judge(Map<String, String> expected, Map<String, String> found, String name, String code, Path project, String message) throws Exception {
         expected.put(name, code);
         found.put(name, String.join(" ", codes(diagnose(project, message, null))));
+    }
+
+    @Test
+    @DisplayName("another table's column of that name is no answer: the message, its statement, the code or the alias tell the table")
+    void whichTable() throws Exception {
+        Map<String, String> expected = new LinkedHashMap<>();
+        Map<String, String> found = new LinkedHashMap<>();
+        String tables = "CREATE TABLE customer_order (id int, total numeric); CREATE TABLE parcel (id int, status text);";
+        String later = "ALTER TABLE customer_order ADD COLUMN status text;", none = "SELECT 1";
+        String select = "select co1_0.id,co1_0.status from customer_order co1_0 where co1_0.id=?";
+        String[] messages = {"column customer_order.status does not exist", "column co1_0.status does not exist",
+                "JDBC exception executing SQL [" + select + "] [ERROR: column co1_0.status does not exist\n  Position: 18] [n/a]",
+                "PSQLException: bad SQL grammar [select x.status from customer_order x]; ERROR: column x.status does not exist",
+                "bad SQL grammar [select status from customer_order]; ERROR: column \"status\" does not exist",
+                "bad SQL grammar [WITH x AS (SELECT id FROM parcel) SELECT x.status FROM x]; ERROR: column x.status does not exist"};
+        for (int i = 0; i < messages.length; i++) {
+            judge(expected, found, messages[i], "CAUSE_MIGRATION_MISSING", project("t" + i, none, "", tables), messages[i]);
+            if (i < messages.length - 1) {
+                judge(expected, found, "twin: " + messages[i], "CAUSE_NOT_APPLIED", project("u" + i, none, "", tables, later), messages[i]);
+            }
+        }
+        judge(expected, found, "the code tells", "CAUSE_MIGRATION_MISSING", project("v", "SELECT z.status FROM customer_order z", "", tables), "column z.status does not exist");
+        judge(expected, found, "a parcel's own", "CAUSE_NOT_APPLIED", project("w", none, "", "CREATE TABLE parcel (id int);", "ALTER TABLE parcel ADD COLUMN status text;"), "column parcel.status does not exist");
+        assertThat(found).isEqualTo(expected);
+        assertThat(diagnose(project("y", none, "", tables), "column q.status does not exist", null))
+                .contains("of which table, the message does not say: q is none").contains("could NOT be proven");
+    }
+
+    @Test
+    @DisplayName("a migration that fails for the name is where to look: before the file that makes it, without one, with a slip")
+    void brokenMigration() throws Exception {
+        String flyway = "FlywayMigrateException: Migration V2__line.sql failed\nSQL State  : 42P01\nMessage    : ERROR: relation \"line\" does not exist\nLocation   : db/V2__line.sql\nLine       : 1\nStatement  : ALTER TABLE line ADD tax int\n";
+        String[][] projects = {{"CAUSE_ORDER", "002_b.sql needs what 003_c.sql makes later", "CREATE TABLE line (id int);"}, {"CAUSE_MIGRATION_MISSING", "002_b.sql uses what no migration before it makes", "CREATE TABLE other (id int);"}};
+        for (String[] each : projects) {
+            String out = diagnose(project(each[0], "SELECT 1", "", "CREATE TABLE a (id int);", "\nALTER TABLE line ADD tax int;", each[2]), flyway, null);
+            assertThat(out).contains(each[1]).containsPattern(each[0] + "  .*002_b.sql:3\n").doesNotContain("MIGRATION_FAILS");
+            assertThat(codes(out)).containsExactly(each[0]);
+        }
+        assertThat(diagnose(project("o", "SELECT 1", "", "CREATE TABLE a (id int);", "ALTER TABLE line ADD tax int;", "CREATE TABLE line (id int);"), flyway, null))
+                .contains("replayed right behind 003_c.sql, it applies").contains("git mv db/002_b.sql db/004_b.sql").contains("✓ the statement is accepted");
+    }
+
+    @Test
+    @DisplayName("a trigger's record has no field: the function, where it was made, and what its table has")
+    void triggerField() throws Exception {
+        String table = "CREATE TABLE orders (id int, changed_at timestamptz); CREATE TABLE other (id int, noted_at timestamptz);";
+        String function = "-- +goose StatementBegin\nCREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.noted_at := now(); RETURN NEW; END $$;\n-- +goose StatementEnd\nCREATE TRIGGER t BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();";
+        String message = "ERROR:  record \"new\" has no field \"noted_at\"\nCONTEXT:  PL/pgSQL function touch() line 1 at assignment";
+        assertThat(diagnose(project("f", "SELECT 1", "", table, function), message, null)).contains("called by a trigger of orders")
+                .containsPattern("CAUSE_MIGRATION_MISSING  .*002_b.sql:3\n").contains("the function touch, which a trigger calls, reads new.noted_at, and orders has no such column");
+        String out = diagnose(project("g", "SELECT 1", "", table.replace("changed_at", "noted_at"), function, "ALTER TABLE orders RENAME noted_at TO seen_at;"), message.lines().findFirst().orElseThrow(), null);
+        assertThat(out).contains("orders has it no more").contains("NEW.seen_at := now()");
+        assertThat(codes(out)).containsExactly("CAUSE_DROPPED_LATER");
+    }
+
+    @Test
+    @DisplayName("PostgREST remembers the schema: where the database has it, its cache is to be read again")
+    void schemaCache() throws Exception {
+        String message = "{\"code\":\"PGRST204\",\"message\":\"Could not find the 'note' column of 'orders' in the schema cache\"}";
+        Path project = project("p", "SELECT 1", "", "CREATE TABLE orders (id int);", "ALTER TABLE orders ADD COLUMN note text;");
+        assertThat(diagnose(project, message, null)).contains("CAUSE_NOT_APPLIED").contains("NOTIFY pgrst, 'reload schema'");
+        assertThatThrownBy(() -> diagnose(project, message, live("CREATE TABLE orders (id int, note text)"))).hasMessageContaining("PostgREST's schema cache is older");
     }
 
     @Test
@@ -251,6 +314,7 @@ class DiagnosisTest {
         Missing missing = Missing.in(message);
         Folder folder = Folder.read(project.resolve("db"));
         report.step("The migrations");
+        WhichTable.of(missing, folder, Uses.scan(List.of(project), folder, missing)).describe(report);
         folder.addFlawsTo(report);
         try (var diagnosis = new Diagnosis(report, Run.server(), missing, folder, Uses.scan(List.of(project), folder, missing))) {
             diagnosis.investigate(live);

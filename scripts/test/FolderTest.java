@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-import kit.migrations.Dialect;
 import kit.migrations.Failure;
 import kit.migrations.FileList;
 import kit.migrations.Flaw;
@@ -123,7 +122,7 @@ class FolderTest {
                     goose("CREATE TABLE c(i int);"), "1_a.sql", goose("CREATE TABLE a(i int);"), "1001_i.sql",
                     "-- +goose NO TRANSACTION\n" + goose("CREATE INDEX CONCURRENTLY ci ON c (i);"),
                     "5_go.go", "package migrations");
-            assertThat(folder.dialect()).isEqualTo(Dialect.GOOSE);
+            assertThat(folder.dialect().title).isEqualTo("goose");
             assertThat(folder.describe()).contains("4 files of goose (4 of 4 files have “-- +goose” marks)",
                     "5_go.go is a migration written in Go");
             try (Connection c = database()) {
@@ -177,7 +176,7 @@ class FolderTest {
             Folder folder = folder("V2__b.sql", "CREATE TABLE b();", "V1__a.sql", "CREATE TABLE a();",
                     "V1.10__d.sql", "CREATE TABLE d();", "V1.9__c.sql", "CREATE TABLE c();", "V1.1__e.sql",
                     "CREATE TABLE e();", "R__view.sql", "CREATE VIEW v AS SELECT 1;", "U2__b.sql", "DROP TABLE b;");
-            assertThat(folder.dialect()).isEqualTo(Dialect.FLYWAY);
+            assertThat(folder.dialect().title).isEqualTo("Flyway");
             assertThat(names(folder.files())).containsExactly("V1__a.sql", "V1.1__e.sql", "V1.9__c.sql",
                     "V1.10__d.sql", "V2__b.sql", "R__view.sql");
             assertThat(folder.files().get(4).down()).extracting(Part::sql).containsExactly("DROP TABLE b");
@@ -517,7 +516,7 @@ class FolderTest {
         void column() throws Exception {
             Folder folder = folder("1_a.sql", "CREATE TABLE t (old int);", "2_b.sql", "ALTER TABLE t RENAME old TO n;",
                     "3_c.sql", "DROP TABLE t;");
-            Watch watch = Watch.column("n", "t");
+            Watch watch = Watch.column("n", List.of("t"));
             try (var replay = Replay.ofCatalogue(Run.server().scratch()).watch(watch)) {
                 replay.apply(folder.files().subList(0, 2));
                 assertThat(watch.supplier()).get().satisfies(e -> {

@@ -5,24 +5,35 @@
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m --enable-native-access=ALL-UNNAMED
+//SOURCES ../kit/explain/Complaint.java
 //SOURCES ../kit/explain/Diagnosis.java
+//SOURCES ../kit/explain/ErrorText.java
+//SOURCES ../kit/explain/Explanation.java
 //SOURCES ../kit/migrations/Folder.java
 //SOURCES ../kit/explain/Missing.java
 //SOURCES ../kit/report/Report.java
 //SOURCES ../kit/postgres/Server.java
 //SOURCES ../kit/report/Stop.java
 //SOURCES ../kit/report/Tool.java
+//SOURCES ../kit/explain/ToolSays.java
 //SOURCES ../kit/explain/Uses.java
 //SOURCES ../kit/report/Where.java
+//SOURCES ../kit/explain/WhichTable.java
 //DEPS info.picocli:picocli:4.7.7
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
+import kit.explain.Complaint;
 import kit.explain.Diagnosis;
+import kit.explain.ErrorText;
+import kit.explain.Explanation;
 import kit.explain.Missing;
+import kit.explain.ToolSays;
 import kit.explain.Uses;
+import kit.explain.WhichTable;
 import kit.migrations.Folder;
 import kit.postgres.Server;
 import kit.report.Report;
@@ -38,7 +49,8 @@ import picocli.CommandLine.Spec;
 /** From “column does not exist” to the migration that would supply it, and the proof that it does. */
 @Command(name = "explain-error", version = "explain-error 1.0.0", mixinStandardHelpOptions = true, sortOptions = false,
         description = "Finds out why a database lacks a column or table that the code uses (SQLSTATE 42703, 42P01), "
-                + "and proves the fix.",
+                + "and proves the fix; explains broken constraints, wrong types and what is there already as far as "
+                + "schema and migrations can.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"1:the script itself failed", "2:wrong usage",
                 "3:could not check: no database, or the database given has what is said to be missing",
@@ -79,16 +91,24 @@ class ExplainError implements Callable<Integer> {
             throw Stop.usage("--error needs --migrations DIR: the folder of migrations that should have made the "
                     + "schema");
         }
-        Missing missing = Missing.read(error);
+        String text = ErrorText.read(error);
+        Optional<Complaint> other = Missing.isIn(text) ? Optional.empty() : Complaint.in(text);
+        Optional<ToolSays> tool = Missing.isIn(text) || other.isPresent() ? Optional.empty() : ToolSays.in(text);
+        if (tool.isPresent()) {
+            Report report = new Report(spec, output.format);
+            tool.get().tell(report);
+            return report.end(false);
+        }
+        Missing missing = other.isPresent() ? null : Missing.in(text);
         Folder folder = Folder.read(migrations.dir);
+        if (missing == null) {
+            return explain(other.get(), folder);
+        }
         Uses code = Uses.scan(sources, folder, missing);
         Report report = new Report(spec, output.format);
         report.step("What is missing");
-        missing.describe(report);
-        report.step("The migrations");
-        report.run("ls " + Where.shown(folder.dir()));
-        report.say(folder.describe());
-        folder.addFlawsTo(report);
+        WhichTable.of(missing, folder, code).describe(report);
+        theMigrations(folder, report);
         Server live = server.namesYours() ? server.open() : null;
         server.settle(live == null ? 0 : live.major(), ", as your server is");
         try (Server replays = live != null ? Server.embedded() : server.open();
@@ -102,5 +122,22 @@ class ExplainError implements Callable<Integer> {
             }
             return report.end(false);
         }
+    }
+
+    private int explain(Complaint complaint, Folder folder) throws Exception {
+        Report report = new Report(spec, output.format);
+        theMigrations(folder, report);
+        try (Server replays = server.namesYours() ? Server.embedded() : server.open()) {
+            migrations.createRoles(replays);
+            new Explanation(report, complaint, folder).explain(replays);
+        }
+        return report.end(false);
+    }
+
+    private static void theMigrations(Folder folder, Report report) {
+        report.step("The migrations");
+        report.run("ls " + Where.shown(folder.dir()));
+        report.say(folder.describe());
+        folder.addFlawsTo(report);
     }
 }

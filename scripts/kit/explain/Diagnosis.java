@@ -66,25 +66,43 @@ public final class Diagnosis implements AutoCloseable {
         if (facts.guilty != null) {
             return facts.guilty.at();
         }
+        if (facts.function != null && facts.origin.supplier().isEmpty()) {
+            return facts.function.at();
+        }
+        if (facts.broken() != null) {
+            return facts.broken().migration.at(facts.broken().line);
+        }
         List<Uses.Use> uses = facts.code.uses();
         return facts.origin.supplier().or(facts.origin::taker).map(Watch.Event::at)
                 .orElse(uses.isEmpty() ? null : Where.of(uses.get(0).file(), uses.get(0).line()));
     }
 
     private String sentence() {
+        if (facts.function != null && facts.origin.supplier().isEmpty()) {
+            return "the function " + facts.function.name() + ", which a trigger calls, reads " + facts.missing.alias()
+                    + "."
+                    + facts.missing.column() + ", and " + (facts.missing.relation() == null ? "its table"
+                            : facts.missing.relation())
+                    + (facts.origin.taker().isPresent() ? " has it no more"
+                            : " has no such column");
+        }
         return switch (cause.code()) {
             case "CAUSE_NOT_APPLIED" -> "the migration exists, but "
                     + (facts.guilty != null ? "the hard-coded list of the tests does not name it"
                             : facts.unmarked != null
                                     ? "without its Up mark " + facts.folder.dialect().title + " runs nothing of it"
                                     : "the failing database does not have it applied");
-            case "CAUSE_ORDER" -> "the migration was applied, but in an order in which a later file undoes it";
+            case "CAUSE_ORDER" -> facts.broken() != null ? facts.broken().migration.name() + " needs what "
+                    + facts.supplier().orElseThrow().name() + " makes later"
+                    : "the migration was applied, but in an order in which a later file undoes it";
             case "CAUSE_DROPPED_LATER" -> facts.undone != null
                     ? "the Down part of " + facts.undone.migration().name() + " was run with its Up part"
                     : "a later migration took it away while the code still uses it";
             case "CAUSE_CODE_NAME" -> "the code says " + facts.missing.name() + " where the database has "
                     + facts.near;
-            default -> "no migration adds what the code uses";
+            default -> facts.broken() != null
+                    ? facts.broken().migration.name() + " uses what no migration before it makes"
+                    : "no migration adds what the code uses";
         };
     }
 

@@ -1,4 +1,3 @@
-//SOURCES Facts.java
 //SOURCES Missing.java
 //SOURCES Placeholders.java
 //SOURCES ../postgres/Sql.java
@@ -24,23 +23,27 @@ final class FailingStatement {
      * if the table is not known.
      *
      * @param table of the missing column, or null */
-    static String of(Connection c, Facts facts, String table) throws SQLException {
-        Missing missing = facts.missing;
+    static String of(Connection c, Missing missing, Uses code, String table) throws SQLException {
         List<String> statements = new ArrayList<>();
         if (missing.statement() != null) {
             statements.add(missing.statement());
         }
-        facts.code.uses().stream().map(Uses.Use::statement).filter(s -> s != null).distinct().limit(TRIED)
+        code.uses().stream().map(Uses.Use::statement).filter(s -> s != null).distinct().limit(TRIED)
                 .forEach(statements::add);
         for (String statement : statements) {
             String numbered = Placeholders.numbered(statement);
-            SQLException refusal = refusal(c, numbered);
-            if (refusal != null && missing.state().equals(refusal.getSQLState())
-                    && refusal.getMessage().contains(missing.name())) {
+            if (isRefused(c, numbered, missing)) {
                 return numbered.stripIndent().strip();
             }
         }
         return table == null ? null : missing.probe(table);
+    }
+
+    /** Whether the server refuses a statement for the very name that is missing. */
+    static boolean isRefused(Connection c, String statement, Missing missing) throws SQLException {
+        SQLException refusal = refusal(c, statement);
+        return refusal != null && missing.state().equals(refusal.getSQLState())
+                && refusal.getMessage().contains(missing.name());
     }
 
     /** Lets the server judge a statement without running it; null if it is accepted. */

@@ -10,6 +10,7 @@
 //SOURCES ../report/Severity.java
 //SOURCES ../report/Stop.java
 //SOURCES Uses.java
+//SOURCES TriggerField.java
 //SOURCES ../migrations/Watch.java
 //SOURCES ../report/Where.java
 package kit.explain;
@@ -49,10 +50,15 @@ final class Investigation {
         report.say("replaying " + files.size()
                 + " files one by one on a scratch database, watching the catalogue after each statement");
         facts.origin = facts.replay(files);
+        if (facts.missing.ofRecord()) {
+            new TriggerField(report, facts).find();
+        }
         report.checked("files replayed", files.size() - facts.origin.failures().size());
         for (Failure failure : facts.origin.failures()) {
             report.bad(failure.migration.at(failure.line) + "  " + failure.getMessage());
-            failure.addTo(report);
+            if (failure != facts.broken()) {
+                failure.addTo(report);
+            }
         }
         for (Watch.Event event : facts.origin.events()) {
             String text = event.at() + " " + event.how()
@@ -155,9 +161,10 @@ final class Investigation {
         List<String> where = missing.in(facts.live);
         if (!where.isEmpty()) {
             throw Stop.unchecked("this database has " + missing.what() + " ("
-                    + String.join(", ", where.stream().limit(3).toList())
-                    + "): the message came from another database, another search_path or an earlier time; "
-                    + "check which one the failing code dials");
+                    + String.join(", ", where.stream().limit(3).toList()) + "): " + (missing.cached()
+                            ? "PostgREST's schema cache is older; NOTIFY pgrst, 'reload schema' reads it again"
+                            : "the message came from another database, another search_path or an earlier time; "
+                                    + "check which one the failing code dials"));
         }
         report.bad("it has no " + missing.what());
         for (Ledger ledger : facts.ledgers) {

@@ -1,21 +1,16 @@
 //SOURCES ../postgres/Catalogue.java
+//SOURCES ErrorText.java
+//SOURCES FromClause.java
 //SOURCES Message.java
 //SOURCES ../report/Report.java
 //SOURCES ../postgres/Sql.java
 //SOURCES ../report/Stop.java
 package kit.explain;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.TreeSet;
 
 import kit.postgres.Catalogue;
 import kit.postgres.Sql;
@@ -24,79 +19,80 @@ import kit.report.Stop;
 
 /** What a message says is missing.
  *
- * @param relation  table or view, null where the message does not name it
+ * @param relation  table or view, null where neither the message nor its statement tells
  * @param column    null where the relation itself is missing
+ * @param alias     what the message has before the column and what no table is called; else null
+ * @param tables    those of which one lacks the column: {@code relation}, or those of the statement; none where it can
+ *                  be any
  * @param statement the failing statement, null where the message does not hold it
  * @param state     42703 or 42P01
- * @param others    what the text names besides */
-public record Missing(String relation, String column, String statement, String state, List<String> others) {
-    private static final int LONGEST = 16 << 20;
-    private static final Pattern STATEMENT = Pattern.compile("STATEMENT:\\s+([^\\n]+(?:\\n[ \\t]+[^\\n]+)*+)"
-            + "|\\[SQL: (.*?)]\\s*(?:\\n|\\[parameters|$)|(?:grammar|SQL) \\[(.*?)](?:;| \\[|\\s*(?:\\n|$))",
-            Pattern.DOTALL);
-
-    /** Reads the option's value: the text itself, a file, or stdin. */
-    public static Missing read(String option) throws IOException {
-        String text = option;
-        if (option.equals("-")) {
-            text = text(System.in, "stdin");
-        } else if (option.length() < 4096 && !option.contains("\n") && Files.isRegularFile(asPath(option))) {
-            try (InputStream in = Files.newInputStream(asPath(option))) {
-                text = text(in, option);
-            }
-        }
-        if (text.equals(option) && option.matches("\\S+")) {
-            throw Stop.usage("--error " + option + " is no file that can be read, and no message: give the line with "
-                    + "“… does not exist”, in quotes, or the file that holds it");
-        }
-        return in(text);
-    }
-
-    private static Path asPath(String text) {
-        try {
-            return Path.of(text);
-        } catch (InvalidPathException e) {
-            return Path.of("");
-        }
-    }
-
-    private static String text(InputStream in, String what) throws IOException {
-        byte[] bytes = in.readNBytes(LONGEST + 1);
-        if (bytes.length > LONGEST) {
-            throw Stop.usage(what + " holds more than " + (LONGEST >> 20) + " MB: give the part around the message, "
-                    + "such as grep -C 20 'does not exist'");
-        }
-        // PowerShell writes UTF-16.
-        boolean wide = bytes.length > 1 && (bytes[0] == (byte) 0xFF && bytes[1] == (byte) 0xFE
-                || bytes[0] == (byte) 0xFE && bytes[1] == (byte) 0xFF);
-        return new String(bytes, wide ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8);
+ * @param others    what the text names besides
+ * @param text      the whole message, cleaned
+ * @param at        where in it the name stands */
+public record Missing(String relation, String column, String alias, List<String> tables, String statement, String state,
+        List<String> others, String text, int at) {
+    /** Whether a text names something that is missing. */
+    public static boolean isIn(String raw) {
+        return Message.missing(ErrorText.clean(raw)).stream()
+                .anyMatch(name -> !"(not available)".equals(name.column()));
     }
 
     /** Reads a message, or a whole log with one in it.
      *
      * @throws Stop where it names nothing that is missing */
     public static Missing in(String raw) {
-        // Log lines in JSON escape the quotes, once for each JSON around them; terminals' logs are painted.
-        String text = raw.replaceAll("\\\\+\"", "\"").replaceAll("\\\\+[nr]", "\n").replaceAll("\\\\+t", "\t")
-                .replaceAll("\u001b\\[[0-9;]*m", "");
-        List<List<String>> all = Message.missing(text);
+        String text = ErrorText.clean(raw);
+        List<Message.Name> all = new ArrayList<>(Message.missing(text));
+        if (all.removeIf(name -> "(not available)".equals(name.column())) && all.isEmpty()) {
+            throw Stop.usage("--error is a message in which Prisma does not say which column is missing: give the line "
+                    + "“column … does not exist” of the server's log, or turn on Prisma's log of queries");
+        }
         if (all.isEmpty()) {
             throw Stop.usage(text.contains("missing FROM-clause entry")
                     ? "--error is about a table alias that the statement does not define, not about a missing table: "
                             + "look at the statement's FROM"
-                    : "--error names no missing column or table: give the line with “column … does not exist” (42703) "
+                    : "--error names no missing column or table: give the line with “column … does not exist” "
+                            + "(42703) "
                             + "or “relation … does not exist” (42P01)");
         }
-        String column = all.get(0).get(1);
-        List<String> others = all.stream().skip(1).map(each -> each.get(1) == null ? each.get(0)
-                : each.get(0) == null ? each.get(1) : each.get(0) + "." + each.get(1)).toList();
-        return new Missing(all.get(0).get(0), column, statement(text), column == null ? "42P01" : "42703", others);
+        Message.Name first = all.get(0);
+        List<String> others = all.stream().skip(1).filter(name -> first.column() == null || name.column() == null
+                || !name.column().equals(first.column())).map(Message.Name::shown).toList();
+        return new Missing(first.relation(), first.column(), first.alias(),
+                first.relation() == null ? List.of() : List.of(first.relation()), ErrorText.statement(text),
+                first.column() == null ? "42P01" : "42703", others, text, first.at()).ofStatement();
     }
 
-    private static String statement(String text) {
-        Matcher m = STATEMENT.matcher(text);
-        return !m.find() ? null : Stream.of(m.group(1), m.group(2), m.group(3)).filter(each -> each != null)
-                .findFirst().map(s -> s.strip().replaceFirst(";$", "")).orElse(null);
+    /** Which table the statement means. */
+    private Missing ofStatement() {
+        if (relation != null || column == null || ofRecord()) {
+            return this;
+        }
+        FromClause from = new FromClause(statement != null ? statement : ErrorText.shownLines(text));
+        if (alias == null) {
+            List<String> named = statement == null ? List.of() : List.copyOf(new TreeSet<>(from.tables.values()));
+            return named.size() == 1 ? of(named.get(0)) : within(named);
+        }
+        return from.tables.containsKey(alias) ? of(from.tables.get(alias)) : this;
+    }
+
+    Missing of(String table) {
+        return new Missing(table, column, ofRecord() ? alias : null, List.of(table), statement, state, others, text,
+                at);
+    }
+
+    /** Whether it is missing in what PostgREST remembers of the schema, if nowhere else. */
+    boolean cached() {
+        return text.startsWith("Could not find the ", at) || text.contains("in the schema cache");
+    }
+
+    private Missing within(List<String> named) {
+        return new Missing(null, column, null, named, statement, state, others, text, at);
+    }
+
+    /** Whether it is a field of a record in a function, such as a trigger's new. */
+    boolean ofRecord() {
+        return text.regionMatches(true, at, "record", 0, 6);
     }
 
     String name() {
@@ -105,14 +101,16 @@ public record Missing(String relation, String column, String statement, String s
 
     String what() {
         return column == null ? "table " + relation
-                : "column " + column + (relation == null ? "" : " of " + relation);
+                : (ofRecord() ? "field " : "column ") + column + (relation != null ? " of " + relation
+                        : alias != null ? " of " + alias : "");
     }
 
     /** The tables of a database that have it after all, as "schema.table"; more than one where the message does not
      * name the table. */
     List<String> in(Catalogue catalogue) {
         return catalogue.tables().entrySet().stream()
-                .filter(t -> relation == null || t.getKey().endsWith("." + relation))
+                .filter(t -> column == null ? t.getKey().endsWith("." + relation)
+                        : tables.isEmpty() || tables.stream().anyMatch(table -> t.getKey().endsWith("." + table)))
                 .filter(t -> column == null || t.getValue().containsKey(column)).map(Map.Entry::getKey).toList();
     }
 
@@ -127,6 +125,10 @@ public record Missing(String relation, String column, String statement, String s
         report.bad(what() + " does not exist (SQLSTATE " + state + ")");
         if (statement != null) {
             report.say("in  " + statement);
+        }
+        if (alias != null && !ofRecord()) {
+            report.warn("of which table, the message does not say: " + alias + " is none that the migrations make, and "
+                    + "the statement is not here; give it with the message, or name its source with --source");
         }
         others.forEach(other -> report.skipped(other, "the text names it, too; run again with its message alone"));
     }

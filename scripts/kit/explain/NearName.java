@@ -34,7 +34,7 @@ final class NearName {
         Pattern word = Uses.word(facts.missing.name());
         for (Map.Entry<String, String> candidate : candidates()) {
             try (Connection c = facts.origin.connect()) {
-                String statement = FailingStatement.of(c, facts, candidate.getValue());
+                String statement = FailingStatement.of(c, facts.missing, facts.code, candidate.getValue());
                 String corrected = word.matcher(statement)
                         .replaceAll(Matcher.quoteReplacement(Sql.identifier(candidate.getKey())));
                 if (!Uses.word(candidate.getKey()).matcher(statement).find()

@@ -25,6 +25,7 @@ import kit.postgres.Server;
 final class Origin implements AutoCloseable {
     private final Replay<Catalogue> replay;
     private final Watch watch;
+    private boolean denied;
 
     private Origin(Replay<Catalogue> replay, Watch watch) {
         this.replay = replay;
@@ -33,23 +34,28 @@ final class Origin implements AutoCloseable {
 
     static Origin replay(Server server, List<Migration> files, Missing missing) throws SQLException, IOException {
         Watch watch = missing.column() == null ? Watch.table(missing.relation())
-                : Watch.column(missing.column(), missing.relation());
+                : Watch.column(missing.column(), missing.tables());
         return new Origin(Replay.ofCatalogue(server.scratch()).watch(watch).apply(files), watch);
+    }
+
+    /** What was made is not what is missing. */
+    void deny() {
+        denied = watch.supplier().isPresent();
     }
 
     /** What happened to the name, in order. */
     List<Watch.Event> events() {
-        return watch.events();
+        return denied ? List.of() : watch.events();
     }
 
     /** The statement to which the database at the end owes the name; none where it does not have it. */
     Optional<Watch.Event> supplier() {
-        return watch.supplier();
+        return denied ? Optional.empty() : watch.supplier();
     }
 
     /** The statement that took the name away for good. */
     Optional<Watch.Event> taker() {
-        return watch.taker();
+        return denied ? Optional.empty() : watch.taker();
     }
 
     /** The type of the column when it was last made; null where it never was. */

@@ -40,8 +40,15 @@ final class Proof {
     /** Whether it stands. */
     boolean prove(Remedy remedy) throws Exception {
         report.step("Prove the fix, in a transaction that is rolled back");
+        if (facts.function != null && facts.origin.supplier().isEmpty()) {
+            report.none(
+                    "PostgreSQL looks at a trigger's fields when it fires: without the row that failed there is "
+                            + "nothing "
+                            + "to prove it by");
+            return false;
+        }
         try (Connection c = failingDatabase().connect()) {
-            String statement = FailingStatement.of(c, facts, facts.tableOfColumn());
+            String statement = FailingStatement.of(c, facts.missing, facts.code, facts.tableOfColumn());
             if (statement == null) {
                 report.warn("the message does not say of which table, and no statement is known: give the statement "
                         + "with the message, or --source DIR");
@@ -72,8 +79,9 @@ final class Proof {
                 Sql.execute(c, part.sql().replaceAll("(?i)\\bconcurrently\\b", ""));
             }
         }
-        String corrected = remedy.name() == null ? statement : Uses.word(facts.missing.name()).matcher(statement)
-                .replaceAll(Matcher.quoteReplacement(Sql.identifier(remedy.name())));
+        String corrected = remedy.name() == null ? statement
+                : Uses.word(facts.missing.name()).matcher(statement)
+                        .replaceAll(Matcher.quoteReplacement(Sql.identifier(remedy.name())));
         report.run("PREPARE s AS " + (remedy.name() == null ? "…" : corrected) + ";\nROLLBACK;");
         SQLException after = FailingStatement.refusal(c, corrected);
         if (after == null) {

@@ -1,4 +1,3 @@
-//SOURCES ../migrations/Dialect.java
 //SOURCES Facts.java
 //SOURCES FailingStatement.java
 //SOURCES ../migrations/Folder.java
@@ -9,6 +8,7 @@
 //SOURCES RootCause.java
 //SOURCES ../postgres/Sql.java
 //SOURCES Uses.java
+//SOURCES ../migrations/Watch.java
 //SOURCES ../report/Where.java
 package kit.explain;
 
@@ -19,11 +19,12 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-import kit.migrations.Dialect;
 import kit.migrations.Folder;
 import kit.migrations.Migration;
+import kit.migrations.Watch;
 import kit.postgres.Sql;
 import kit.report.Where;
 
@@ -42,6 +43,10 @@ final class Remedies {
     }
 
     Remedy of(RootCause cause) throws SQLException {
+        if (facts.function != null && facts.origin.supplier().isEmpty()) {
+            return replaceFunction(cause.code().equals("CAUSE_CODE_NAME") ? facts.near
+                    : facts.origin.taker().map(Watch.Event::renamedTo).orElse(null));
+        }
         return switch (cause.code()) {
             case "CAUSE_NOT_APPLIED" -> apply();
             case "CAUSE_ORDER" -> reorder();
@@ -67,7 +72,7 @@ final class Remedies {
             name = renumber(supplier, edits, commands);
         }
         if (supplier == facts.unmarked) {
-            String mark = folder.dialect() == Dialect.GOOSE ? "-- +goose Up" : "-- migrate:up";
+            String mark = folder.dialect().upMark();
             edits.add(new Remedy.Edit(supplier.file(), supplier.text(), mark + "\n" + supplier.text()));
             commands.add("# begin " + quoted(supplier.file()) + " with the line “" + mark + "”");
         }
@@ -81,6 +86,9 @@ final class Remedies {
             commands.add("# discover the files in " + facts.guilty.at() + " instead of listing them");
         }
         commands.add(applying(supplier));
+        if (missing.cached()) {
+            commands.add("NOTIFY pgrst, 'reload schema';   # PostgREST reads the schema once");
+        }
         return new Remedy("apply the migration", upAgain(supplier), null, edits, commands);
     }
 
@@ -126,6 +134,14 @@ final class Remedies {
         Migration supplier = facts.supplier().orElseThrow();
         List<Remedy.Edit> edits = new ArrayList<>();
         List<String> commands = new ArrayList<>();
+        if (facts.broken() != null) {
+            String name = renumber(facts.broken().migration, edits, commands);
+            commands.add(
+                    "# " + name + " then comes behind " + supplier.name() + "; if other files need it earlier, give "
+                            + supplier.name() + " an earlier number instead, where no database has it yet");
+            commands.add(applying(facts.broken().migration));
+            return new Remedy("apply it behind the file that it needs", upAgain(supplier), null, edits, commands);
+        }
         if (facts.guilty != null) {
             lists.inOrder(facts.guilty).ifPresent(edits::add);
             commands.add("# discover the files in " + facts.guilty.at()
@@ -159,6 +175,24 @@ final class Remedies {
         return new Remedy("correct the name in the code", null, to, edits, commands);
     }
 
+    /** The function is what is wrong: it reads a field that its table has not got.
+     *
+     * @param to the name that the field has now; null where it has none */
+    private Remedy replaceFunction(String to) {
+        String field = missing.alias() + "." + missing.column();
+        String title = "replace the function " + facts.function.name() + " in a new migration";
+        String sql = to == null ? null
+                : Pattern.compile("(?i)\\b(" + Pattern.quote(missing.alias()) + "\\.)"
+                        + Pattern.quote(missing.column()) + "\\b").matcher(facts.function.definition())
+                        .replaceAll(m -> Matcher.quoteReplacement(m.group(1) + Sql.identifier(to))).strip() + ";";
+        return new Remedy(title, sql, null, sql == null ? List.of()
+                : newFiles("replace_" + facts.function.name(), sql, facts.function.definition().strip() + ";"),
+                List.of("# the function reads " + field
+                        + (to == null ? ", which its table does not have: take it out, or "
+                                + "add the column" : "; the table has " + to)
+                        + ". A trigger is judged when it fires: run the failing statement on a copy"));
+    }
+
     /** Fix B: write the migration, in the dialect of the folder. */
     private Remedy write(String words) throws SQLException {
         if (missing.column() == null) {
@@ -185,7 +219,7 @@ final class Remedies {
                 newFiles(words, up, alter + " DROP COLUMN IF EXISTS " + column + ";"));
         edits.addAll(lists.withName(
                 facts.code.lists().stream().filter(list -> list.names().size() * 2 > folder.files().size()),
-                edits.get(0).file().getFileName().toString(), null));
+                edits.isEmpty() ? "" : edits.get(0).file().getFileName().toString(), null));
         return new Remedy(
                 "write the migration" + (known == null ? "; its type is a proposal that the statement accepts" : ""),
                 up, null, edits, List.of("# review the file below, or let --fix DIR write it",
@@ -193,15 +227,9 @@ final class Remedies {
     }
 
     private List<Remedy.Edit> newFiles(String words, String up, String down) {
-        String name = folder.nextVersion() + "_" + words.replaceAll("\\W", "_") + ".sql";
-        return switch (folder.dialect()) {
-            case GOOSE -> List.of(newFile(name, "-- +goose Up\n" + up + "\n\n-- +goose Down\n" + down + "\n"));
-            case DBMATE -> List.of(newFile(name, "-- migrate:up\n" + up + "\n\n-- migrate:down\n" + down + "\n"));
-            case GOLANG_MIGRATE -> List.of(newFile(name.replace(".sql", ".up.sql"), up + "\n"),
-                    newFile(name.replace(".sql", ".down.sql"), down + "\n"));
-            case FLYWAY -> List.of(newFile("V" + name.replaceFirst("_", "__"), up + "\n"));
-            case PLAIN -> List.of(newFile(name, up + "\n"));
-        };
+        return folder.dialect().newFiles(folder.nextVersion(), words.replaceAll("\\W", "_"), up, down).entrySet()
+                .stream()
+                .map(file -> newFile(file.getKey(), file.getValue())).toList();
     }
 
     private Remedy.Edit newFile(String name, String text) {
@@ -217,7 +245,7 @@ final class Remedies {
                                 : column.matches(".*_uuid") ? "uuid" : "text";
         for (String type : List.of(likely, "text", "bigint", "timestamptz", "boolean", "jsonb", "uuid", "numeric")) {
             try (Connection c = facts.origin.connect()) {
-                String statement = FailingStatement.of(c, facts, table);
+                String statement = FailingStatement.of(c, facts.missing, facts.code, table);
                 c.setAutoCommit(false);
                 Sql.execute(c, "ALTER TABLE " + Sql.identifier(table) + " ADD COLUMN " + Sql.identifier(column) + " "
                         + type);

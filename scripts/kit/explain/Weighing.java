@@ -1,4 +1,5 @@
 //SOURCES Facts.java
+//SOURCES ../migrations/Failure.java
 //SOURCES ../migrations/FileList.java
 //SOURCES ../migrations/Folder.java
 //SOURCES ../migrations/Ledger.java
@@ -10,18 +11,21 @@
 //SOURCES ../report/Severity.java
 //SOURCES ../migrations/Splitter.java
 //SOURCES ../postgres/Sql.java
+//SOURCES ../report/Stop.java
 //SOURCES ../migrations/Watch.java
 //SOURCES ../report/Where.java
 package kit.explain;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
+import kit.migrations.Failure;
 import kit.migrations.FileList;
 import kit.migrations.Folder;
 import kit.migrations.Ledger;
@@ -31,6 +35,7 @@ import kit.migrations.Watch;
 import kit.postgres.Sql;
 import kit.report.Report;
 import kit.report.Severity;
+import kit.report.Stop;
 import kit.report.Where;
 
 /** Weighs the root causes: each with the evidence for and against it; then the one that stands. */
@@ -101,6 +106,10 @@ final class Weighing {
         absent.contra().add(supplier.at() + " " + supplier.how());
         name.contra().add("with every file applied, the database has exactly this name");
         dropped.contra().add("with every file applied, it is still there");
+        if (facts.broken() != null && before(facts.broken().migration, file)) {
+            neededEarlier(facts.broken(), supplier);
+            return;
+        }
         if (facts.guilty != null) {
             notApplied.pro().add(facts.guilty.at() + " does not list " + file.name());
         }
@@ -131,6 +140,24 @@ final class Weighing {
             notApplied.pro().add("the folder supplies it and the failing database lacks it"
                     + (facts.live == null ? "; --url would show how far that one got" : ""));
         }
+    }
+
+    private boolean before(Migration a, Migration b) {
+        return folder.files().indexOf(a) < folder.files().indexOf(b);
+    }
+
+    /** A file needs what a later one makes: the tool stops at it, and never comes to the later one. */
+    private void neededEarlier(Failure broken, Watch.Event supplier) throws SQLException, IOException {
+        Migration file = broken.migration;
+        order.pro().add(file.at(broken.line) + " needs it, and " + supplier.at() + ", which comes later, "
+                + supplier.how());
+        notApplied.contra().add("nothing after " + file.name() + " can be applied as long as that fails");
+        List<Migration> moved = new ArrayList<>(folder.files());
+        moved.remove(file);
+        moved.add(moved.indexOf(supplier.migration()) + 1, file);
+        order.pro().add(facts.replay(moved).failures().stream().noneMatch(f -> f.migration == file)
+                ? "replayed right behind " + supplier.migration().name() + ", it applies"
+                : "replayed right behind " + supplier.migration().name() + ", it fails for another reason");
     }
 
     private boolean unexplained() {
@@ -228,7 +255,15 @@ final class Weighing {
             name.contra().add("the name was right until " + taker.get().migration().name());
             return;
         }
+        Optional<String> code = folder.inCode(null, facts.missing.name());
+        if (code.isPresent()) {
+            throw Stop.unchecked(code.get() + ", a migration that is written in code and is not run here, names "
+                    + facts.missing.name() + ", and no file of SQL adds it: look there, and whether it was applied");
+        }
         dropped.contra().add("no file ever added it");
+        if (facts.broken() != null) {
+            absent.pro().add(facts.broken().migration.at(facts.broken().line) + " needs it, and fails");
+        }
         new NearName(facts).find();
         if (facts.near != null) {
             name.pro().add(Sql.identifier(facts.near)

@@ -1,39 +1,34 @@
-//SOURCES Dbmate.java
 //SOURCES Dialect.java
-//SOURCES Flaw.java
-//SOURCES Goose.java
+//SOURCES Dialects.java
+//SOURCES Listing.java
 //SOURCES Migration.java
-//SOURCES Part.java
+//SOURCES PlainSql.java
 //SOURCES PsqlOnly.java
 //SOURCES ../report/Report.java
 //SOURCES ../postgres/Server.java
 //SOURCES ../report/Severity.java
-//SOURCES Splitter.java
 //SOURCES ../report/Stop.java
 //SOURCES ../report/TextFiles.java
 //SOURCES ../report/Where.java
+//SOURCES ../report/Words.java
 //DEPS info.picocli:picocli:4.7.7
 package kit.migrations;
 
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -43,25 +38,22 @@ import kit.report.Severity;
 import kit.report.Stop;
 import kit.report.TextFiles;
 import kit.report.Where;
+import kit.report.Words;
 import picocli.CommandLine.Option;
 
 /** A folder of migrations, read the way its tool reads it. */
-public record Folder(Path dir, Dialect dialect, String why, List<Migration> files, List<String> leftOut) {
-    private static final long LARGEST = 8L << 20;
-    /** Where the Up part ends in a text of goose, dbmate, node-pg-migrate, sql-migrate or MyBatis. */
-    public static final Pattern DOWN_MARK = Pattern.compile(
-            "(?im)^[ \\t]*--[ \\t-]*(?:\\+goose[ \\t]+down|migrate:down|down[ \\t]+migration"
-                    + "|\\+migrate[ \\t]+down|//[ \\t]*@undo)\\b");
-    private static final Pattern OUTSIDE_TRANSACTION = Pattern.compile(
-            "(?is)\\s*(?:create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently"
-                    + "|reindex\\b.*\\bconcurrently|vacuum\\b|alter\\s+system|create\\s+database|drop\\s+database"
-                    + "|create\\s+tablespace).*");
+public record Folder(Path dir, Dialect dialect, String why, List<Migration> files, List<String> leftOut,
+        List<Listing.Code> code, List<Listing.Break> breaks) {
+
+    /** Where the Up part ends in a text, whichever tool has marked it. */
+    public static final Pattern DOWN_MARK = PlainSql.DOWN_MARK;
 
     /** The options that name a folder and what it needs. */
     public static final class Options {
         @Option(names = "--migrations", paramLabel = "DIR",
-                description = "The folder of migration files: goose, golang-migrate, dbmate, Flyway or plain "
-                        + "numbered SQL.")
+                description = "The folder of migration files: numbered SQL, or that of goose, golang-migrate, dbmate, "
+                        + "Flyway, Diesel, Prisma, Drizzle, tern, sqitch, sqlx, node-pg-migrate, Atlas, Supabase, "
+                        + "refinery, Liquibase (SQL) or Rails (structure.sql).")
         public Path dir;
 
         @Option(names = "--role", paramLabel = "NAME",
@@ -93,144 +85,52 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
         if (!Files.isDirectory(dir)) {
             throw Stop.usage(option + " " + dir + " is a file: name the folder that holds it");
         }
-        Map<Path, String> texts = new LinkedHashMap<>();
-        List<String> leftOut = new ArrayList<>();
-        List<Flaw> encoding = new ArrayList<>();
-        try (Stream<Path> entries = Files.list(dir)) {
-            for (Path file : entries.sorted().toList()) {
-                String name = Where.name(file);
-                if (Files.isDirectory(file)) {
-                    leftOut.add(name + "/ is a subfolder");
-                } else if (TextFiles.special(file)) {
-                    leftOut.add(name + " is no regular file");
-                } else if (name.toLowerCase(Locale.ROOT).endsWith(".sql")) {
-                    texts.put(file, text(file, encoding));
-                } else if (name.matches("\\d+_.*\\.go")) {
-                    leftOut.add(name + " is a migration written in Go");
-                }
+        try {
+            Listing listing = new Listing(dir);
+            Dialect dialect = Dialects.of(listing);
+            String why = dialect.marks(listing);
+            List<Migration> files = dialect.read(listing);
+            files.forEach(m -> PsqlOnly.addTo(dialect, m));
+            if (files.isEmpty()) {
+                throw Stop.usage(option + " " + dir + " holds no migration: " + nothing(listing, dialect));
             }
+            return new Folder(dir, dialect, why, files, listing.leftOut, listing.code, listing.broken);
         } catch (IOException e) {
             throw Stop.usage(option + " " + dir + " cannot be read: " + TextFiles.trouble(e));
         }
-        Map.Entry<Dialect, String> recognised = recognise(texts);
-        Folder folder = new Folder(dir, recognised.getKey(), recognised.getValue(), new ArrayList<>(), leftOut);
-        texts.forEach((file, text) -> folder.add(file, text, encoding));
-        if (folder.files().isEmpty()) {
-            throw Stop.usage(option + " " + dir + " holds no migration: "
-                    + (texts.isEmpty() ? "there is no .sql file in it"
-                            : "none of its " + texts.size() + " .sql files is named as " + folder.dialect.title
-                                    + " names them"));
-        }
-        folder.files().sort(Comparator.comparing((Migration m) -> m.version().isEmpty())
-                .thenComparing(Migration::number, Migration::compare).thenComparing(Migration::name));
-        return folder;
     }
 
-    /** The text of a file: UTF-8 without its byte order mark; what is not UTF-8 is taken as Latin-1, and said. */
-    private static String text(Path file, List<Flaw> flaws) throws IOException {
-        if (Files.size(file) > LARGEST) {
-            throw Stop.usage(Where.shown(file) + " is " + (Files.size(file) >> 20)
-                    + " MB large, too large for a migration (limit " + (LARGEST >> 20)
-                    + " MB): move its data into a file that is loaded with COPY");
-        }
-        byte[] bytes = TextFiles.read(file, LARGEST);
-        for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == 0) {
-                throw Stop.usage(Where.shown(file) + " is not text: it holds a zero byte at offset " + i);
-            }
-        }
-        try {
-            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-            if (!text.startsWith("\uFEFF")) {
-                return text;
-            }
-            flaws.add(new Flaw("MIGRATION_BOM", Severity.warning, 1, file.getFileName()
-                    + " begins with a byte order mark, for which goose refuses it and PostgreSQL finds a syntax "
-                    + "error: it was read without"));
-            return text.substring(1);
-        } catch (CharacterCodingException e) {
-            flaws.add(new Flaw("MIGRATION_NOT_UTF8", Severity.warning, 0,
-                    file.getFileName() + " is not UTF-8 and was read as Latin-1"));
-            return new String(bytes, StandardCharsets.ISO_8859_1);
-        }
+    private static String nothing(Listing listing, Dialect dialect) {
+        List<String> below = listing.folders().stream().map(Listing::name)
+                .filter(name -> name.matches("(?i)postgres(ql)?|pgsql|pg|migrations?|versions?")).toList();
+        return (listing.sql().isEmpty() ? "there is no .sql file in it"
+                : "none of its " + listing.sql().size() + " .sql files is named as " + dialect.title + " names them")
+                + (listing.code.isEmpty() ? ""
+                        : ", and " + listing.code.size() + " migrations written in "
+                                + listing.code.get(0).language() + " are not run here")
+                + (below.isEmpty() ? "" : "; is it " + Where.shown(listing.dir.resolve(below.get(0))) + "?");
     }
 
-    private static Map.Entry<Dialect, String> recognise(Map<Path, String> texts) {
-        Map<Dialect, Long> votes = new LinkedHashMap<>();
-        texts.forEach((file, text) -> {
-            String name = file.getFileName().toString();
-            if (name.matches("(?i)\\d+_.*\\.(up|down)\\.sql")) {
-                votes.merge(Dialect.GOLANG_MIGRATE, 1L, Long::sum);
-            } else if (name.matches("(V\\d+([._]\\d+)*|R|U\\d+([._]\\d+)*)__.+\\.sql")) {
-                votes.merge(Dialect.FLYWAY, 1L, Long::sum);
-            } else if (text.lines().anyMatch(line -> Goose.mark(line) != null)) {
-                votes.merge(Dialect.GOOSE, 1L, Long::sum);
-            } else if (text.lines().anyMatch(line -> Dbmate.MARK.matcher(line).lookingAt())) {
-                votes.merge(Dialect.DBMATE, 1L, Long::sum);
-            }
-        });
-        return votes.entrySet().stream().max(Map.Entry.comparingByValue())
-                .map(e -> Map.entry(e.getKey(), e.getValue() + " of " + texts.size() + " files "
-                        + (e.getKey() == Dialect.GOOSE ? "have “-- +goose” marks"
-                                : e.getKey() == Dialect.DBMATE ? "have “-- migrate:” marks" : "are named so")))
-                .orElse(Map.entry(Dialect.PLAIN,
-                        texts.values().stream().anyMatch(text -> DOWN_MARK.matcher(text).find())
-                                ? "marks of Down parts, and no tool's names"
-                                : "no marks and no tool's names"));
+    /** The migration in a program's code, left out here, that comes before a file and has to do with a name; empty
+     * where none does. */
+    public Optional<String> inCode(Migration before, String name) {
+        Pattern word = Pattern.compile("(?<!\\w)" + Pattern.quote(name) + "(?!\\w)", Pattern.CASE_INSENSITIVE);
+        return code.stream().filter(c -> before == null || before.version().isEmpty()
+                || Migration.compare(c.number(), before.number()) < 0)
+                .filter(c -> word.matcher(c.text()).find()).map(Listing.Code::name).reduce((x, y) -> y);
     }
 
-    private void add(Path file, String text, List<Flaw> encoding) {
-        String name = Where.name(file);
-        Matcher m = dialect.name.matcher(name);
-        if (!m.matches()) {
-            if (name.matches("(?i).*\\.down\\.sql")) {
-                boolean alone = !Files.exists(dir.resolve(name.replaceFirst("(?i)\\.down\\.sql$", ".up.sql")));
-                leftOut.addAll(alone ? List.of(name + " is a Down file without its Up file") : List.of());
-            } else if (!name.matches("U\\d.*__.*")) {
-                leftOut.add(name + " is not named as " + dialect.title + " names its files");
-            }
-            return;
-        }
-        List<Flaw> flaws = new ArrayList<>(
-                encoding.stream().filter(flaw -> flaw.text().startsWith(name + " ")).toList());
-        String version = m.group("version") == null ? "" : m.group("version");
-        String words = m.group("words").replaceFirst("^[_-]+", "");
-        if (text.isBlank()) {
-            flaws.add(new Flaw("MIGRATION_EMPTY", Severity.warning, 0, name + " is empty"));
-        }
-        Migration read = switch (dialect) {
-            case GOOSE -> new Goose(name, text, flaws).migration(file, version, words);
-            case DBMATE -> Dbmate.read(file, version, words, text, flaws);
-            case GOLANG_MIGRATE -> whole(file, version, words, text, Splitter.split(text, 1),
-                    Splitter.split(sibling(name.replaceFirst("(?i)\\.up\\.sql$", ".down.sql")), 1), flaws);
-            case FLYWAY -> whole(file, version, words, text, Splitter.split(text, 1),
-                    Splitter.split(version.isEmpty() ? "" : sibling("U" + name.substring(1)), 1), flaws);
-            case PLAIN -> {
-                Matcher mark = DOWN_MARK.matcher(text);
-                int cut = mark.find() ? mark.start() : text.length();
-                yield whole(file, version, words, text, Splitter.split(text.substring(0, cut), 1),
-                        Splitter.split(text.substring(cut), 1 + Splitter.newlines(text, 0, cut)), flaws);
-            }
-        };
-        PsqlOnly.addTo(dialect, read);
-        files.add(read);
-    }
-
-    private String sibling(String name) {
-        try {
-            return Files.exists(dir.resolve(name)) ? text(dir.resolve(name), new ArrayList<>()) : "";
-        } catch (IOException e) {
-            throw Stop.usage(name + " cannot be read: " + TextFiles.trouble(e));
-        }
-    }
-
-    /** Tools without marks run statements that cannot be in a transaction outside of one; golang-migrate only where
-     * such a statement is the whole file. */
-    private Migration whole(Path file, String version, String words, String text, List<Part> up, List<Part> down,
-            List<Flaw> flaws) {
-        boolean transactional = dialect == Dialect.GOLANG_MIGRATE && up.size() > 1
-                || up.stream().noneMatch(part -> OUTSIDE_TRANSACTION.matcher(Splitter.bare(part.sql())).matches());
-        return new Migration(file, version, words, text, transactional, up, down, flaws);
+    /** What of the history is not read: a schema that is made of the rest is none of it as a whole. Null where all
+     * is. */
+    public String unread() {
+        List<String> odd = leftOut.stream().filter(left -> left.endsWith(".sql is no regular file")
+                || left.endsWith("/ is a subfolder with migrations")).toList();
+        return code.isEmpty() && odd.isEmpty() ? null
+                : code.isEmpty() ? String.join(", ", odd)
+                        : code.size() + (code.size() == 1 ? " migration" : " migrations") + " written in "
+                                + String.join(", ", code.stream().map(Listing.Code::language).distinct().toList())
+                                + " ("
+                                + Words.some(code.stream().map(Listing.Code::name).toList(), 3) + ")";
     }
 
     /** Files that bear one number, whatever the zeros before it. */
@@ -251,6 +151,12 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
         report.checked("migrations", files.size());
         leftOut.forEach(left -> report.skipped(left.substring(0, left.lastIndexOf(" is ")),
                 left.substring(left.lastIndexOf(" is ") + 1)));
+        code.forEach(c -> report.skipped(c.name(), "is a migration written in " + c.language()));
+        if (unread() != null) {
+            report.partly("not read: " + unread());
+        }
+        breaks.forEach(
+                b -> report.finding("LIST_NAMES_ABSENT_FILE", Severity.error, Where.of(b.file(), 0), b.text(), ""));
         files.forEach(m -> m.flaws()
                 .forEach(flaw -> report.finding(flaw.code(), flaw.severity(), m.at(flaw.line()), flaw.text(), "")));
         duplicates().forEach(same -> report.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0),
@@ -259,12 +165,15 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
                 dialect.title + " takes one version once", renumber.apply(same)));
     }
 
-    /** The number after the last one of the unbroken run: 1000 far behind 021 is a number apart. Timestamps give a
-     * timestamp. */
+    /** The number after the last one of the unbroken run: 1000 far behind 021 is a number apart. Numbers that are times
+     * give the time of now, which is behind the last. */
     public String nextVersion() {
         List<Migration> numbered = files.stream().filter(m -> m.version().matches("\\d+")).toList();
-        if (numbered.isEmpty() || numbered.get(numbered.size() - 1).version().length() >= 14) {
-            return LocalDateTime.now(ZoneOffset.UTC).format(DateTimeFormatter.ofPattern("yyyyMMddHHmmss"));
+        int digits = numbered.isEmpty() ? 14 : numbered.get(numbered.size() - 1).version().length();
+        if (digits >= 8) {
+            String now = now(digits, numbered.isEmpty() ? "" : numbered.get(numbered.size() - 1).version());
+            BigInteger last = numbered.isEmpty() ? BigInteger.ZERO : numbered.get(numbered.size() - 1).number().get(0);
+            return last.compareTo(new BigInteger(now)) < 0 ? now : last.add(BigInteger.ONE).toString();
         }
         BigInteger last = numbered.get(0).number().get(0);
         for (Migration m : numbered) {
@@ -275,17 +184,32 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
         return "0".repeat(Math.max(0, numbered.get(0).version().length() - next.length())) + next;
     }
 
+    /** Seconds or milliseconds since 1970, or a date, as the last number is one. */
+    private static String now(int digits, String last) {
+        boolean date = last.isEmpty() || last.matches("(19|20)\\d\\d(0[1-9]|1[0-2])([0-2]\\d|3[01])\\d*");
+        return date ? LocalDateTime.now(ZoneOffset.UTC).format(DateTimeFormatter.ofPattern(
+                digits < 14 ? "yyyyMMddHHmmss".substring(0, digits) : "yyyyMMddHHmmss"))
+                : digits == 10 ? String.valueOf(Instant.now().getEpochSecond())
+                        : digits == 13 ? String.valueOf(Instant.now().toEpochMilli()) : "0";
+    }
+
+    /** The name of a file, or of a migration's folder, with another version. */
     public static String withVersion(Path file, String version) {
-        return file.getFileName().toString().replaceFirst("\\d+([._]\\d+)*", version);
+        String name = file.getFileName().toString();
+        return name.replaceFirst(name.matches("\\d{4}-\\d\\d-.*") ? "^[\\d-]+(?=_)" : "\\d+([._]\\d+)*", version);
     }
 
     public boolean broken() {
-        return !duplicates().isEmpty()
+        return !breaks.isEmpty() || !duplicates().isEmpty()
                 || files.stream().flatMap(m -> m.flaws().stream()).anyMatch(flaw -> flaw.severity() == Severity.error);
     }
 
     public String describe() {
+        List<String> left = Stream
+                .concat(leftOut.stream(), code.stream().map(c -> c.name() + " is a migration written in "
+                        + c.language()))
+                .toList();
         return files.size() + " files of " + dialect.title + " (" + why + ")"
-                + (leftOut.isEmpty() ? "" : "; left out: " + String.join(", ", leftOut));
+                + (left.isEmpty() ? "" : "; left out: " + Words.some(left, 12));
     }
 }

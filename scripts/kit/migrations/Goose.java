@@ -35,6 +35,8 @@ final class Goose {
     private boolean cutShort;
     private int began = 1;
     private int open;
+    /** The line that ends a block in which there is nothing. */
+    private int emptyBlock;
 
     Goose(String name, String text, List<Flaw> flaws) {
         this.text = text;
@@ -108,11 +110,11 @@ final class Goose {
                 if (open == 0) {
                     flaw(number, "a StatementEnd without its StatementBegin");
                 } else if (piece.toString().lines().allMatch(Goose::isNothing)) {
-                    flaw(number,
-                            "nothing stands between StatementBegin and StatementEnd: goose then loses the line after "
-                                    + "it");
+                    take(number);
+                    emptyBlock = number;
+                } else {
+                    take(number);
                 }
-                take(number);
                 open = 0;
             }
             case "no transaction" -> {
@@ -137,6 +139,11 @@ final class Goose {
     /** The lines since the last mark. Outside of a transaction, what goose sends as one statement must stay one. */
     private void take(int number) {
         String sql = piece.toString();
+        if (emptyBlock > 0 && !sql.lines().allMatch(Goose::isNothing)) {
+            flaw(emptyBlock,
+                    "nothing stands between StatementBegin and StatementEnd: goose then loses the line after it");
+        }
+        emptyBlock = 0;
         if (target != null) {
             List<Part> whole = open > 0 ? List.of(new Part(sql, began)) : cut(sql);
             target.addAll(transactional ? Splitter.split(sql, began) : whole);

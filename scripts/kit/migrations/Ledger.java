@@ -1,3 +1,5 @@
+//SOURCES Dialect.java
+//SOURCES Dialects.java
 //SOURCES Folder.java
 //SOURCES Migration.java
 //SOURCES ../postgres/Sql.java
@@ -8,9 +10,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import kit.postgres.Sql;
@@ -23,17 +27,24 @@ import kit.postgres.Sql;
  *                 there is none */
 public record Ledger(String tool, String table, Map<String, Boolean> versions, List<BigInteger> upTo) {
 
+    /** The schemas that are a tool's own, as a regular expression. */
+    static final String SCHEMAS = "(?:drizzle|sqitch|supabase_migrations|atlas_schema_revisions)";
     /** The tables that the tools keep for themselves, as a regular expression. */
-    public static final String TABLES =
-            "goose_db_version|schema_migrations|flyway_schema_history|databasechangelog|databasechangeloglock";
-    private static final String LEDGER = "t.relkind IN ('r', 'p') AND t.relname IN ('goose_db_version', "
-            + "'schema_migrations', 'flyway_schema_history', 'databasechangelog')";
+    public static final String TABLES = "(?:" + SCHEMAS + "\\.)?(?:"
+            + String.join("|", Dialects.ALL.stream().flatMap(each -> each.books().stream()).map(Dialect.Book::table)
+                    .filter(table -> !table.equals("changes")).distinct().toList())
+            + "|databasechangeloglock|_?seed_files|ar_internal_metadata)|sqitch\\.\\w+";
+    private static final String LEDGER = "t.relkind IN ('r', 'p') AND t.relname IN ('"
+            + String.join("', '", Dialects.ALL.stream().flatMap(each -> each.books().stream()).map(Dialect.Book::table)
+                    .distinct().toList())
+            + "') AND (t.relname <> 'changes' OR n.nspname = 'sqitch')";
     private static final String READABLE = "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, "
             + "'SELECT')";
 
     /** The ledgers in a database; where each tool keeps its own is its documented default. */
     public static List<Ledger> read(Connection c) throws SQLException {
         List<Ledger> found = new ArrayList<>();
+        Map<String, Map.Entry<Dialect, Dialect.Book>> books = new LinkedHashMap<>();
         for (List<String> row : Sql.rows(c,
                 """
                     SELECT n.nspname, t.relname, string_agg(a.attname, ' ')
@@ -42,26 +53,17 @@ public record Ledger(String tool, String table, Map<String, Boolean> versions, L
                     WHERE\s"""
                         + LEDGER + " AND " + READABLE + " GROUP BY 1, 2 ORDER BY n.nspname = 'public' DESC, 1, 2")) {
             String table = row.get(0).equals("public") ? row.get(1) : Sql.identifier(row.get(0)) + "." + row.get(1);
-            found.add(switch (row.get(1)) {
-                case "goose_db_version" -> of("goose", table, c,
-                        "SELECT version_id, CASE WHEN is_applied THEN 'applied' ELSE 'undone' END FROM " + table
-                                + " WHERE version_id > 0 ORDER BY id");
-                case "flyway_schema_history" -> of("Flyway", table, c,
-                        "SELECT coalesce(version, script), CASE WHEN NOT success THEN 'failed' WHEN type LIKE "
-                                + "'%BASELINE' THEN 'up to'"
-                                + " WHEN type LIKE 'UNDO%' OR type IN ('SCHEMA', 'DELETE') THEN 'undone' ELSE "
-                                + "'applied' END FROM "
-                                + table + " ORDER BY installed_rank");
-                case "databasechangelog" ->
-                    of("Liquibase", table, c, "SELECT regexp_replace(filename, '.*[/\\\\:]', ''), 'applied' FROM "
-                            + table + " ORDER BY orderexecuted");
-                default -> List.of(row.get(2).split(" ")).contains("dirty")
-                        ? of("golang-migrate", table, c,
-                                "SELECT version, unnest(CASE WHEN dirty THEN '{up to,failed}' ELSE '{up to,applied}' "
-                                        + "END::text[]) FROM "
-                                        + table)
-                        : of("dbmate", table, c, "SELECT version, 'applied' FROM " + table + " ORDER BY version");
-            });
+            Set<String> columns = Set.of(row.get(2).split(" "));
+            Dialects.ALL.stream().flatMap(each -> each.books().stream().map(book -> Map.entry(each, book)))
+                    .filter(e -> e.getValue().table().equals(row.get(1))
+                            && (e.getValue().column() == null || columns.contains(e.getValue().column())))
+                    // One that is told by a column goes before the one that is told by nothing else.
+                    .min(Comparator.comparing(e -> e.getValue().column() == null))
+                    .ifPresent(e -> books.put(table, e));
+        }
+        for (Map.Entry<String, Map.Entry<Dialect, Dialect.Book>> book : books.entrySet()) {
+            found.add(of(book.getValue().getKey().title, book.getKey(), c,
+                    book.getValue().getValue().sql().formatted(book.getKey())));
         }
         return found;
     }
@@ -89,7 +91,7 @@ public record Ledger(String tool, String table, Map<String, Boolean> versions, L
                 }
             }
         }
-        return new Ledger(tool, table, versions, upTo);
+        return new Ledger(tool.startsWith("Liquibase") ? "Liquibase" : tool, table, versions, upTo);
     }
 
     /** A version as numbers; none where it is not made of them. */

@@ -1,4 +1,5 @@
 //SOURCES ChangeSets.java
+//SOURCES Checksums.java
 //SOURCES ../postgres/Definitions.java
 //SOURCES ../postgres/Difference.java
 //SOURCES Folder.java
@@ -54,17 +55,22 @@ public final class LiveCheck {
         try (Connection c = live.readOnly()) {
             actual = Definitions.KIND.read(c);
             List<Ledger> ledgers = Ledger.read(c);
-            ledger = ledgers.isEmpty() ? null : ledgers.get(0);
+            ledger = ledgers.stream().filter(each -> each.tool().equals(folder.dialect().title)).findFirst()
+                    .orElse(ledgers.isEmpty() ? null : ledgers.get(0));
             Ledger.unreadable(c)
                     .forEach(table -> report.skipped(table, "this role may not read it; GRANT SELECT lets it"));
-            ledgers.stream().skip(1).forEach(other -> report.skipped(other.table(),
+            ledgers.stream().filter(other -> other != ledger).forEach(other -> report.skipped(other.table(),
                     "one ledger is compared, and " + ledger.table() + " comes first"));
             if (ledger != null && ledger.tool().equals("Flyway")) {
                 changed(c);
             } else if (ledger != null && ledger.tool().equals("Liquibase")) {
                 new ChangeSets(folder, report, ledger.table()).check(c);
+            } else if (ledger != null && Checksums.known(ledger)) {
+                new Checksums(folder, report, ledger).check(c);
             } else if (ledger != null) {
-                report.skipped("whether applied files were changed since", ledger.tool() + " writes down no checksum");
+                report.skipped("whether applied files were changed since", ledger.tool()
+                        + (ledger.tool().matches("refinery|Atlas|sqitch") ? "'s checksums are not worked out here"
+                                : " writes down no checksum"));
             }
         }
         report.checked("databases", 1);
@@ -185,6 +191,8 @@ public final class LiveCheck {
             differences = (expected == null ? replay : expected).end().without(n -> n.matches(ledgers))
                     .against(actual.without(n -> n.matches(ledgers)));
         }
+        // The schema in which a tool keeps its ledger is its own, too.
+        differences = differences.stream().filter(d -> !d.name().matches("schema " + Ledger.SCHEMAS)).toList();
         report.checked("schema objects", actual.names().size());
         report.skipped("grants, comments, rows", "not compared");
         if (differences.isEmpty()) {

@@ -17,8 +17,14 @@ import kit.report.Where;
  * @param transactional false where the tool runs the file outside a transaction */
 public record Migration(Path file, String version, String words, String text, boolean transactional, List<Part> up,
         List<Part> down, List<Flaw> flaws) {
+    /** Of its file; where each migration has a folder of its own, with the folder's. */
     public String name() {
-        return Where.name(file);
+        return source() == file ? Where.name(file) : Where.name(source()) + "/" + Where.name(file);
+    }
+
+    /** What bears the version in its name: the file, or the folder that is the migration. */
+    public Path source() {
+        return file.endsWith("up.sql") || file.endsWith("migration.sql") ? file.getParent() : file;
     }
 
     /** Order by the numbers of the version, the way the tools sort; 002 and 2 are one version, 1.0 and 1 too. */
@@ -39,7 +45,9 @@ public record Migration(Path file, String version, String words, String text, bo
     /** Its own file, where no other holds the Down part. */
     public Path downFile() {
         String name = file.getFileName().toString();
-        Path other = file.resolveSibling(name.startsWith("V") ? "U" + name.substring(1)
+        Path revert = file.getParent() != null && file.getParent().endsWith("deploy")
+                ? file.getParent().resolveSibling("revert").resolve(name) : file;
+        Path other = revert != file ? revert : file.resolveSibling(name.startsWith("V") ? "U" + name.substring(1)
                 : name.replaceFirst("(?i)(^|[._-])up(?=\\.sql$)", "$1down"));
         return !down.isEmpty() && Files.isRegularFile(other) ? other : file;
     }

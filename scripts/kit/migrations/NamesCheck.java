@@ -148,8 +148,8 @@ public final class NamesCheck {
             for (Migration m : moved) {
                 String number = new BigInteger(version).add(BigInteger.valueOf(given + commands.size())).toString();
                 number = "0".repeat(Math.max(0, version.length() - number.length())) + number;
-                commands.add("git mv " + Where.shown(m.file()) + " "
-                        + Where.shown(folder.dir().resolve(Folder.withVersion(m.file(), number))));
+                commands.add("git mv " + Where.shown(m.source()) + " "
+                        + Where.shown(folder.dir().resolve(Folder.withVersion(m.source(), number))));
             }
             commands.add("# " + (this != first
                     ? first.stays.name() + (known ? " came first, by the history of git," : " is the first by name")

@@ -18,7 +18,7 @@ final class PsqlOnly {
     }
 
     static void addTo(Dialect dialect, Migration m) {
-        if (dialect == Dialect.PLAIN) {
+        if (dialect.ofPsql()) {
             return;
         }
         List<Part> parts = Stream.concat(m.up().stream(), m.down().stream()).toList();
@@ -30,7 +30,7 @@ final class PsqlOnly {
                     + " of psql's own, which " + dialect.title + "'s driver cannot run: take the lines out"));
         }
         // Flyway reads them as psql does.
-        parts.stream().filter(part -> part.data() != null && dialect != Dialect.FLYWAY).findFirst()
+        parts.stream().filter(part -> part.data() != null && !dialect.copiesData()).findFirst()
                 .ifPresent(part -> m.flaws().add(new Flaw("MIGRATION_PSQL", Severity.error, part.line(), m.name()
                         + " has COPY … FROM stdin with its data, which psql understands and " + dialect.title
                         + "'s driver does not: say INSERT")));

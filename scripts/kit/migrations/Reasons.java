@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -127,6 +128,14 @@ public final class Reasons {
         String name = missing(f.getMessage());
         Migration root = name == null ? null : follows(f, name);
         Reason reason = root == null ? null : ofFile(root);
+        Optional<String> code = name == null ? Optional.empty() : folder.inCode(f.migration, name);
+        if (code.isPresent() && reason == null && (root == null || !replay.templates.containsKey(root))) {
+            add(code.get(), "MIGRATION_NOT_JUDGED", Severity.info, f, f.migration.name() + " needs " + name
+                    + ", which " + code.get()
+                    + " names: that one is written in code and was left out, so it is not judged",
+                    "");
+            return;
+        }
         if (reason != null) {
             reason.following.add(f);
         } else if (root == null || !replay.templates.containsKey(root)) {

@@ -55,35 +55,37 @@ public final class Watch {
         SELECT a.attrelid || '.' || a.attnum, c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE %1$s AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
-          AND a.attname = ANY (string_to_array(?, chr(10))) AND ? IN ('', c.relname)""".formatted(Catalogue.RELATIONS);
+          AND a.attname = ANY (string_to_array(?, chr(10))) 
+          AND (c.relname = ANY (string_to_array(?, chr(10))) OR ? = '')"""
+            .formatted(Catalogue.RELATIONS);
 
     private final String tables;
     private final String columns;
-    private final String relation;
+    private final String relations;
     private final List<Event> events = new ArrayList<>();
     private Map<String, Present> present = new LinkedHashMap<>();
     private Map<String, Present> presentBefore = Map.of();
     private Map<String, String> columnsBefore = Map.of();
     private int eventsBefore;
 
-    private Watch(Collection<String> tables, Collection<String> columns, String relation) {
+    private Watch(Collection<String> tables, Collection<String> columns, Collection<String> relations) {
         this.tables = String.join("\n", tables);
         this.columns = String.join("\n", columns);
-        this.relation = relation == null ? "" : relation;
+        this.relations = String.join("\n", relations);
     }
 
     public static Watch table(String name) {
-        return new Watch(List.of(name), List.of(), null);
+        return new Watch(List.of(name), List.of(), List.of());
     }
 
-    /** @param relation the one table in which the column counts, or null for any */
-    public static Watch column(String name, String relation) {
-        return new Watch(List.of(), List.of(name), relation);
+    /** @param relations the tables in which the column counts; none for any */
+    public static Watch column(String name, Collection<String> relations) {
+        return new Watch(List.of(), List.of(name), relations);
     }
 
     /** Tables and columns that have one of the names, in whatever table. */
     public static Watch names(Collection<String> names) {
-        return new Watch(names, names, null);
+        return new Watch(names, names, List.of());
     }
 
     /** What happened to the names, in order; nothing of files that failed. */
@@ -124,7 +126,7 @@ public final class Watch {
     /** A statement has run. */
     void look(Connection c, Migration m, Part part) throws SQLException {
         Map<String, Present> now = new LinkedHashMap<>();
-        for (List<String> row : Sql.rows(c, FIND, tables, columns, relation)) {
+        for (List<String> row : Sql.rows(c, FIND, tables, columns, relations, relations)) {
             Present each = new Present(row.get(0), row.get(1), row.get(2), row.get(3));
             now.put(each.key(), each);
         }

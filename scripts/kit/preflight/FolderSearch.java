@@ -21,6 +21,7 @@ import kit.report.Where;
 /** Looks for folders with migrations in them. */
 final class FolderSearch extends SimpleFileVisitor<Path> {
     private static final Pattern NUMBERED = Pattern.compile("(?i)(?:v?\\d+[._-].*|V\\d+(?:[._]\\d+)*__.+|R__.+)\\.sql");
+    private static final Pattern ONE_EACH = Pattern.compile("up\\.sql|migration\\.sql");
     private final Path root;
     private final Map<Path, Integer> numbered = new TreeMap<>();
 
@@ -52,7 +53,14 @@ final class FolderSearch extends SimpleFileVisitor<Path> {
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes a) {
-        if (a.isRegularFile() && NUMBERED.matcher(file.getFileName().toString()).matches()) {
+        Path dir = file.getParent();
+        if (a.isRegularFile() && ONE_EACH.matcher(file.getFileName().toString()).matches() && dir != null
+                && dir.getFileName() != null && dir.getFileName().toString().matches("\\d.*")) {
+            // Diesel and Prisma have a folder for each migration.
+            numbered.merge(dir.resolveSibling("").normalize(), 1, Integer::sum);
+        } else if (a.isRegularFile() && file.endsWith("sqitch.plan")) {
+            numbered.merge(file.resolveSibling("").normalize(), 2, Integer::sum);
+        } else if (a.isRegularFile() && NUMBERED.matcher(file.getFileName().toString()).matches()) {
             numbered.merge(file.resolveSibling("").normalize(), 1, Integer::sum);
         }
         return FileVisitResult.CONTINUE;
