@@ -54,6 +54,7 @@ import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -296,6 +297,9 @@ public class UpdateStatus {
             // Before the run has a folder: where its server must be durable, that is not in memory.
             String durable = fastAndLoose ? "off" : "on";
             Embedded.SETTINGS.putAll(Map.of("fsync", durable, "full_page_writes", durable, "synchronous_commit", durable));
+            if (!fastAndLoose) {
+                RunFolder.durable();
+            }
             List<Trial> plan = Plan.of(this, options);
             if (list) {
                 Plan.print(plan, options, spec.commandLine().getOut());
@@ -3163,8 +3167,10 @@ public class UpdateStatus {
         }
     }
 
-    /** One JMH at a time on a machine, for two would measure each other: JMH's own lock, held for the whole run. */
+    /** One JMH at a time, for two would measure each other: JMH's own lock, held for the whole run. One of another user
+     * of the machine may not be opened, so then the lock is one of this user's own. */
     static final class JmhLock implements AutoCloseable {
+        private static final Pattern LEFT = Pattern.compile("jmh\\d+(stdout|stderr|compilecommand|classpath\\.jar|extracted)");
         private final FileChannel file;
 
         private JmhLock(FileChannel file) {
@@ -3172,15 +3178,37 @@ public class UpdateStatus {
         }
 
         static JmhLock take() throws IOException {
-            Path path = Path.of(System.getProperty("java.io.tmpdir"), "jmh.lock");
+            Path temp = Path.of(System.getProperty("java.io.tmpdir"));
+            JmhLock lock;
+            try {
+                lock = take(temp.resolve("jmh.lock"));
+            } catch (AccessDeniedException e) {
+                lock = take(temp.resolve("jmh-" + System.getProperty("user.name") + ".lock"));
+            }
+            removeLeftovers(temp);
+            // JMH takes it anew for each call, and would not get it from this very run.
+            System.setProperty("jmh.ignoreLock", "true");
+            return lock;
+        }
+
+        private static JmhLock take(Path path) throws IOException {
             FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (file.tryLock() == null) {
                 file.close();
                 throw Stop.unchecked("another JMH run is under way on this machine (it holds " + path + "), and two would measure each other: wait until it has ended");
             }
-            // JMH takes it anew for each call, and would not get it from this very run.
-            System.setProperty("jmh.ignoreLock", "true");
             return new JmhLock(file);
+        }
+
+        /** JMH deletes its temp files itself, but not where it is killed. No other JMH of this user runs while the lock is held. */
+        private static void removeLeftovers(Path temp) throws IOException {
+            try (Stream<Path> files = Files.list(temp)) {
+                for (Path path : files.filter(path -> LEFT.matcher(path.getFileName().toString()).matches()).toList()) {
+                    if (Files.getOwner(path).getName().endsWith(System.getProperty("user.name"))) {
+                        path.toFile().delete();
+                    }
+                }
+            }
         }
 
         @Override

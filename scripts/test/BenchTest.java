@@ -1,4 +1,5 @@
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -17,6 +19,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -216,6 +219,19 @@ class BenchTest {
             Run.Result run = bench(folder, "--quick").go();
             assertThat(run.exit()).isEqualTo(3);
             assertThat(run.err()).isEqualTo("bench: another JMH run is under way on this machine (it holds " + lock + "), and two would measure each other: wait until it has ended\n");
+        }
+    }
+
+    @Test
+    @DisplayName("JMH's lock file of another user of the machine is left alone: each user has one that it can have")
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void lockOfAnotherUser(@TempDir Path folder) throws Exception {
+        Path temp = Files.createDirectories(folder.resolve("tmp"));
+        Path others = Files.createFile(temp.resolve("jmh.lock"), PosixFilePermissions.asFileAttribute(Set.of()));
+        assumeFalse(Files.isWritable(others), "root may write every file");
+        Path own = temp.resolve("jmh-" + System.getProperty("user.name") + ".lock");
+        try (FileChannel file = FileChannel.open(own, StandardOpenOption.CREATE, StandardOpenOption.WRITE); FileLock held = file.lock()) {
+            assertThat(bench(folder, "--quick").go().err()).startsWith("bench: another JMH run is under way on this machine (it holds " + own + ")");
         }
     }
 
