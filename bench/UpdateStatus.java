@@ -53,7 +53,6 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.*;
 import org.openjdk.jmh.util.SampleBuffer;
-import org.openjdk.jmh.util.Statistics;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.postgresql.jdbc.PreferQueryMode;
 import org.testcontainers.postgresql.PostgreSQLContainer;
@@ -69,12 +68,11 @@ import picocli.CommandLine.Unmatched;
 @Fork(1)
 @Warmup(iterations = 2, time = 1)
 @Measurement(iterations = 3, time = 1)
-@OutputTimeUnit(TimeUnit.SECONDS)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class UpdateStatus {
     /** Connect, first update, second update, as a pod that has just started does them. */
     @Benchmark
     @BenchmarkMode(Mode.SingleShotTime)
-    @OutputTimeUnit(TimeUnit.MILLISECONDS)
     @Fork(3)
     @Warmup(iterations = 0)
     @Measurement(iterations = 1)
@@ -84,14 +82,14 @@ public class UpdateStatus {
 
     /** One update after the other, each on a row of the client's own. */
     @Benchmark
-    @BenchmarkMode({Mode.Throughput, Mode.SampleTime})
+    @BenchmarkMode(Mode.SampleTime)
     public void steadyState(Client client) throws SQLException {
         client.update();
     }
 
     /** The same from many clients, on rows of their own, on one row, or on rows as skewed as Zipf's law. */
     @Benchmark
-    @BenchmarkMode({Mode.Throughput, Mode.SampleTime})
+    @BenchmarkMode(Mode.SampleTime)
     @Threads(20)
     public void concurrent(Client client) throws SQLException {
         client.update();
@@ -100,6 +98,7 @@ public class UpdateStatus {
     /** Updates that come at a stated rate whether or not the server keeps up, each timed from when it was due. */
     @Benchmark
     @BenchmarkMode(Mode.Throughput)
+    @OutputTimeUnit(TimeUnit.SECONDS)
     @Threads(8)
     public void openLoop(Client client) throws SQLException {
         client.updateWhenDue();
@@ -108,7 +107,6 @@ public class UpdateStatus {
     /** A burst of 150 updates at once. */
     @Benchmark
     @BenchmarkMode(Mode.SingleShotTime)
-    @OutputTimeUnit(TimeUnit.MILLISECONDS)
     @Warmup(iterations = 6)
     @Measurement(iterations = 3)
     public void writeStorm(Storm storm) throws Exception {
@@ -528,7 +526,7 @@ public class UpdateStatus {
             List<Result<?>> results = new ArrayList<>();
             SampleBuffer all = new SampleBuffer();
             ALL.forEach(all::addAll);
-            if (all.count() > 0) {
+            if (all.count() > 0 && benchmark.getMode() != Mode.SampleTime) {
                 results.add(new SampleTimeResult(ResultRole.SECONDARY, "latency", all, TimeUnit.MILLISECONDS));
             }
             for (int i = 0; stages != null && i < stages.length; i++) {
@@ -540,6 +538,133 @@ public class UpdateStatus {
         }
     }
 
+    // ---- The command line: JMH's own, a server, and what the figures say of the service's thresholds
+
+    public static void main(String... args) {
+        CommandLine line = new CommandLine(new Run());
+        line.setExecutionExceptionHandler((e, at, parsed) -> {
+            String why = e instanceof Refused || e instanceof RunnerException ? String.valueOf(e.getMessage())
+                    : e.toString();
+            System.err.println("update-status: " + why.strip().lines().findFirst().orElse(""));
+            return e instanceof Refused refused ? refused.exit : 1;
+        });
+        System.exit(line.setUsageHelpAutoWidth(true).execute(args));
+    }
+
+    @Command(name = "update-status", version = "update-status 1.0.0", mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description = {
+                    "The four performance tests of the service's UpdateStatus as JMH benchmarks, on a PostgreSQL "
+                            + "whose writes are durable: coldStart, steadyState and concurrent, writeStorm, openLoop.",
+                    "Every other argument is JMH's own: a pattern chooses benchmarks, -f the forks, -wi, -w, -i, -r "
+                            + "the "
+                            + "iterations, -t the clients, -l lists, -p sets access=distinct,hot,zipf "
+                            + "protocol=prepared,"
+                            + "simple schema=base,FILE.sql commit=off rate=N pool=N strategy=loop,batch."},
+            exitCodeListHeading = "%nExit codes:%n",
+            exitCodeList = {"0:sound: measured, and no threshold is missed", "1:the script itself failed",
+                    "2:wrong usage", "3:could not check: no database, or one that is not durable",
+                    "10:problems found: a threshold is missed, or a benchmark failed"},
+            footerHeading = "%nEnvironment:%n",
+            footer = {"  PGHOST   your server, where there is no --url; with PGPORT, PGDATABASE, PGUSER, PGPASSWORD",
+                    "", "Examples:", "  update-status", "  update-status -f 1 -wi 2 -i 3 concurrent",
+                    "  update-status -t 32 -p access=hot concurrent",
+                    "  update-status --url postgres://localhost:5432/app steadyState   # in a scratch database"})
+    static final class Run implements Callable<Integer> {
+        @Option(names = "--url", paramLabel = "URL", description = {"The PostgreSQL to use: jdbc:postgresql://… or "
+                + "postgres://… is your own server; jdbc:tc:postgresql:16-alpine:///db starts a container.",
+                "Default: an embedded PostgreSQL 16 that is gone when this ends."})
+        String url;
+        @Unmatched
+        List<String> jmh = new ArrayList<>();
+        @Spec
+        CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            CommandLineOptions given = given();
+            if (given.shouldList()) {
+                new Runner(given).list();
+                return 0;
+            }
+            try (FileChannel lock = lock(); Database database = Database.open(url)) {
+                System.out.println("# " + database.describe());
+                List<String> schemas = List.copyOf(given.getParameter("schema").orElse(List.of("base")));
+                Stream<String> told = Stream.of("-D" + Connecting.PROPERTY + "=" + database.tell(schemas));
+                OptionsBuilder options = new OptionsBuilder();
+                options.parent(given).shouldFailOnError(true).addProfiler(Latency.class.getName())
+                        .jvmArgs(given.getJvmArgs()
+                                .orElse(List.of("-Xmx256m", "-XX:+UseSerialGC")).toArray(String[]::new));
+                options.jvmArgsAppend(Stream.concat(given.getJvmArgsAppend().orElse(List.of()).stream(), told)
+                        .toArray(String[]::new));
+                return judge(new Runner(options.build()).run()) ? 0 : 10;
+            } catch (RunnerException e) {
+                throw new Refused(String.valueOf(e.getMessage()).startsWith("No matching") ? 2 : 10,
+                        String.valueOf(e.getMessage()).startsWith("No matching")
+                                ? "no benchmark has such a name: -l lists them"
+                                : "JMH: " + e.getMessage());
+            }
+        }
+
+        private CommandLineOptions given() {
+            try {
+                return new CommandLineOptions(jmh.toArray(String[]::new));
+            } catch (CommandLineOptionException e) {
+                throw new Refused(2, "JMH does not take " + String.join(" ", jmh) + ": " + e.getMessage());
+            }
+        }
+    }
+
+    /** What the figures say of the limits that the service's own performance tests set; true if none is missed. */
+    private static boolean judge(Collection<RunResult> all) {
+        System.out.println("\nThresholds of the service");
+        return kept(all, "coldStart", "cold start: connect and first update < 2 s", 2000,
+                run -> score(run, "fresh.connect") + score(run, "fresh.first"))
+                & kept(all, "coldStart", "cold start: second update < 250 ms", 250, run -> score(run, "fresh.second"))
+                & kept(all, "writeStorm", "write storm: 150 updates < 5 s", 5000, run -> longest(run))
+                & kept(all, "writeStorm", "write storm: none above twice the mean", 2,
+                        run -> longest(run) / run.getPrimaryResult().getScore())
+                & kept(all, "concurrent", "concurrency: 20 clients, p95 < 500 ms", 500, run -> ofTwenty(run, 95))
+                & kept(all, "concurrent", "concurrency: 20 clients, p99 < 1 s", 1000, run -> ofTwenty(run, 99))
+                & kept(all, "openLoop", "sustained load: p95 < 800 ms", 800, run -> percentile(run, 95));
+    }
+
+    /** A limit that nothing measured can judge is not kept, and not missed either. */
+    private static boolean kept(Collection<RunResult> all, String benchmark, String what, double limit,
+            ToDoubleFunction<RunResult> of) {
+        OptionalDouble worst = all.stream().filter(run -> run.getParams().getBenchmark().endsWith("." + benchmark))
+                .mapToDouble(of).filter(Double::isFinite).max();
+        boolean missed = worst.isPresent() && worst.getAsDouble() >= limit;
+        System.out.println("  " + (worst.isEmpty() ? "not measured  " + what
+                : (missed ? "FAIL  " : "pass  ") + what
+                        + String.format(Locale.ROOT, limit < 10 ? "; %.2f times" : "; %.1f ms", worst.getAsDouble())));
+        return !missed;
+    }
+
+    private static double score(RunResult run, String label) {
+        Result<?> result = run.getSecondaryResults().get(label);
+        return result == null ? Double.NaN : result.getScore();
+    }
+
+    private static double percentile(RunResult run, double percent) {
+        Result<?> latency = run.getParams().getMode() == Mode.SampleTime ? run.getPrimaryResult()
+                : run.getSecondaryResults().get("latency");
+        return latency == null ? Double.NaN : latency.getStatistics().getPercentile(percent);
+    }
+
+    private static double ofTwenty(RunResult run, double percent) {
+        return run.getParams().getThreads() >= 20 && run.getParams().getParam("access").equals("distinct")
+                ? percentile(run, percent)
+                : Double.NaN;
+    }
+
+    private static double longest(RunResult run) {
+        return run.getParams().getMode() == Mode.SingleShotTime && run.getParams().getParam("strategy").equals("loop")
+                ? run.getPrimaryResult().getStatistics().getMax()
+                : Double.NaN;
+    }
+
+    // >>> block Server (owner: UpdateStatus.java)
     /** How a fork reaches the server: by a file of this user's only, since everyone can read a command line. */
     public static final class Connecting {
         public static final String PROPERTY = "bench.target";
@@ -614,19 +739,6 @@ public class UpdateStatus {
         }
     }
 
-    // ---- The command line: JMH's own, a server, and what the figures say of the service's thresholds
-
-    public static void main(String... args) {
-        CommandLine line = new CommandLine(new Run());
-        line.setExecutionExceptionHandler((e, at, parsed) -> {
-            String why = e instanceof Refused || e instanceof RunnerException ? String.valueOf(e.getMessage())
-                    : e.toString();
-            System.err.println("update-status: " + why.strip().lines().findFirst().orElse(""));
-            return e instanceof Refused refused ? refused.exit : 1;
-        });
-        System.exit(line.setUsageHelpAutoWidth(true).execute(args));
-    }
-
     /** Why this ends, in a sentence. */
     public static final class Refused extends RuntimeException {
         public final int exit;
@@ -634,69 +746,6 @@ public class UpdateStatus {
         Refused(int exit, String why) {
             super(why);
             this.exit = exit;
-        }
-    }
-
-    @Command(name = "update-status", version = "update-status 1.0.0", mixinStandardHelpOptions = true,
-            sortOptions = false,
-            description = {
-                    "The four performance tests of the service's UpdateStatus as JMH benchmarks, on a PostgreSQL "
-                            + "whose writes are durable: coldStart, steadyState and concurrent, writeStorm, openLoop.",
-                    "Every other argument is JMH's own: a pattern chooses benchmarks, -f the forks, -wi, -w, -i, -r "
-                            + "the "
-                            + "iterations, -t the clients, -l lists, -p sets access=distinct,hot,zipf "
-                            + "protocol=prepared,"
-                            + "simple schema=base,FILE.sql commit=off rate=N pool=N strategy=loop,batch."},
-            exitCodeListHeading = "%nExit codes:%n",
-            exitCodeList = {"0:sound: measured, and no threshold is missed", "1:the script itself failed",
-                    "2:wrong usage", "3:could not check: no database, or one that is not durable",
-                    "10:problems found: a threshold is missed, or a benchmark failed"},
-            footerHeading = "%nEnvironment:%n",
-            footer = {"  PGHOST   your server, where there is no --url; with PGPORT, PGDATABASE, PGUSER, PGPASSWORD",
-                    "", "Examples:", "  update-status", "  update-status -f 1 -wi 2 -i 3 concurrent",
-                    "  update-status -t 32 -p access=hot concurrent",
-                    "  update-status --url postgres://localhost:5432/app steadyState   # in a scratch database"})
-    static final class Run implements Callable<Integer> {
-        @Option(names = "--url", paramLabel = "URL", description = {"The PostgreSQL to use: jdbc:postgresql://… or "
-                + "postgres://… is your own server; jdbc:tc:postgresql:16-alpine:///db starts a container.",
-                "Default: an embedded PostgreSQL 16 that is gone when this ends."})
-        String url;
-        @Unmatched
-        List<String> jmh = new ArrayList<>();
-        @Spec
-        CommandSpec spec;
-
-        @Override
-        public Integer call() throws Exception {
-            CommandLineOptions given = given();
-            if (given.shouldList()) {
-                new Runner(given).list();
-                return 0;
-            }
-            try (FileChannel lock = lock(); Database database = Database.open(url)) {
-                System.out.println("# " + database.describe());
-                List<String> schemas = List.copyOf(given.getParameter("schema").orElse(List.of("base")));
-                Stream<String> told = Stream.of("-D" + Connecting.PROPERTY + "=" + database.tell(schemas));
-                OptionsBuilder options = new OptionsBuilder();
-                options.parent(given).shouldFailOnError(true).addProfiler(Latency.class.getName()).jvmArgs(given.getJvmArgs()
-                        .orElse(List.of("-Xmx256m", "-XX:+UseSerialGC")).toArray(String[]::new));
-                options.jvmArgsAppend(Stream.concat(given.getJvmArgsAppend().orElse(List.of()).stream(), told)
-                        .toArray(String[]::new));
-                return Threshold.judge(new Runner(options.build()).run()) ? 0 : 10;
-            } catch (RunnerException e) {
-                throw new Refused(String.valueOf(e.getMessage()).startsWith("No matching") ? 2 : 10,
-                        String.valueOf(e.getMessage()).startsWith("No matching")
-                                ? "no benchmark has such a name: -l lists them"
-                                : "JMH: " + e.getMessage());
-            }
-        }
-
-        private CommandLineOptions given() {
-            try {
-                return new CommandLineOptions(jmh.toArray(String[]::new));
-            } catch (CommandLineOptionException e) {
-                throw new Refused(2, "JMH does not take " + String.join(" ", jmh) + ": " + e.getMessage());
-            }
         }
     }
 
@@ -731,62 +780,6 @@ public class UpdateStatus {
         return channel;
     }
 
-    /** The limits that the service's own performance tests set; null: nothing that was measured can judge it. */
-    record Threshold(String name, String limit, Boolean kept, String observed) {
-        static boolean judge(Collection<RunResult> results) {
-            double first = most(results, "coldStart", run -> score(run, "fresh.connect") + score(run, "fresh.first"));
-            double second = most(results, "coldStart", run -> score(run, "fresh.second"));
-            List<RunResult> loops = of(results, "writeStorm").filter(run -> "loop".equals(run.getParams()
-                    .getParam("strategy"))).toList();
-            double burst = most(loops, "", run -> run.getPrimaryResult().getStatistics().getMax());
-            double mean = most(loops, "", run -> run.getPrimaryResult().getScore());
-            List<RunResult> wide = of(results, "concurrent").filter(run -> run.getParams().getThreads() >= 20
-                    && run.getParams().getParam("access").equals("distinct")).toList();
-            double p95 = most(wide, "", run -> percentile(run, 95)), p99 = most(wide, "", run -> percentile(run, 99));
-            double open = most(results, "openLoop", run -> percentile(run, 95));
-            List<Threshold> all = List.of(
-                    of("cold start", "first update < 2 s, second < 250 ms", first < 2000 && second < 250, first,
-                            second),
-                    of("write storm", "150 updates < 5 s, none above twice the mean", burst < 5000 && burst <= 2 * mean,
-                            burst, mean),
-                    of("concurrency", "20 clients: p95 < 500 ms, p99 < 1 s", p95 < 500 && p99 < 1000, p95, p99),
-                    of("sustained load", "open loop: p95 < 800 ms", open < 800, open));
-            System.out.println("\nThresholds of the service");
-            all.forEach(
-                    each -> System.out.println("  " + (each.kept == null ? "not measured" : each.kept ? "pass" : "FAIL")
-                            + "  " + each.name + ": " + each.limit + each.observed));
-            return all.stream().noneMatch(each -> Boolean.FALSE.equals(each.kept));
-        }
-
-        private static Threshold of(String name, String limit, boolean kept, double... observed) {
-            boolean measured = DoubleStream.of(observed).noneMatch(Double::isNaN);
-            return new Threshold(
-                    name, limit, measured ? kept : null, measured
-                            ? DoubleStream.of(observed).mapToObj(ms -> String.format(Locale.ROOT, "%.1f ms", ms))
-                                    .collect(Collectors.joining(", ", "; ", ""))
-                            : "");
-        }
-
-        private static Stream<RunResult> of(Collection<RunResult> results, String method) {
-            return results.stream().filter(run -> run.getParams().getBenchmark().endsWith(method));
-        }
-
-        private static double most(Collection<RunResult> results, String method, ToDoubleFunction<RunResult> of) {
-            return of(results, method).mapToDouble(of).max().orElse(Double.NaN);
-        }
-
-        private static double score(RunResult run, String label) {
-            Result<?> result = run.getSecondaryResults().get(label);
-            return result == null ? Double.NaN : result.getScore();
-        }
-
-        private static double percentile(RunResult run, double percent) {
-            Result<?> latency = run.getSecondaryResults().get("latency");
-            return latency == null ? Double.NaN : latency.getStatistics().getPercentile(percent);
-        }
-    }
-
-    // >>> the server, and the table as the migrations make it
     /** The PostgreSQL that is measured, with a scratch database for each schema; what it made is gone when closed. */
     static final class Database implements AutoCloseable {
         private static final int ROWS = 2048;
@@ -1075,4 +1068,5 @@ public class UpdateStatus {
         CREATE TRIGGER trg_workflow_catalog_updated_at BEFORE UPDATE ON remediation_workflow_catalog
             FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
         """;
+    // <<< block Server
 }

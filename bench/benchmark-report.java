@@ -16,6 +16,7 @@
 //SOURCES ../scripts/kit/report/Where.java
 //SOURCES harness/Charts.java
 //SOURCES harness/Comparison.java
+//SOURCES harness/Drawing.java
 //SOURCES harness/Figure.java
 //SOURCES harness/Page.java
 //SOURCES harness/RunData.java
@@ -41,6 +42,7 @@ import java.util.stream.Collectors;
 
 import bench.harness.Charts;
 import bench.harness.Comparison;
+import bench.harness.Drawing;
 import bench.harness.Figure;
 import bench.harness.Page;
 import bench.harness.RunData;
@@ -291,7 +293,7 @@ class BenchmarkReport implements Callable<Integer> {
         Path folder = out != null ? out : page.newest().file().toAbsolutePath().getParent();
         Files.createDirectories(folder);
         List<Figure> figures = List.of();
-        String noFonts = Charts.troubleWithFonts();
+        String noFonts = Drawing.troubleWithFonts();
         if (noFonts == null) {
             figures = Charts.of(page.newest().run());
         } else {

@@ -33,7 +33,8 @@ public enum Hello {
                 class HelloPostgres {
                     public static void main(String... args) throws Exception {
                         System.setProperty("ot.epg.working-dir", args[0]);
-                        try (var pg = io.zonky.test.db.postgres.embedded.EmbeddedPostgres.start(); var c = pg.getPostgresDatabase().getConnection();
+                        try (var pg = io.zonky.test.db.postgres.embedded.EmbeddedPostgres.start();
+                                    var c = pg.getPostgresDatabase().getConnection();
                                 var rows = c.createStatement().executeQuery("SELECT version()")) {
                             rows.next();
                             System.out.println(rows.getString(1));

@@ -139,7 +139,8 @@ public final class JmhOptions {
                 builder.param(name, value);
             }
         });
-        builder.mode(trial.bursts() ? Mode.SingleShotTime : Mode.Throughput);
+        builder.mode(trial.bursts() ? Mode.SingleShotTime : Mode.Throughput)
+                .timeUnit(trial.bursts() ? TimeUnit.MILLISECONDS : TimeUnit.SECONDS);
         TimeValue time = TimeValue.milliseconds(trial.millis());
         builder.warmupIterations(given.getWarmupIterations().orElse(trial.warmups()))
                 .warmupTime(given.getWarmupTime().orElse(time))

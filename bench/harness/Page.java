@@ -133,29 +133,45 @@ public record Page(RunFile newest, List<RunFile> runs, List<Threshold> threshold
 
     private static final String HTML = """
         <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+        <html lang="en"><head><meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
         <title>Benchmark of UpdateStatus, $TITLE</title>
         <style>
         $PALETTE
         :root{--page:#f4f6f8;--muted:#57606a;--good:#1a7f37;--bad:#cf222e;--doubt:#9a6700;--mark:#fff3d1}
-        @media(prefers-color-scheme:dark){:root{--page:#111418;--muted:#a0a8b2;--good:#4ac26b;--bad:#ff7b72;--doubt:#e0b040;--mark:#3a2f10}}
+        @media(prefers-color-scheme:dark){:root{--page:#111418;--muted:#a0a8b2;--good:#4ac26b;--bad:#ff7b72;
+        --doubt:#e0b040;--mark:#3a2f10}}
         *{box-sizing:border-box}
-        body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:84rem;font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;color:var(--ink);background:var(--page)}
-        h1{font-size:1.75rem;line-height:1.2;margin:0 0 .25rem}h2{font-size:1.2rem;margin:0 0 .75rem}h3{font-size:1rem;margin:0}
-        header p{color:var(--muted);margin:0 0 .75rem}small,.note,figcaption,.limit{color:var(--muted);font-size:.875rem;font-weight:400}
-        header .mark{background:var(--mark);color:var(--doubt);border-left:4px solid var(--doubt);padding:.5rem .75rem;font-weight:600;border-radius:4px}
-        section,figure{background:var(--paper);border:1px solid var(--grid);border-radius:10px;padding:1.25rem;margin:0 0 1rem;min-width:0}
+        body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:84rem;
+        font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;color:var(--ink);
+        background:var(--page)}
+        h1{font-size:1.75rem;line-height:1.2;margin:0 0 .25rem}h2{font-size:1.2rem;margin:0 0 .75rem}
+        h3{font-size:1rem;margin:0}
+        header p{color:var(--muted);margin:0 0 .75rem}small,.note,figcaption,.limit{color:var(--muted);
+        font-size:.875rem;font-weight:400}
+        header .mark{background:var(--mark);color:var(--doubt);border-left:4px solid var(--doubt);
+        padding:.5rem .75rem;font-weight:600;border-radius:4px}
+        section,figure{background:var(--paper);border:1px solid var(--grid);border-radius:10px;padding:1.25rem;
+        margin:0 0 1rem;min-width:0}
         .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,34rem),1fr));gap:1rem;background:none;border:0;padding:0}.figures figure{margin:0}.figures:empty{display:none}
         .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,15rem),1fr));gap:1rem}
         .card{border:1px solid var(--grid);border-top:4px solid var(--doubt);border-radius:8px;padding:.75rem 1rem}.card p{margin:.25rem 0 0}
         .card b{float:right;color:var(--doubt)}.card.pass{border-top-color:var(--good)}.card.pass b{color:var(--good)}.card.fail{border-top-color:var(--bad)}.card.fail b{color:var(--bad)}
-        svg{display:block;width:100%;height:auto}.legend{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:.25rem 0 .75rem;padding:0;font-size:.875rem}.legend li{border-left:0 solid;border-left-width:.3rem;padding-left:.5rem;line-height:1.2}.narrow{display:none}
-        @media(max-width:600px){.wide{display:none}.narrow{display:block}section,figure{padding:1rem .75rem}body{padding:1rem .5rem}}
+        svg{display:block;width:100%;height:auto}.legend{list-style:none;display:flex;flex-wrap:wrap;
+        gap:.25rem 1.25rem;margin:.25rem 0 .75rem;padding:0;font-size:.875rem}.legend li{border-left:0 solid;
+        border-left-width:.3rem;padding-left:.5rem;line-height:1.2}.narrow{display:none}
+        @media(max-width:600px){.wide{display:none}.narrow{display:block}section,figure{padding:1rem .75rem}
+        body{padding:1rem .5rem}}
         .scroll{overflow-x:auto}table{border-collapse:separate;border-spacing:0;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
-        th,td{padding:.35rem .6rem;border-bottom:1px solid var(--grid);text-align:right;white-space:nowrap}th:first-child{text-align:left;position:sticky;left:0;background:var(--paper);font-weight:500}
-        thead th{color:var(--muted);font-weight:600}@media(max-width:600px){th:first-child{white-space:normal;min-width:9rem}}
-        dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0 0 1rem}dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}ul{margin:.25rem 0 0;padding-left:1.2rem}li{overflow-wrap:anywhere}
+        th,td{padding:.35rem .6rem;border-bottom:1px solid var(--grid);text-align:right;white-space:nowrap}
+        th:first-child{text-align:left;position:sticky;left:0;background:var(--paper);font-weight:500}
+        thead th{color:var(--muted);font-weight:600}@media(max-width:600px){th:first-child{white-space:normal;
+        min-width:9rem}}
+        dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0 0 1rem}
+        dt{color:var(--muted)}dd{margin:0;overflow-wrap:anywhere}ul{margin:.25rem 0 0;padding-left:1.2rem}
+        li{overflow-wrap:anywhere}
         @media print{body{background:none}section,figure{break-inside:avoid}}
         </style></head><body>
         $BODY</body></html>
