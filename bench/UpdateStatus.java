@@ -566,10 +566,11 @@ public class UpdateStatus {
                     "2:wrong usage", "3:could not check: no database, or one that is not durable",
                     "10:problems found: a threshold is missed, or a benchmark failed"},
             footerHeading = "%nEnvironment:%n",
-            footer = {"  PGHOST   your server, where there is no --url; with PGPORT, PGDATABASE, PGUSER, PGPASSWORD",
+            footer = {"  PGHOST   your server, where there is no --url; with PGPORT, PGDATABASE,",
+                    "           PGUSER, PGPASSWORD",
                     "", "Examples:", "  update-status", "  update-status -f 1 -wi 2 -i 3 concurrent",
                     "  update-status -t 32 -p access=hot concurrent",
-                    "  update-status --url postgres://localhost:5432/app steadyState   # in a scratch database"})
+                    "  update-status --url postgres://localhost:5432/app steadyState"})
     static final class Run implements Callable<Integer> {
         @Option(names = "--url", paramLabel = "URL", description = {"The PostgreSQL to use: jdbc:postgresql://… or "
                 + "postgres://… is your own server; jdbc:tc:postgresql:16-alpine:///db starts a container.",
