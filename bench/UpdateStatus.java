@@ -393,7 +393,6 @@ public class UpdateStatus {
 
     /** A status to write, and why. */
     public record Change(UUID id, String version, String status, String reason, String by) {
-
         public static final String VERSION = "v1.0.0";
 
         public Change(UUID id, String status) {
@@ -673,7 +672,14 @@ public class UpdateStatus {
         public static final Queue<Connection> MADE = new ConcurrentLinkedQueue<>();
         public final int rows;
         public final Properties told;
-        public final PGSimpleDataSource source = new PGSimpleDataSource();
+        public final PGSimpleDataSource source = new PGSimpleDataSource() {
+            @Override
+            public Connection getConnection() throws SQLException {
+                Connection made = super.getConnection();
+                MADE.add(made);
+                return made;
+            }
+        };
         public Queries queries;
 
         public Connecting(Properties told) {
@@ -715,9 +721,7 @@ public class UpdateStatus {
 
         public Connection connect(boolean simple) throws SQLException {
             source.setPreferQueryMode(simple ? PreferQueryMode.SIMPLE : PreferQueryMode.EXTENDED);
-            Connection made = source.getConnection();
-            MADE.add(made);
-            return made;
+            return source.getConnection();
         }
 
         HikariDataSource pool(int size) {

@@ -228,13 +228,10 @@ public final class Charts {
                     && Objects.equals(trial.clients(), variant.clients()) && trial.params().equals(variant.params())
                     && trial.unit().equals(variant.unit())).findFirst().ifPresent(
                             base -> bars.put(
-                                    variant.schema()
-                                            + (variant.test().equals("concurrent") ? ", "
-                                                    : ", " + variant.test() + ", ")
-                                            + variant.clients() + (variant.clients() == 1 ? " client" : " clients")
-                                            + (variant.is("access", "distinct") ? "" : ", " + accessOf(variant))
-                                            + (variant.is("strategy", "loop") ? ""
-                                                    : ", " + variant.params().get("strategy")),
+                                    variant.schema() + ", " + (variant.test().equals("storm")
+                                            ? "storm, " + variant.params().get("strategy")
+                                            : variant.clients() + (variant.clients() == 1 ? " client" : " clients")
+                                                    + (variant.ordinary() ? "" : ", " + conditionOf(variant))),
                                     variant.smallerIsBetter() ? base.mean() / variant.mean()
                                             : variant.mean() / base.mean()));
         }

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 
+import bench.harness.Drawing;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,15 @@ class BenchReportTest {
         assertThat(json.out()).contains("\"performance\" : {\n    \"tier\" : \"performance\",\n    \"total\" : 4,\n    \"passed\" : 0,\n    \"failed\" : 0,\n    \"notMeasured\" : 4", "NOT DURABLE: --fast-and-loose",
                 "\"verdict\" : \"sound\"");
         assertThat(report(file, "--format", "github").out()).contains("::warning file=").contains("title=BENCH_NOT_DURABLE::");
+        assertThat(files(temp)).as("one bar needs no chart").noneMatch(name -> name.startsWith("cold-start"));
+    }
+
+    @Test
+    @DisplayName("the words beside bars stay in their picture, wide and narrow, and differ")
+    void labels() {
+        List<String> labels = List.of("hot-fillfactor80, 8 clients, hot row, held snapshot", "hot-fillfactor80, 8 clients, hot row, searches", "base");
+        assertThat(Drawing.within(640, labels)).isEqualTo(labels);
+        assertThat(Drawing.within(360, labels)).doesNotHaveDuplicates().contains("base").allSatisfy(label -> assertThat(label.length() * 7).isLessThan(250));
     }
 
     @ParameterizedTest(name = "{0}")

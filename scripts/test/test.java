@@ -22,6 +22,7 @@
 //SOURCES ../tools/preflight.java
 //SOURCES ../../bench/benchmark.java
 //SOURCES ../../bench/lost-updates.java
+//SOURCES ../../bench/harness/Drawing.java
 //SOURCES ../kit/engine/EngineSight.java
 //SOURCES ../kit/engine/PodmanService.java
 //SOURCES ../kit/report/Exports.java
