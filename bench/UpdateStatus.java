@@ -801,6 +801,13 @@ public class UpdateStatus {
             if (home.getFileSystem().supportedFileAttributeViews().contains("posix")) {
                 Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
             }
+            // Nobody else uses one while the lock is held, and it may have a password in it.
+            try (Stream<Path> all = Files.list(home)) {
+                for (Path left : all.filter(each -> each.getFileName().toString().matches("target\\d+\\.properties"))
+                        .toList()) {
+                    Files.delete(left);
+                }
+            }
             Runtime.getRuntime().addShutdownHook(new Thread(this::close));
         }
 
