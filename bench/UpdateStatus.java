@@ -542,10 +542,11 @@ public class UpdateStatus {
     public static void main(String... args) {
         CommandLine line = new CommandLine(new Run());
         line.setExecutionExceptionHandler((e, at, parsed) -> {
-            String why = e instanceof Refused || e instanceof RunnerException ? String.valueOf(e.getMessage())
-                    : e.toString();
-            System.err.println("update-status: " + why.strip().lines().findFirst().orElse(""));
-            return e instanceof Refused refused ? refused.exit : 1;
+            String what = e instanceof SQLException ? "the server answered: "
+                    : e instanceof IOException ? "could not read or write: " : e instanceof Refused ? "" : "failed: ";
+            System.err.println("update-status: " + what + String.valueOf(e.getMessage()).strip().lines().findFirst()
+                    .orElse(""));
+            return e instanceof Refused refused ? refused.exit : e instanceof SQLException ? 3 : 1;
         });
         System.exit(line.setUsageHelpAutoWidth(true).execute(args));
     }
@@ -556,10 +557,8 @@ public class UpdateStatus {
                     "The four performance tests of the service's UpdateStatus as JMH benchmarks, on a PostgreSQL "
                             + "whose writes are durable: coldStart, steadyState and concurrent, writeStorm, openLoop.",
                     "Every other argument is JMH's own: a pattern chooses benchmarks, -f the forks, -wi, -w, -i, -r "
-                            + "the "
-                            + "iterations, -t the clients, -l lists, -p sets access=distinct,hot,zipf "
-                            + "protocol=prepared,"
-                            + "simple schema=base,FILE.sql commit=off rate=N pool=N strategy=loop,batch."},
+                            + "the iterations, -t the clients, -l lists, -p sets access=distinct,hot,zipf "
+                            + "protocol=prepared,simple schema=base,FILE.sql commit=off rate=N pool=N strategy=loop,batch."},
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {"0:sound: measured, and no threshold is missed", "1:the script itself failed",
                     "2:wrong usage", "3:could not check: no database, or one that is not durable",
@@ -647,9 +646,9 @@ public class UpdateStatus {
     }
 
     private static double percentile(RunResult run, double percent) {
-        Result<?> latency = run.getParams().getMode() == Mode.SampleTime ? run.getPrimaryResult()
-                : run.getSecondaryResults().get("latency");
-        return latency == null ? Double.NaN : latency.getStatistics().getPercentile(percent);
+        boolean sampled = run.getParams().getMode() == Mode.SampleTime;
+        Result<?> latency = sampled ? run.getPrimaryResult() : run.getSecondaryResults().get("latency");
+        return latency == null || !latency.getScoreUnit().equals("ms/op") ? Double.NaN : latency.getStatistics().getPercentile(percent);
     }
 
     private static double ofTwenty(RunResult run, double percent) {
@@ -659,7 +658,8 @@ public class UpdateStatus {
     }
 
     private static double longest(RunResult run) {
-        return run.getParams().getMode() == Mode.SingleShotTime && run.getParams().getParam("strategy").equals("loop")
+        boolean timed = run.getPrimaryResult().getScoreUnit().equals("ms/op");
+        return timed && run.getParams().getParam("strategy").equals("loop")
                 ? run.getPrimaryResult().getStatistics().getMax()
                 : Double.NaN;
     }

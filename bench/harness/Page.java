@@ -155,16 +155,20 @@ public record Page(RunFile newest, List<RunFile> runs, List<Threshold> threshold
         padding:.5rem .75rem;font-weight:600;border-radius:4px}
         section,figure{background:var(--paper);border:1px solid var(--grid);border-radius:10px;padding:1.25rem;
         margin:0 0 1rem;min-width:0}
-        .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,34rem),1fr));gap:1rem;background:none;border:0;padding:0}.figures figure{margin:0}.figures:empty{display:none}
+        .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,34rem),1fr));gap:1rem;
+        background:none;border:0;padding:0}.figures figure{margin:0}.figures:empty{display:none}
         .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,15rem),1fr));gap:1rem}
-        .card{border:1px solid var(--grid);border-top:4px solid var(--doubt);border-radius:8px;padding:.75rem 1rem}.card p{margin:.25rem 0 0}
-        .card b{float:right;color:var(--doubt)}.card.pass{border-top-color:var(--good)}.card.pass b{color:var(--good)}.card.fail{border-top-color:var(--bad)}.card.fail b{color:var(--bad)}
+        .card{border:1px solid var(--grid);border-top:4px solid var(--doubt);border-radius:8px;
+        padding:.75rem 1rem}.card p{margin:.25rem 0 0}
+        .card b{float:right;color:var(--doubt)}.card.pass{border-top-color:var(--good)}
+        .card.pass b{color:var(--good)}.card.fail{border-top-color:var(--bad)}.card.fail b{color:var(--bad)}
         svg{display:block;width:100%;height:auto}.legend{list-style:none;display:flex;flex-wrap:wrap;
         gap:.25rem 1.25rem;margin:.25rem 0 .75rem;padding:0;font-size:.875rem}.legend li{border-left:0 solid;
         border-left-width:.3rem;padding-left:.5rem;line-height:1.2}.narrow{display:none}
         @media(max-width:600px){.wide{display:none}.narrow{display:block}section,figure{padding:1rem .75rem}
         body{padding:1rem .5rem}}
-        .scroll{overflow-x:auto}table{border-collapse:separate;border-spacing:0;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
+        .scroll{overflow-x:auto}
+        table{border-collapse:separate;border-spacing:0;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
         th,td{padding:.35rem .6rem;border-bottom:1px solid var(--grid);text-align:right;white-space:nowrap}
         th:first-child{text-align:left;position:sticky;left:0;background:var(--paper);font-weight:500}
         thead th{color:var(--muted);font-weight:600}@media(max-width:600px){th:first-child{white-space:normal;

@@ -282,7 +282,7 @@ class HouseTest {
         for (Path part : parts) {
             String text = Files.readString(part);
             String name = part.getFileName().toString().replace(".java", "");
-            assertThat(text).as(name).contains("\npackage bench.harness;\n").containsPattern("\npublic (final )?(class|record|enum) " + name + "\\b");
+            assertThat(text).as(name).containsPattern("(?m)^package bench.harness;$").containsPattern("\npublic (final )?(class|record|enum) " + name + "\\b");
             assertThat(text.lines().count()).as(name).isLessThanOrEqualTo(300);
             assertThat(name.equals("Schemas") ? 0 : text.lines().filter(line -> line.codePointCount(0, line.length()) > 120).count()).as(name).isZero();
             String code = text.replaceAll("(?m)^\\s*(//|/?\\*).*", "").replaceAll("\"(\\\\.|[^\"\\\\\n])*\"", "\"\"");
