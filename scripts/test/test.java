@@ -7,6 +7,7 @@
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx512m
 //MAIN AllTests
+//SOURCES ../datastorage.java
 //SOURCES ../schema-mismatch.java
 //SOURCES ../migrate.java
 //SOURCES ../workflow-repository.java
