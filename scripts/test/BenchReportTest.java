@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 
+import bench.harness.Drawing;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("unit")
-@DisplayName("bench-report: what runs of the benchmark say (on made-up runs whose answers are known)")
+@DisplayName("benchmark-report: what runs of the benchmark say (on made-up runs whose answers are known)")
 class BenchReportTest {
     @TempDir
     Path temp;
@@ -38,7 +39,7 @@ class BenchReportTest {
     void wholeRun() throws Exception {
         Path folder = temp.resolve("bench-results");
         new MadeUp(7, 0).whole().in(folder, "20260102-030405.json");
-        Run.Result result = Run.script("bench-report").in(temp).go();
+        Run.Result result = Run.script("benchmark-report").in(temp).go();
         assertThat(result.exit()).as(result.all()).isZero();
         assertThat(result.err()).isEmpty();
         // One client has 3600 / 4.5 = 800 updates/s; pgbench has 1.05 times that, the empty transaction twice.
@@ -84,11 +85,20 @@ class BenchReportTest {
         assertThat(html).contains("<p class=\"mark\">NOT DURABLE: --fast-and-loose</p>", "<p class=\"mark\">smoke figures: --quick</p>", "<p class=\"mark\">PARTIAL", "&lt;b&gt;in the middle", "the probe drifted by 31 %")
                 .doesNotContain("<b>in the middle");
         assertThat(Files.readString(temp.resolve("report.md"))).contains("> **NOT DURABLE: --fast-and-loose**", "\\<b\\>in the middle");
-        assertThat(report(file, "--format", "markdown").out()).startsWith("# bench-report: sound").contains("NOT DURABLE: --fast-and-loose");
+        assertThat(report(file, "--format", "markdown").out()).startsWith("# benchmark-report: sound").contains("NOT DURABLE: --fast-and-loose");
         Run.Result json = report(file, "--format", "json");
         assertThat(json.out()).contains("\"performance\" : {\n    \"tier\" : \"performance\",\n    \"total\" : 4,\n    \"passed\" : 0,\n    \"failed\" : 0,\n    \"notMeasured\" : 4", "NOT DURABLE: --fast-and-loose",
                 "\"verdict\" : \"sound\"");
         assertThat(report(file, "--format", "github").out()).contains("::warning file=").contains("title=BENCH_NOT_DURABLE::");
+        assertThat(files(temp)).as("one bar needs no chart").noneMatch(name -> name.startsWith("cold-start"));
+    }
+
+    @Test
+    @DisplayName("the words beside bars stay in their picture, wide and narrow, and differ")
+    void labels() {
+        List<String> labels = List.of("hot-fillfactor80, 8 clients, hot row, held snapshot", "hot-fillfactor80, 8 clients, hot row, searches", "base");
+        assertThat(Drawing.within(640, labels)).isEqualTo(labels);
+        assertThat(Drawing.within(360, labels)).doesNotHaveDuplicates().contains("base").allSatisfy(label -> assertThat(label.length() * 7).isLessThan(250));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -140,14 +150,14 @@ class BenchReportTest {
                 .trial("steady", "as it was", 1, "'protocol': 'simple'", "updates/s", 500).trial("steady", "new", 3, "", "updates/s", 1);
         Path a = before.in(temp, "a.json");
         Path b = after.in(temp, "b.json");
-        Run.Result result = Run.script("bench-report", "--compare", a.toString(), b.toString()).go();
+        Run.Result result = Run.script("benchmark-report", "--compare", a.toString(), b.toString()).go();
         assertThat(result.exit()).as(result.all()).isEqualTo(10);
         assertThat(result.out()).containsPattern("the slower +updates/s .* worse, beyond the tolerance").containsPattern("the longer +ms .* worse, beyond the tolerance").containsPattern("the shorter +ms .* better\n")
                 .containsPattern("as it was .* (same|unclear)\n").contains("skipped gone: only ", "skipped new: only ", "8 rounds against 8 rounds");
         assertThat(Pattern.compile("^BENCH_REGRESSION ", Pattern.MULTILINE).matcher(result.out()).results().count()).isEqualTo(2);
         assertThat(files(temp)).containsExactly("a.json", "b.json");
-        assertThat(Run.script("bench-report", "--compare", a.toString(), b.toString(), "--tolerance", "45").go().exit()).isZero();
-        assertThat(Run.script("bench-report", "--compare", b.toString(), a.toString(), "--format", "json").go().out()).contains("\"test\" : \"the slower\"", "\"verdict\" : \"better\"");
+        assertThat(Run.script("benchmark-report", "--compare", a.toString(), b.toString(), "--tolerance", "45").go().exit()).isZero();
+        assertThat(Run.script("benchmark-report", "--compare", b.toString(), a.toString(), "--format", "json").go().out()).contains("\"test\" : \"the slower\"", "\"verdict\" : \"better\"");
     }
 
     @Test
@@ -159,7 +169,7 @@ class BenchReportTest {
             before.trial("steady", "test " + i, i + 1, "", "updates/s", 1000);
             after.trial("steady", "test " + i, i + 1, "", "updates/s", 1000);
         }
-        Run.Result result = Run.script("bench-report", "--compare", before.in(temp, "a.json").toString(), after.in(temp, "b.json").toString()).go();
+        Run.Result result = Run.script("benchmark-report", "--compare", before.in(temp, "a.json").toString(), after.in(temp, "b.json").toString()).go();
         assertThat(result.exit()).as(result.all()).isZero();
         assertThat(result.out()).contains("nothing is surely worse than the tolerance of 10 %", "about 10.0 of 200 tests").doesNotContain("BENCH_REGRESSION");
         // The interval of 95 % leaves out the truth about ten times in 200; 22 or more would be one chance in three thousand.
@@ -175,10 +185,10 @@ class BenchReportTest {
         // Mean 100, standard deviation 10, t(0.975, 2) = 4.303: 4.303 × 10 / √3 = 24.8.
         assertThat(report(a).out()).containsPattern("a test +100 +24\\.8 +updates/s +3");
         // Twice, with equal variances of the logarithms 0.010087: t(0.975, 4) = 2.776, 2 × exp(± 2.776 × √(2 × 0.010087 / 3)).
-        assertThat(Run.script("bench-report", "--compare", a.toString(), two.in(temp, "b.json").toString()).go().out()).containsPattern("a test .* \\+100\\.0 % +\\+59\\.3 % … \\+151\\.1 % +better\n");
+        assertThat(Run.script("benchmark-report", "--compare", a.toString(), two.in(temp, "b.json").toString()).go().out()).containsPattern("a test .* \\+100\\.0 % +\\+59\\.3 % … \\+151\\.1 % +better\n");
         // One measurement has no interval, and is not judged.
         Path single = new MadeUp(1, 0).raw("steady", "a test", 1, "", "updates/s", "{'score': 50, 'iterations': [50]}").in(temp, "c.json");
-        Run.Result unjudged = Run.script("bench-report", "--compare", a.toString(), single.toString()).go();
+        Run.Result unjudged = Run.script("benchmark-report", "--compare", a.toString(), single.toString()).go();
         assertThat(unjudged.exit()).as(unjudged.all()).isEqualTo(3);
         assertThat(unjudged.out()).contains("one measurement has no interval");
     }
@@ -188,10 +198,10 @@ class BenchReportTest {
     void notAlike() throws Exception {
         Path a = new MadeUp(1, 0).trial("steady", "a test", 1, "", "updates/s", 100).in(temp, "a.json");
         Path b = new MadeUp(1, 0).with("profile", "'quick'").setting("synchronous_commit", "off").trial("steady", "a test", 1, "", "updates/s", 300).in(temp, "b.json");
-        Run.Result result = Run.script("bench-report", "--compare", a.toString(), b.toString()).go();
+        Run.Result result = Run.script("benchmark-report", "--compare", a.toString(), b.toString()).go();
         assertThat(result.exit()).as(result.all()).isZero();
         assertThat(result.out()).contains("BENCH_NOT_COMPARABLE", "profile default → quick; synchronous_commit on → off");
-        assertThat(Run.script("bench-report", "--compare", a.toString(), a.toString()).go().out()).doesNotContain("BENCH_NOT_COMPARABLE").containsPattern("a test .* same\n");
+        assertThat(Run.script("benchmark-report", "--compare", a.toString(), a.toString()).go().out()).doesNotContain("BENCH_NOT_COMPARABLE").containsPattern("a test .* same\n");
     }
 
     @Test
@@ -199,14 +209,14 @@ class BenchReportTest {
     void baseline() throws Exception {
         Path folder = temp.resolve("bench-results");
         Path run = new MadeUp(1, 0.01).whole().in(folder, "20260102-030405.json");
-        Path baseline = folder.resolve("bench.baseline.json");
-        assertThat(Run.script("bench-report", "--save-baseline", baseline.toString()).in(temp).go().exit()).isZero();
+        Path baseline = folder.resolve("benchmark.baseline.json");
+        assertThat(Run.script("benchmark-report", "--save-baseline", baseline.toString()).in(temp).go().exit()).isZero();
         assertThat(Files.readString(baseline)).contains("\"baseline\" : true").doesNotContain("latencyMillis\" : {", "\"connect\"", "hotShare");
-        assertThat(Run.script("bench-report", "--baseline", baseline.toString(), run.toString()).in(temp).go().exit()).isZero();
+        assertThat(Run.script("benchmark-report", "--baseline", baseline.toString(), run.toString()).in(temp).go().exit()).isZero();
         // A digit more: what is counted in ms is far slower.
         String slower = Files.readString(run).replaceAll("\"score\": (\\d)", "\"score\": 9$1");
         Files.writeString(folder.resolve("20260102-040000.json"), slower);
-        Run.Result worse = Run.script("bench-report", "--baseline", baseline.toString(), "--format", "github").in(temp).go();
+        Run.Result worse = Run.script("benchmark-report", "--baseline", baseline.toString(), "--format", "github").in(temp).go();
         assertThat(worse.exit()).as(worse.all()).isEqualTo(10);
         assertThat(worse.out()).contains("::error file=bench-results/20260102-040000.json,title=BENCH_REGRESSION::");
         assertThat(Files.readString(folder.resolve("report.html"))).contains("<h2>What changed</h2>", "worse, beyond the tolerance");
@@ -219,7 +229,7 @@ class BenchReportTest {
         new MadeUp(1, 0).with("run", "'second'").with("started", "'2026-02-02T00:00:00Z'").trial("steady", "a test", 1, "", "updates/s", 150).in(temp, "20260202-000000.json");
         Files.writeString(temp.resolve("20260203-000000.json"), "{");
         Files.writeString(temp.resolve("20260202-000000.jmh.json"), "[{\"jmhVersion\": \"1.37\"}]");
-        Run.Result result = Run.script("bench-report", temp.toString(), "--out", temp.resolve("new/report").toString()).go();
+        Run.Result result = Run.script("benchmark-report", temp.toString(), "--out", temp.resolve("new/report").toString()).go();
         assertThat(result.exit()).as(result.all()).isZero();
         assertThat(result.out()).containsPattern("test +unit +first +second +last to first\n").containsPattern("a test +updates/s +100 +150 +1\\.50\n").contains("20260203-000000.json:1 is not JSON");
         assertThat(Files.readString(temp.resolve("new/report/report.html"))).contains("Run second", "<h2>Side by side</h2>");
@@ -249,7 +259,7 @@ class BenchReportTest {
     void badFile(String name, String content, int exit, String sentence) throws Exception {
         String sound = new MadeUp(1, 0).raw("steady", "a test", 1, "", "updates/s", "{'score': 12.5}").json();
         Path file = temp.resolve("x.json");
-        Run run = Run.script("bench-report", "x.json").in(temp);
+        Run run = Run.script("benchmark-report", "x.json").in(temp);
         if (content != null) {
             byte[] bytes = switch (content) {
                 case "CUT" -> sound.substring(0, sound.length() * 2 / 3).getBytes(StandardCharsets.UTF_8);
@@ -277,28 +287,28 @@ class BenchReportTest {
         }
         Run.Result result = run.go();
         assertThat(result.exit()).as(result.all()).isEqualTo(exit);
-        assertThat(result.err().lines()).as(result.err()).singleElement().asString().startsWith("bench-report: ").contains(sentence).doesNotContain("Exception", "tools.jackson", "java.");
+        assertThat(result.err().lines()).as(result.err()).singleElement().asString().startsWith("benchmark-report: ").contains(sentence).doesNotContain("Exception", "tools.jackson", "java.");
     }
 
     @Test
     @DisplayName("nothing to report, nothing in common, usage that is wrong")
     void nothing() throws Exception {
-        Run.Result none = Run.script("bench-report").in(temp).go();
+        Run.Result none = Run.script("benchmark-report").in(temp).go();
         assertThat(none.exit()).isEqualTo(3);
-        assertThat(none.err()).isEqualTo("bench-report: there is no folder bench-results here: run jbang bench first, or name a run\n");
+        assertThat(none.err()).isEqualTo("benchmark-report: there is no folder bench-results here: run jbang benchmark first, or name a run\n");
         Files.createDirectory(temp.resolve("bench-results"));
-        assertThat(Run.script("bench-report").in(temp).go().err()).startsWith("bench-report: there is no run in bench-results");
+        assertThat(Run.script("benchmark-report").in(temp).go().err()).startsWith("benchmark-report: there is no run in bench-results");
         Path a = new MadeUp(1, 0).trial("steady", "a test", 1, "", "updates/s", 100).in(temp, "a.json");
         Path b = new MadeUp(1, 0).trial("steady", "another", 2, "", "updates/s", 100).in(temp, "b.json");
         Path empty = new MadeUp(1, 0).in(temp, "empty.json");
-        assertThat(Run.script("bench-report", "--compare", a.toString(), b.toString()).go().exit()).isEqualTo(3);
+        assertThat(Run.script("benchmark-report", "--compare", a.toString(), b.toString()).go().exit()).isEqualTo(3);
         Run.Result without = report(empty);
         assertThat(without.exit()).as(without.all()).isEqualTo(3);
         assertThat(without.out()).contains("\nunchecked  checked 0 trials, 0 thresholds");
         for (String[] wrong : new String[][] {{"--tolerance", "-1"}, {"--tolerance", "NaN"}, {"--compare", "a.json"}, {"--compare", "a.json", "b.json", "--out", "x"}}) {
-            Run.Result usage = Run.script("bench-report", wrong).in(temp).go();
+            Run.Result usage = Run.script("benchmark-report", wrong).in(temp).go();
             assertThat(usage.exit()).as(usage.all()).isEqualTo(2);
-            assertThat(usage.err().lines()).singleElement().asString().startsWith("bench-report: ");
+            assertThat(usage.err().lines()).singleElement().asString().startsWith("benchmark-report: ");
         }
         Files.writeString(temp.resolve("file"), "");
         Run.Result cannot = report(a, "--out", temp.resolve("file").toString());
@@ -311,7 +321,7 @@ class BenchReportTest {
     void noFonts() throws Exception {
         Path conf = Files.writeString(temp.resolve("fonts.conf"), "<?xml version=\"1.0\"?><!DOCTYPE fontconfig SYSTEM \"fonts.dtd\"><fontconfig></fontconfig>");
         new MadeUp(7, 0).whole().in(temp, "20260102-030405.json");
-        Run.Result result = Run.script("bench-report", temp.toString()).with("FONTCONFIG_FILE", conf.toString()).jvm("-Duser.home=" + temp.resolve("no cache of Java's")).go();
+        Run.Result result = Run.script("benchmark-report", temp.toString()).with("FONTCONFIG_FILE", conf.toString()).jvm("-Duser.home=" + temp.resolve("no cache of Java's")).go();
         assertThat(result.exit()).as(result.all()).isZero();
         assertThat(result.err()).isEmpty();
         assertThat(result.out()).contains("! no charts, since Java finds no font to draw letters with: install one, on Debian with apt-get install fontconfig fonts-dejavu-core");
@@ -320,7 +330,7 @@ class BenchReportTest {
     }
 
     private static Run.Result report(Path file, String... options) throws Exception {
-        return Run.script("bench-report", Stream.concat(Stream.of(file.toString()), Stream.of(options)).toArray(String[]::new)).go();
+        return Run.script("benchmark-report", Stream.concat(Stream.of(file.toString()), Stream.of(options)).toArray(String[]::new)).go();
     }
 
     private static List<String> files(Path folder) throws Exception {

@@ -3,6 +3,9 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.FileChannel;
@@ -24,6 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
+import kit.report.Tool;
+import picocli.CommandLine;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,7 +42,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-@DisplayName("bench")
+@DisplayName("benchmark")
 class BenchTest {
     private static final String PASSWORD = "reader-s3cret";
     /** Unpacked once for all tests. */
@@ -60,11 +65,15 @@ class BenchTest {
     }
 
     private static Run bench(Path folder, String... arguments) throws IOException {
-        return Run.script("bench", arguments).in(folder).jvm("-Djava.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")), "-Drunbook.binaries=" + BINARIES);
+        return Run.script("benchmark", arguments).in(folder).jvm("-Djava.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")), "-Drunbook.binaries=" + BINARIES);
     }
 
     private static Run onReader(Path folder, String... arguments) throws IOException {
         return bench(folder, Stream.concat(Stream.of("--url", url()), Stream.of(arguments)).toArray(String[]::new)).with("PGPASSWORD", PASSWORD);
+    }
+
+    private static Run lost(Path folder, String how) throws IOException {
+        return Run.script("lost-updates", how).in(folder).jvm("-Djava.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")), "-Drunbook.binaries=" + BINARIES);
     }
 
     private static JsonNode ours(Path folder) throws IOException {
@@ -82,10 +91,11 @@ class BenchTest {
     @Test
     @DisplayName("--quick: every shape is measured on a durable server of its own, in two files, and the report judges them")
     void quick(@TempDir Path folder) throws Exception {
-        Run.Result run = bench(folder, "--quick").go();
+        // What is measured is not looked at here, so one short iteration does.
+        Run.Result run = bench(folder, "--quick", "-wi", "1", "-w", "100ms", "-i", "1", "-r", "300ms").go();
         assertThat(run.exit()).as(run.all()).isZero();
         assertThat(run.out()).contains("fsync on, full_page_writes on, synchronous_commit on", "sound  checked 10 trials");
-        assertThat(run.err()).contains("bench: 1 of 10, cold start").contains(" left").doesNotContain("Exception").doesNotContain("WARNING");
+        assertThat(run.err()).contains("benchmark: 1 of 10, cold start").contains(" left").doesNotContain("Exception").doesNotContain("WARNING");
         JsonNode ours = ours(folder);
         assertThat(ours.get("partial").asBoolean()).isFalse();
         assertThat(ours.get("marks").toString()).isEqualTo("[\"smoke figures: --quick\"]");
@@ -110,7 +120,7 @@ class BenchTest {
         assertThat(jmh).hasSize(10);
         assertThat(jmh.get(0).get("benchmark").asString()).isEqualTo("bench.UpdateStatus.coldStart");
         assertThat(jmh.get(0).get("secondaryMetrics").propertyNames()).contains("connect", "first", "second");
-        Run.Result report = Run.script("bench-report").in(folder).go();
+        Run.Result report = Run.script("benchmark-report").in(folder).go();
         // Whether this machine keeps the thresholds is its own affair; that all four are judged is not.
         assertThat(report.exit()).as(report.all()).isIn(0, 10);
         assertThat(report.out()).containsPattern("[0-4] of 4 passed, [0-4] failed, 0 not measured");
@@ -122,7 +132,7 @@ class BenchTest {
         AtomicBoolean done = new AtomicBoolean();
         Thread stalls = new Thread(() -> stall(done));
         stalls.start();
-        Run.Result run = withoutPgbench(onReader(folder, "--quick", "--fast-and-loose", "-p", "rate=100", "-i", "1", "-r", "4", "open loop|distinct, 8")).go();
+        Run.Result run = withoutPgbench(onReader(folder, "--quick", "--fast-and-loose", "-p", "rate=100", "-wi", "1", "-w", "100ms", "-i", "1", "-r", "4", "open loop|distinct, 8")).go();
         done.set(true);
         stalls.join();
         assertThat(run.exit()).as(run.all()).isZero();
@@ -171,7 +181,7 @@ class BenchTest {
     void notDurable(@TempDir Path folder) throws Exception {
         Run.Result run = onReader(folder, "--quick").go();
         assertThat(run.exit()).isEqualTo(3);
-        assertThat(run.err()).isEqualTo("bench: fsync off, full_page_writes on, synchronous_commit off: writes on this server are not durable, which flatters every figure; "
+        assertThat(run.err()).isEqualTo("benchmark: fsync off, full_page_writes on, synchronous_commit off: writes on this server are not durable, which flatters every figure; "
                 + "switch these on, or give --fast-and-loose to measure all the same\n");
         assertThat(run.all()).doesNotContain(PASSWORD);
         assertThat(scratches()).isZero();
@@ -187,28 +197,70 @@ class BenchTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', value = {
-            "--quik | --quik is an option that neither bench (see --help) nor JMH has",
+            "--quik | --quik is an option that neither benchmark (see --help) nor JMH has",
             "--quick --full | --quick and --full exclude each other: give one of them",
             "--rows 10 | --rows 10 is too few: 32 clients with 16 rows each want at least 512",
             "--quick -i 0 | JMH's option -i cannot be '0': the value 0 should be positive",
             "--quick -f 0 | -f 0 would measure nothing: give at least 1",
             "--quick -t 64 | -t 64 is more than the table has rows for: give at most 32",
             "--quick '[' | \"[\" is no regular expression: Unclosed character class",
-            "--quick nothing | no trial has a name such as that: bench --list shows all",
+            "--quick nothing | no trial has a name such as that: benchmark --list shows all",
             "--schema wide | --schema wide is none of base, fillfactor80, hot-fillfactor80, hot, no-status-index, no-trigger, side-table, thirteen-indexes, and no file of SQL",
             "--schema none.sql | --schema none.sql does not exist",
             "--out taken | --out taken is a file: give a folder",
             "--pgbench none --quick steady | --pgbench none is no pgbench that runs here",
-            "--crash --url jdbc:postgresql://localhost/db | --crash kills the server: it is for the embedded one only, so leave --url out (and PGHOST unset)",
-            "--standby --url jdbc:postgresql://localhost/db | --standby is made for the embedded server only: with --url, give the primary of a set that has one, and -p commit=local,on,remote_apply",
-            "--failover --url jdbc:postgresql://localhost/db | --failover wants a --url of several hosts that finds the primary: jdbc:postgresql://host1,host2,host3/db?targetServerType=primary",
-            "--rows many | Invalid value for option '--rows': 'many' is not an int (see bench --help)",
+            "--rows many | Invalid value for option '--rows': 'many' is not an int (see benchmark --help)",
     })
     void usage(String arguments, String sentence, @TempDir Path folder) throws Exception {
-        Files.createFile(folder.resolve("taken"));
-        Run.Result run = bench(folder, arguments.replace("'", "").split(" ")).go();
-        assertThat(run.err()).isEqualTo("bench: " + sentence + "\n");
-        assertThat(run.exit()).isEqualTo(2);
+        String taken = Files.createFile(folder.resolve("taken")).toString();
+        assertThat(inProcess(new Campaign(), arguments.replace("'", "").replace("taken", taken)))
+                .isEqualTo(new Run.Result(2, "", "benchmark: " + sentence.replace("taken", taken) + "\n"));
+    }
+
+    private static Run.Result inProcess(Object command, String arguments) {
+        PrintStream stderr = System.err;
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        try {
+            CommandLine line = Tool.commandLine(command).setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+            return new Run.Result(line.execute(arguments.split(" ")), out.toString(), err.toString());
+        } finally {
+            System.setErr(stderr);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', value = {
+            "crash --url jdbc:postgresql://localhost/db | crash kills the server: it is for the embedded one only, so leave --url out (and PGHOST unset)",
+            "failover --url jdbc:postgresql://localhost/db | failover wants a --url of several hosts that finds the primary: jdbc:postgresql://host1,host2,host3/db?targetServerType=primary",
+    })
+    void usageOfLostUpdates(String arguments, String sentence) {
+        assertThat(inProcess(new LostUpdates(), arguments)).isEqualTo(new Run.Result(2, "", "lost-updates: " + sentence + "\n"));
+    }
+
+    @Test
+    @DisplayName("update-status: JMH's own table, the thresholds after it, nothing left; a server that is not durable and a name that is none are refused")
+    void alone(@TempDir Path folder) throws Exception {
+        Path temp = Files.createDirectories(folder.resolve("tmp"));
+        // What a killed JMH has left is gone afterwards; what only looks like it stays.
+        Files.createFile(temp.resolve("jmh123stdout"));
+        Files.createFile(temp.resolve("jmh.notes"));
+        Run.Result run = updateStatus(folder, "-f", "1", "-wi", "1", "-w", "100ms", "-i", "3", "-r", "100ms", "storm|openLoop").go();
+        assertThat(run.exit()).as(run.all()).isIn(0, 10);
+        assertThat(run.out()).contains("fsync on, full_page_writes on, synchronous_commit on", "Benchmark  ", "UpdateStatus.writeStorm", "loop", "batch",
+                "Thresholds of the service", "not measured  cold start", "not measured  concurrency").containsPattern("(pass|FAIL)  write storm.*ms").containsPattern("(pass|FAIL)  sustained load.*ms");
+        try (Stream<Path> left = Files.walk(temp)) {
+            assertThat(left.filter(Files::isRegularFile).map(file -> file.getFileName().toString())).containsOnly("jmh.lock", "jmh.notes");
+        }
+        Run.Result loose = updateStatus(folder, "--url", url().replaceFirst("user=postgres", "user=postgres&password=" + PASSWORD), "steady").go();
+        assertThat(loose.exit()).as(loose.all()).isEqualTo(3);
+        assertThat(loose.err()).startsWith("update-status: fsync off, full_page_writes on, synchronous_commit off: writes on this server are not durable").hasLineCount(1);
+        assertThat(loose.all()).doesNotContain(PASSWORD);
+        assertThat(scratches()).isZero();
+    }
+
+    private static Run updateStatus(Path folder, String... arguments) {
+        return Run.script("update-status", arguments).in(folder).jvm("-Djava.io.tmpdir=" + folder.resolve("tmp"), "-Drunbook.binaries=" + BINARIES);
     }
 
     @Test
@@ -218,7 +270,7 @@ class BenchTest {
         try (FileChannel file = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE); FileLock held = file.lock()) {
             Run.Result run = bench(folder, "--quick").go();
             assertThat(run.exit()).isEqualTo(3);
-            assertThat(run.err()).isEqualTo("bench: another JMH run is under way on this machine (it holds " + lock + "), and two would measure each other: wait until it has ended\n");
+            assertThat(run.err()).isEqualTo("benchmark: another JMH run is under way on this machine (it holds " + lock + "), and two would measure each other: wait until it has ended\n");
         }
     }
 
@@ -231,7 +283,7 @@ class BenchTest {
         assumeFalse(Files.isWritable(others), "root may write every file");
         Path own = temp.resolve("jmh-" + System.getProperty("user.name") + ".lock");
         try (FileChannel file = FileChannel.open(own, StandardOpenOption.CREATE, StandardOpenOption.WRITE); FileLock held = file.lock()) {
-            assertThat(bench(folder, "--quick").go().err()).startsWith("bench: another JMH run is under way on this machine (it holds " + own + ")");
+            assertThat(bench(folder, "--quick").go().err()).startsWith("benchmark: another JMH run is under way on this machine (it holds " + own + ")");
         }
     }
 
@@ -241,7 +293,6 @@ class BenchTest {
         Run.Result list = bench(folder, "--list", "--schema", "base,side-table").go();
         assertThat(list.exit()).isZero();
         assertThat(list.out()).contains("write storm, pipelined", "side-table", " trials, about ");
-        assertThat(bench(folder, "--list", "--standby", "steady").go().out()).contains("synchronous_commit local ", "synchronous_commit remote_write ", "synchronous_commit remote_apply ");
         Run.Result jmh = bench(folder, "-l").go();
         assertThat(jmh.exit()).isZero();
         assertThat(jmh.out()).contains("bench.UpdateStatus.coldStart", "bench.UpdateStatus.writeStorm");
@@ -262,7 +313,7 @@ class BenchTest {
     void serverGone(@TempDir Path folder, @TempDir Path data) throws Exception {
         EmbeddedPostgres dying = Run.readersServer(data, PASSWORD);
         String url = url().replace(":" + reader.getPort(), ":" + dying.getPort());
-        Process process = bench(folder, "--url", url, "--quick", "--fast-and-loose", "write storm|steady").with("PGPASSWORD", PASSWORD).start();
+        Process process = bench(folder, "--url", url, "--quick", "--fast-and-loose", "-wi", "1", "-w", "100ms", "write storm|steady").with("PGPASSWORD", PASSWORD).start();
         try (Connection admin = DriverManager.getConnection(url, "postgres", PASSWORD); Statement s = admin.createStatement()) {
             // What clients see of a restart: every session ends.
             until(() -> {
@@ -294,7 +345,7 @@ class BenchTest {
                     .with("PGPASSWORD", PASSWORD).go();
             assertThat(run.exit()).as(run.all()).isEqualTo(10);
             assertThat(run.out()).contains("; it calls itself PostgreSQL 16.", "the server does not grant CHECKPOINT", "the server does not grant VACUUM (FULL, ANALYZE)", "there is no ratio to the empty durable transaction: ERROR: function pg_logical",
-                            "the server refuses a statement of the migrations: CREATE TRIG", "✓ concurrent distinct, 8 clients, pool 4: ", "✗ write storm, unnest: ERROR: function unnes")
+                            "the server refuses a statement of the table: CREATE TRIG", "✓ concurrent distinct, 8 clients, pool 4: ", "✗ write storm, unnest: ERROR: function unnes")
                     .doesNotContain("of the empty transaction,", "pg_current_wal_insert_lsn").doesNotContain(PASSWORD);
             assertThat(run.err()).doesNotContain("Exception", "could not");
         }
@@ -371,39 +422,28 @@ class BenchTest {
     }
 
     @Test
-    @DisplayName("--crash: what was acknowledged with synchronous_commit on survives a kill of the server")
+    @DisplayName("lost-updates crash: what was acknowledged with synchronous_commit on survives a kill of the server")
     void crash(@TempDir Path folder) throws Exception {
-        Run.Result run = bench(folder, "--crash").go();
+        Run.Result run = lost(folder, "crash").go();
         assertThat(run.exit()).as(run.all()).isZero();
         assertThat(run.out()).containsPattern("✓ [1-9]\\d* updates were acknowledged, 0 of them are gone").containsPattern("synchronous_commit off\n(.*\n)+.*[✓!] [1-9]\\d* updates were acknowledged, \\d+ of them are gone")
                 .containsPattern("(?s)it recovers in .*it recovers in ");
     }
 
     @Test
-    @DisplayName("--failover: without a synchronous standby acknowledged updates go with the primary, with one they do not")
+    @DisplayName("lost-updates failover: without a synchronous standby acknowledged updates go with the primary, with one they do not")
     void failover(@TempDir Path folder) throws Exception {
-        Run.Result run = bench(folder, "--failover").go();
+        Run.Result run = lost(folder, "failover").go();
         assertThat(run.exit()).as(run.all()).isZero();
         assertThat(run.out()).containsPattern("(?s)asynchronous: .*nobody could write for .*! [1-9]\\d* updates were acknowledged, [1-9]\\d* of them are gone: a commit did not wait for a standby.*"
                 + "synchronous: .*nobody could write for .*✓ [1-9]\\d* updates were acknowledged, 0 of them are gone");
-    }
-
-    @Test
-    @DisplayName("--standby: each commit waits for another server, unless the session says otherwise")
-    void standby(@TempDir Path folder) throws Exception {
-        Run.Result run = bench(folder, "--quick", "--standby", "-i", "1", "steady.*(prepared|remote_apply)").go();
-        assertThat(run.exit()).as(run.all()).isZero();
-        assertThat(run.out()).contains("a synchronous standby beside them");
-        JsonNode ours = ours(folder);
-        assertThat(ours.at("/server/settings/synchronous_standby_names").asString()).isEqualTo("ANY 1 (*)");
-        assertThat(ours.get("trials").valueStream().map(trial -> trial.at("/params/commit").asString())).containsExactly("server", "remote_apply");
     }
 
     @ParameterizedTest(name = "SIG{0} while there are standbys: no server and no folder is left")
     @CsvSource({"TERM", "KILL"})
     @EnabledOnOs(OS.LINUX)
     void standbysAreGone(String signal, @TempDir Path folder) throws Exception {
-        Process process = bench(folder, "--failover").start();
+        Process process = lost(folder, "failover").start();
         until(() -> ProcessHandle.allProcesses().anyMatch(other -> String.join(" ", other.info().arguments().orElse(new String[0])).contains(folder + "/tmp") && String.join(" ", other.info().arguments().get()).contains("pg-standby-2")));
         assertThat(Run.signal(signal, process.pid())).isTrue();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();

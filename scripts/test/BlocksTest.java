@@ -20,22 +20,22 @@ class BlocksTest {
     }
 
     @Test
-    @DisplayName("a copy that was edited is named, and mended from its owner; a changed migration reaches the built-in case")
+    @DisplayName("a copy that was edited is named, and mended from its owner; a changed schema reaches the benchmarks")
     void editedCopyIsNamedAndMended(@TempDir Path temp) throws Exception {
         Path copy = repository(temp);
         Path script = copy.resolve("scripts/workflow-repository.java");
         String sound = Files.readString(script);
         Files.writeString(script, sound.replace("3 could not check. */", "3 could check. */"));
-        Files.writeString(copy.resolve("migrations/022_add_status_reason_column.sql"), "-- another text with \\ and \"\"\"\n");
+        Files.writeString(copy.resolve("bench/schema/hot.sql"), "-- another text with \\ and \"\"\"\n");
 
         Run.Result check = blocks(copy, "--check");
         assertThat(check.exit()).isEqualTo(10);
         assertThat(check.err()).contains("scripts/workflow-repository.java: block Steps differs from its owner schema-mismatch.java")
-                .contains("bench/UpdateStatus.java: block Case differs from its owner migrations/");
+                .contains("bench/harness/Schemas.java: block Schemas differs from its owner bench/schema/");
 
         assertThat(blocks(copy).exit()).isZero();
         assertThat(Files.readString(script)).isEqualTo(sound);
-        assertThat(Files.readString(copy.resolve("bench/UpdateStatus.java"))).contains("-- another text with \\\\ and \\\"\"\"");
+        assertThat(Files.readString(copy.resolve("bench/harness/Schemas.java"))).contains("-- another text with \\\\ and \\\"\"\"");
         assertThat(blocks(copy, "--check").exit()).isZero();
     }
 
@@ -58,7 +58,7 @@ class BlocksTest {
     }
 
     private static Path repository(Path temp) throws Exception {
-        for (String folder : new String[] {"scripts", "bench", "bench/schema", "migrations"}) {
+        for (String folder : new String[] {"scripts", "bench", "bench/schema", "bench/harness"}) {
             Files.createDirectories(temp.resolve(folder));
             try (var files = Files.list(Run.ROOT.resolve(folder))) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {

@@ -304,8 +304,7 @@ final class HouseRules {
                 if (!alias.equals(HouseTest.alias(shown(file)))) {
                     wrong.add(alias + ": its file is " + shown(file));
                 }
-                // The benchmark keeps its name until it is rewritten.
-                if (folders.contains(alias) && !alias.equals("bench")) {
+                if (folders.contains(alias)) {
                     wrong.add(alias + " is the name of a folder, too");
                 }
             });

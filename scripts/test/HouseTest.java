@@ -53,9 +53,9 @@ class HouseTest {
         return java("scripts");
     }
 
-    /** The command that a script is: its file's name, in bench/ behind that folder's, where the benchmark itself has a class's name, which JMH wants public. */
+    /** The command that a script is: its file's name, but for the benchmarks' own, which has a class's name, since JMH wants it public. */
     static String alias(String file) {
-        return file.equals("bench/UpdateStatus.java") ? "bench" : file.replaceFirst("^bench/", "bench-").replaceFirst(".*/", "").replace(".java", "");
+        return file.equals("bench/UpdateStatus.java") ? "update-status" : file.replaceFirst(".*/", "").replace(".java", "");
     }
 
     private static List<Path> java(String folder) throws IOException {
@@ -275,6 +275,27 @@ class HouseTest {
     }
 
     @Test
+    @DisplayName("the campaign's parts are one class a file, 300 lines of 120 columns at most, and name each other by //SOURCES")
+    void harness() throws IOException {
+        List<Path> parts = java("bench/harness");
+        assertThat(parts).isNotEmpty();
+        for (Path part : parts) {
+            String text = Files.readString(part);
+            String name = part.getFileName().toString().replace(".java", "");
+            assertThat(text).as(name).containsPattern("(?m)^package bench.harness;$").containsPattern("\npublic (final )?(class|record|enum) " + name + "\\b");
+            assertThat(text.lines().count()).as(name).isLessThanOrEqualTo(300);
+            assertThat(name.equals("Schemas") ? 0 : text.lines().filter(line -> line.codePointCount(0, line.length()) > 120).count()).as(name).isZero();
+            String code = text.replaceAll("(?m)^\\s*(//|/?\\*).*", "").replaceAll("\"(\\\\.|[^\"\\\\\n])*\"", "\"\"");
+            for (Path other : parts) {
+                String simple = other.getFileName().toString().replace(".java", "");
+                boolean imported = text.contains("." + simple + ";");
+                assertThat(text.contains("//SOURCES " + simple + ".java\n")).as(name + " and " + simple)
+                        .isEqualTo(!simple.equals(name) && !imported && Pattern.compile("(?<![\\w.])" + simple + "\\b").matcher(code).find());
+            }
+        }
+    }
+
+    @Test
     @DisplayName("every dependency is pinned, and has one version everywhere")
     void dependencies() throws IOException {
         Map<String, String> versions = new TreeMap<>();
@@ -299,10 +320,10 @@ class HouseTest {
 
     /** Options of one name and several meanings, and why they keep it. */
     private static final Map<String, String> HOMONYMS = Map.of(
-            "--baseline", "what later runs are held to: findings of check-sql, figures of bench-report",
+            "--baseline", "what later runs are held to: findings of check-sql, figures of benchmark-report",
             "--fix", "mends, and asks before what is not safe; explain-error writes what mends into a folder of that name",
             "--only", "picks what its script is about: test classes, aliases",
-            "--out", "a folder for what is written; bench and script-times have a default, bench-report takes the run's own",
+            "--out", "a folder for what is written; benchmark and script-times have a default, benchmark-report takes the run's own",
             "--to", "where amalgamate writes its files; the last line that a picture of a terminal shows",
             "--suite", "where the tests list migrations: one file for schema-mismatch, a tree for verify-migrations",
             "--timeout", "how long one may take: seconds for podman, a time with its unit for a tier of run-tests");
@@ -366,6 +387,7 @@ class HouseTest {
     /** All of the collection: scripts, kit and tests. */
     private static List<Path> allJava() throws IOException {
         List<Path> all = new ArrayList<>(java("bench"));
+        all.addAll(java("bench/harness"));
         try (Stream<Path> files = Files.walk(Run.ROOT.resolve("scripts"))) {
             files.filter(file -> file.toString().endsWith(".java")).sorted().forEach(all::add);
         }

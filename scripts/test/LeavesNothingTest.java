@@ -166,7 +166,7 @@ class LeavesNothingTest {
         List<Integer> exits = new ArrayList<>(List.of(over));
         exits.add(exitOf(signal));
         assertThat(result.exit()).as(result.all()).isIn(exits);
-        assertThat(result.err().lines().filter(line -> !line.matches("bench: .* left|run-tests: .*|unit \\| .*"))).isEmpty();
+        assertThat(result.err().lines().filter(line -> !line.matches("benchmark: .* left|run-tests: .*|unit \\| .*"))).isEmpty();
         return result.exit();
     }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-@DisplayName("bench-script-times: what each script costs, against a hello-world")
+@DisplayName("script-times: what each script costs, against a hello-world")
 class ScriptTimesTest {
     @TempDir
     Path temp;
@@ -41,7 +41,7 @@ class ScriptTimesTest {
             assertThat(figures.path("ratio").asDouble()).as(what).isPositive().isEqualTo(figures.path("least").asDouble()).isEqualTo(figures.path("most").asDouble());
             assertThat(figures.path(what.equals("memory") ? "megabytes" : "seconds").asDouble()).as(what).isPositive();
         }
-        assertThat(result.err()).contains("bench-script-times: 1 of 1, sound, about 0 s left");
+        assertThat(result.err()).contains("script-times: 1 of 1, sound, about 0 s left");
         assertThat(temp.resolve("charts/script-times.svg")).content().contains("<svg");
         assertThat(temp.resolve("charts/script-times.png")).isNotEmptyFile();
         nothingLeft(tmp);
@@ -90,11 +90,11 @@ class ScriptTimesTest {
     private void oneSentence(int exit, String sentence, String... arguments) throws Exception {
         Run.Result result = times(arguments).go();
         assertThat(result.exit()).as(result.all()).isEqualTo(exit);
-        assertThat(result.all().strip()).isEqualTo("bench-script-times: " + sentence);
+        assertThat(result.all().strip()).isEqualTo("script-times: " + sentence);
     }
 
     private Run times(String... arguments) {
-        return Run.script("bench-script-times", arguments).in(temp).with("JBANG_LAUNCH_CMD", Run.ROOT.resolve("jbangw").toString());
+        return Run.script("script-times", arguments).in(temp).with("JBANG_LAUNCH_CMD", Run.ROOT.resolve("jbangw").toString());
     }
 
     private void write(String file, String text) throws Exception {

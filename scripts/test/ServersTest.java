@@ -333,7 +333,7 @@ class ServersTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"incident", "preflight migrations", "workflow-repository", "schema-mismatch", "migrate up", "verify-migrations migrations", "explain-error --error README.md --migrations migrations", "check-sql scripts/workflow-repository.java --migrations migrations", "bench --quick steady"})
+    @ValueSource(strings = {"incident", "preflight migrations", "workflow-repository", "schema-mismatch", "migrate up", "verify-migrations migrations", "explain-error --error README.md --migrations migrations", "check-sql scripts/workflow-repository.java --migrations migrations", "benchmark --quick -wi 1 -w 1 -i 1 -r 1 steady"})
     @DisplayName("jdbc:tc: with an engine: the verdict is that of any other server, and no container is left")
     void container(String commandLine) throws Exception {
         String host = Run.engine();
@@ -341,7 +341,7 @@ class ServersTest {
         String database = "action_history_" + Long.toString(System.nanoTime(), 36);
         List<String> words = new ArrayList<>(List.of(commandLine.split(" ")));
         words.addAll(List.of("--url", "jdbc:tc:postgresql:16-alpine:///" + database));
-        if (words.get(0).equals("bench")) {
+        if (words.get(0).equals("benchmark")) {
             words.addAll(List.of("--out", temp.toString()));
         }
         Process run = Run.script(words.get(0), words.subList(1, words.size()).toArray(new String[0])).start();
@@ -355,7 +355,7 @@ class ServersTest {
         if (!words.get(0).equals("explain-error")) {
             assertThat(result.out()).contains("PostgreSQL 16.", words.get(0).equals("preflight") ? "PostgreSQL 16." : ", in a container, on ");
         }
-        assertThat(result.err().replaceAll("bench: 1 of 1, .* left\n", "")).isEqualTo("starting a container for jdbc:tc:postgresql:16-alpine:///" + database + "\n");
+        assertThat(result.err().replaceAll("benchmark: 1 of 1, .* left\n", "")).isEqualTo("starting a container for jdbc:tc:postgresql:16-alpine:///" + database + "\n");
         assertThat(started).as("the container was seen while it ran").isTrue();
         assertThat(containers(host, database)).isZero();
     }
@@ -365,7 +365,7 @@ class ServersTest {
     void everyScriptWithContainer() throws Exception {
         String[] tested = ServersTest.class.getDeclaredMethod("container", String.class).getAnnotation(ValueSource.class).strings();
         for (Path script : HouseTest.scripts()) {
-            String name = script.endsWith("bench/UpdateStatus.java") ? "bench" : script.getFileName().toString().replace(".java", "");
+            String name = script.getFileName().toString().replace(".java", "");
             if (Pattern.compile("    (Server|Postgres)\\.Options server;").matcher(Files.readString(script)).find()) {
                 assertThat(tested).as("--url jdbc:tc:… of " + name).anyMatch(commandLine -> commandLine.split(" ")[0].equals(name));
             }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import bench.harness.Node;
+import bench.harness.Schemas;
+import bench.harness.Table;
+import bench.harness.Variant;
+import bench.harness.Ways;
 import kit.postgres.Scratch;
 import kit.postgres.Server;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -37,7 +43,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 class StrategiesTest {
     private static final int ROWS = 320;
     private static final List<String> SCHEMAS = List.of("base", "side-table");
-    private static final Map<String, UpdateStatus.Table> TABLES = new HashMap<>();
+    private static final Map<String, Table> TABLES = new HashMap<>();
     private static final Map<String, Scratch> SCRATCHES = new HashMap<>();
     /** What the loop leaves of each. */
     private static final Map<String, List<String>> LOOPS = new HashMap<>();
@@ -57,25 +63,25 @@ class StrategiesTest {
         server = (Server) shared.invoke(null);
         for (String schema : SCHEMAS) {
             Scratch scratch = server.scratch();
-            UpdateStatus.Variant variant = UpdateStatus.Variant.of(schema);
+            Variant variant = Variant.of(schema);
             PGSimpleDataSource source = (PGSimpleDataSource) scratch.source();
             SCRATCHES.put(schema, scratch);
-            TABLES.put(schema, new UpdateStatus.Table(scratch, variant, ROWS));
-            TOLD.putAll(Map.of("rows", "" + ROWS, "seed", "1", "user", source.getUser(), "password", source.getPassword(), "url." + schema, source.getURL(), "queries." + schema, variant.queries()));
+            TABLES.put(schema, new Table(scratch, variant, ROWS));
+            TOLD.putAll(Map.of("rows", "" + ROWS, "user", source.getUser(), "password", source.getPassword(), "url." + schema, source.getURL(), "disable." + schema, variant.queries().disable(), "change." + schema, variant.queries().change()));
         }
     }
 
     static Stream<Arguments> strategies() {
-        return SCHEMAS.stream().flatMap(schema -> Stream.of(UpdateStatus.Strategy.values()).map(strategy -> Arguments.of(strategy, schema)));
+        return SCHEMAS.stream().flatMap(schema -> Stream.of(Ways.values()).map(strategy -> Arguments.of(strategy, schema)));
     }
 
     @ParameterizedTest(name = "{0}, schema {1}: the table is as a loop leaves it")
     @MethodSource("strategies")
-    void asTheLoop(UpdateStatus.Strategy strategy, String schema) throws Exception {
+    void asTheLoop(Ways strategy, String schema) throws Exception {
         List<UpdateStatus.Change> changes = changes(150, -1);
         List<String> loop = LOOPS.get(schema);
         if (loop == null) {
-            send(UpdateStatus.Strategy.loop, schema, changes);
+            send(Ways.loop, schema, changes);
             loop = table(schema);
             LOOPS.put(schema, loop);
         }
@@ -86,18 +92,18 @@ class StrategiesTest {
 
     @ParameterizedTest(name = "{0}, schema {1}: one update fails, and what stands is what the strategy promises")
     @MethodSource("strategies")
-    void oneFails(UpdateStatus.Strategy strategy, String schema) throws Exception {
+    void oneFails(Ways strategy, String schema) throws Exception {
         TABLES.get(schema).restore();
         began = "infinity";
         List<String> untouched = table(schema);
         // A batch is one transaction only where all of it has one form.
-        List<UpdateStatus.Change> changes = strategy == UpdateStatus.Strategy.batch ? same(150, 70) : changes(150, 70);
+        List<UpdateStatus.Change> changes = strategy == Ways.batch ? same(150, 70) : changes(150, 70);
         assertThatThrownBy(() -> send(strategy, schema, changes)).extracting(StrategiesTest::root).asString().contains(schema.equals("base") ? "workflow_catalog_status_check" : "workflow_status_check");
         List<String> left = table(schema);
         if (strategy.atomic) {
             assertThat(left).isEqualTo(untouched);
         } else {
-            assertThatThrownBy(() -> send(UpdateStatus.Strategy.loop, schema, changes(150, 70)));
+            assertThatThrownBy(() -> send(Ways.loop, schema, changes(150, 70)));
             assertThat(left).isEqualTo(table(schema)).isNotEqualTo(untouched);
         }
     }
@@ -105,15 +111,15 @@ class StrategiesTest {
     @Test
     @DisplayName("an autocommit batch is one transaction up to 255 statements, and not above")
     void batchAbove255() throws Exception {
-        assertThatThrownBy(() -> send(UpdateStatus.Strategy.batch, "base", same(300, 280))).isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> send(Ways.batch, "base", same(300, 280))).isInstanceOf(SQLException.class);
         assertThat(changed("base")).isEqualTo(255);
-        assertThatThrownBy(() -> send(UpdateStatus.Strategy.batch, "base", same(255, 240))).isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> send(Ways.batch, "base", same(255, 240))).isInstanceOf(SQLException.class);
         assertThat(changed("base")).isZero();
     }
 
     @ParameterizedTest(name = "{0}: a workflow that is not there is an error")
-    @EnumSource(UpdateStatus.Strategy.class)
-    void noRow(UpdateStatus.Strategy strategy) {
+    @EnumSource(Ways.class)
+    void noRow(Ways strategy) {
         List<UpdateStatus.Change> changes = new ArrayList<>(changes(3, -1));
         changes.add(new UpdateStatus.Change(UpdateStatus.Workload.id(ROWS + 1), "v1.0.0", "archived", "why", "operator"));
         assertThatThrownBy(() -> send(strategy, "base", changes)).extracting(StrategiesTest::root).asString().containsPattern("an update touched 0 rows, not one|\\d+ updates touched \\d+ rows");
@@ -135,14 +141,42 @@ class StrategiesTest {
         }
     }
 
+    @Test
+    @DisplayName("the benchmarks' table is the one that the migrations make")
+    void tableOfTheMigrations() throws Exception {
+        Scratch replayed = server.scratch();
+        List<Path> files;
+        try (Stream<Path> all = Files.list(Path.of("migrations"))) {
+            files = all.filter(file -> file.toString().endsWith(".sql")).sorted(Comparator.comparing(file -> Integer.valueOf(file.getFileName().toString().replaceFirst("\\D.*", "")))).toList();
+        }
+        try (Connection c = replayed.runner()) {
+            for (Path file : files) {
+                // As the suite of the service applies a file: in one call, without CONCURRENTLY, up to the Down part.
+                kit.postgres.Sql.execute(c, Files.readString(file).split("(?m)^-- \\+goose Down")[0].replace("CONCURRENTLY", ""));
+            }
+            try (Connection ours = SCRATCHES.get("base").connect()) {
+                assertThat(rows(ours, DEFINITIONS)).hasSizeGreaterThan(60).isEqualTo(rows(c, DEFINITIONS));
+            }
+        }
+    }
+
+    private static final String DEFINITIONS = """
+            SELECT attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull || ' ' || coalesce(pg_get_expr(adbin, adrelid), '')
+                FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = 'remediation_workflow_catalog'::regclass AND attnum > 0 AND NOT attisdropped
+            UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'remediation_workflow_catalog'::regclass
+            UNION ALL SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'remediation_workflow_catalog'::regclass
+            UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'remediation_workflow_catalog'::regclass
+            UNION ALL SELECT prosrc FROM pg_proc WHERE proname = 'update_updated_at_column' ORDER BY 1
+            """;
+
     @ParameterizedTest(name = "variant {0} applies, and an update of it changes one row")
     @MethodSource("variants")
     void variantApplies(String schema) throws Exception {
-        UpdateStatus.Variant variant = UpdateStatus.Variant.of(schema);
+        Variant variant = Variant.of(schema);
         Scratch scratch = server.scratch();
-        UpdateStatus.Table table = new UpdateStatus.Table(scratch, variant, ROWS);
+        Table table = new Table(scratch, variant, ROWS);
         table.restore();
-        try (UpdateStatus.Direct direct = new UpdateStatus.Direct(scratch.connect(), UpdateStatus.Queries.of(variant.queries()))) {
+        try (UpdateStatus.Direct direct = new UpdateStatus.Direct(scratch.connect(), variant.queries())) {
             for (String status : UpdateStatus.Workload.STATUSES) {
                 direct.update(UpdateStatus.Workload.id(3), status);
             }
@@ -150,7 +184,7 @@ class StrategiesTest {
     }
 
     static Stream<String> variants() {
-        return UpdateStatus.Schemas.files().keySet().stream().map(file -> file.replace(".sql", "")).filter(schema -> !SCHEMAS.contains(schema));
+        return Schemas.files().keySet().stream().map(file -> file.replace(".sql", "")).filter(schema -> !SCHEMAS.contains(schema));
     }
 
     /** A third is disabled; the one of a number gets a status that the table does not know. */
@@ -168,11 +202,11 @@ class StrategiesTest {
     @EnabledOnOs(OS.LINUX)
     void failoverOfTheReader(boolean synchronous, @TempDir Path folder) throws Exception {
         String set = Long.toString(System.nanoTime(), 36);
-        UpdateStatus.Node primary = UpdateStatus.Node.embedded(server).standby("primary-" + set).await();
+        Node primary = Node.embedded(server).standby("primary-" + set).await();
         primary.promote();
-        UpdateStatus.Node standby = primary.standby("standby-" + set).await();
+        Node standby = primary.standby("standby-" + set).await();
         primary.synchronously(synchronous);
-        ProcessBuilder builder = new ProcessBuilder(Path.of("jbangw").toAbsolutePath().toString(), "bench", "--failover", "--fast-and-loose", "--url",
+        ProcessBuilder builder = new ProcessBuilder(Path.of("jbangw").toAbsolutePath().toString(), "lost-updates", "failover", "--fast-and-loose", "--url",
                 "jdbc:postgresql://localhost:" + primary.port() + ",localhost:" + standby.port() + "/postgres?user=postgres&targetServerType=primary&hostRecheckSeconds=0&options=-c%20synchronous_commit=on", "--out", folder.toString());
         builder.environment().put("PGPASSWORD", primary.admin.getPassword());
         Process bench = builder.redirectOutput(folder.resolve("out").toFile()).redirectError(folder.resolve("err").toFile()).start();
@@ -195,13 +229,13 @@ class StrategiesTest {
         standby.kill();
     }
 
-    private static void send(UpdateStatus.Strategy strategy, String schema, List<UpdateStatus.Change> changes) throws Exception {
+    private static void send(Ways strategy, String schema, List<UpdateStatus.Change> changes) throws Exception {
         TABLES.get(schema).restore();
         try (Connection c = SCRATCHES.get(schema).connect()) {
             began = rows(c, "SELECT clock_timestamp()").get(0);
         }
-        try (UpdateStatus.Burst burst = strategy.open(new UpdateStatus.Connecting(TOLD).to(schema))) {
-            burst.run(changes);
+        try (Ways.Burst burst = strategy.open(new UpdateStatus.Connecting(TOLD).to(schema))) {
+            burst.send(changes);
         }
     }
 

@@ -68,10 +68,12 @@ class TrustTest {
             new Script("check-config", null, "config.yaml --compose compose.yaml", 1, 0),
             new Script("datastorage", null, "", 1, 0),
             new Script("port-conflicts", "", "", 4, 5),
-            new Script("bench", "--quick --fast-and-loose steady", "--quick --fast-and-loose --list", 1, 2),
+            new Script("benchmark", "--quick --fast-and-loose steady", "--quick --fast-and-loose --list", 1, 2),
+            new Script("update-status", null, "-l", 1, 0),
+            new Script("lost-updates", null, "--help", 1, 0),
             new Script("check-ports", null, "--plan .", 1, 0),
-            new Script("bench-report", "", "", 1, 0),
-            new Script("bench-script-times", null, "", 1, 0),
+            new Script("benchmark-report", "", "", 1, 0),
+            new Script("script-times", null, "", 1, 0),
             new Script("preflight", "", "", 1, 2),
             new Script("run-tests", "", "", 1, 0),
             new Script("incident", "", "", 3, 3));
@@ -487,7 +489,7 @@ class TrustTest {
             Path project = project("p", false, "\n");
             Path tree = project("disk/tree", false, "\n");
             Map<String, String> writing = new TreeMap<>(Map.of("explain-error", "--error error.txt --migrations migrations --fix DISK/fix", "verify-migrations", "migrations --sarif DISK/v.sarif",
-                    "check-sql", "src --migrations migrations --baseline DISK/baseline", "bench", "--pgbench-scripts DISK/pgbench", "bench-report", "--out DISK/report", "check-ports", "--apply DISK/tree"));
+                    "check-sql", "src --migrations migrations --baseline DISK/baseline", "benchmark", "--pgbench-scripts DISK/pgbench", "benchmark-report", "--out DISK/report", "check-ports", "--apply DISK/tree"));
             try (var full = Files.newOutputStream(disk.resolve("full"))) {
                 full.write(new byte[1 << 20]);
             } catch (IOException e) {
@@ -530,7 +532,7 @@ class TrustTest {
             }
             for (boolean readable : new boolean[] {true, false}) {
                 // Benchmarks write their results, and nothing here may be written; of the others with a server one is enough for what all share.
-                if (readable && (script.alias.startsWith("bench") || script.middle > 0 && script != script("migrate")) || !readable && !script.project.contains("migrations")) {
+                if (readable && (script.alias.matches("bench.*|script-times") || script.middle > 0 && script != script("migrate")) || !readable && !script.project.contains("migrations")) {
                     continue;
                 }
                 Files.setPosixFilePermissions(project.resolve("migrations"), PosixFilePermissions.fromString(readable ? "rwxr-xr-x" : "rwx------"));

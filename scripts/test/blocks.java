@@ -9,12 +9,10 @@
 //DEPS info.picocli:picocli:4.7.7
 
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -106,7 +104,7 @@ class Blocks implements Callable<Integer> {
 
     private static Map<Path, String> scripts(Path root) throws IOException {
         Map<Path, String> scripts = new TreeMap<>();
-        for (String folder : List.of("scripts", "bench")) {
+        for (String folder : List.of("scripts", "bench", "bench/harness")) {
             if (Files.isDirectory(root.resolve(folder))) {
                 try (Stream<Path> files = Files.list(root.resolve(folder))) {
                     for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
@@ -120,40 +118,30 @@ class Blocks implements Callable<Integer> {
 
     private static Map<String, String> owned(Path root, Map<Path, String> scripts) throws IOException {
         Map<String, String> owned = new TreeMap<>();
-        owned.put("Schemas", files("Schemas", "bench/schema/", "The variants of the schema: the files of bench/schema/, word for word.", root.resolve("bench/schema")));
-        owned.put("Case", files("Case", "migrations/", "The built-in case: the files of migrations/, word for word.", root.resolve("migrations")));
+        owned.put("Schemas", schemas(root.resolve("bench/schema")));
         scripts.forEach((file, text) -> BLOCK.matcher(text).results().filter(m -> m.group(2).equals(file.getFileName().toString())).forEach(m -> owned.put(m.group(1), m.group())));
         return owned;
     }
 
-    /** The SQL files of a folder as text blocks of Java, so that a script which is copied alone has them, too. */
-    private static String files(String name, String owner, String javadoc, Path folder) throws IOException {
+    /** The variants of the schema as text blocks of Java, so that a copied benchmark has them, too. */
+    private static String schemas(Path folder) throws IOException {
         StringBuilder block = new StringBuilder("""
-                    // >>> block %1$s (owner: %2$s)
-                    /** %3$s */
-                    static final class %1$s {
-                        static Map<String, String> files() {
-                            Map<String, String> files = new LinkedHashMap<>();
-                """.formatted(name, owner, javadoc).indent(0));
-        List<Path> files = new ArrayList<>();
+                // >>> block Schemas (owner: bench/schema/)
+                /** The files of bench/schema/, word for word. */
+                public static Map<String, String> files() {
+                    Map<String, String> files = new LinkedHashMap<>();
+            """.indent(0));
+        List<Path> files;
         try (Stream<Path> all = Files.list(folder)) {
-            all.filter(file -> file.toString().endsWith(".sql")).sorted(Comparator.comparing(Blocks::number).thenComparing(Path::getFileName)).forEach(files::add);
+            files = all.filter(file -> file.toString().endsWith(".sql")).sorted().toList();
         }
         for (Path file : files) {
-            block.append("            files.put(\"" + file.getFileName() + "\", \"\"\"\n");
-            Files.readString(file).lines().map(line -> line.replace("\\", "\\\\").replace("\"\"\"", "\\\"\"\"")).forEach(line -> block.append(line.isEmpty() ? "" : " ".repeat(20) + line).append('\n'));
-            block.append(" ".repeat(20) + "\"\"\");\n");
+            block.append("        files.put(\"" + file.getFileName() + "\", \"\"\"\n");
+            Files.readString(file).lines().map(line -> line.replace("\\", "\\\\").replace("\"\"\"", "\\\"\"\""))
+                    .forEach(line -> block.append(line.isEmpty() ? "" : " ".repeat(16) + line).append('\n'));
+            block.append(" ".repeat(16) + "\"\"\");\n");
         }
-        return block + """
-                            return files;
-                        }
-                    }
-                    // <<< block %s
-                """.formatted(name);
-    }
-
-    private static BigInteger number(Path file) {
-        return new BigInteger("0" + file.getFileName().toString().replaceFirst("\\D.*", ""));
+        return block + "        return files;\n    }\n    // <<< block Schemas\n";
     }
 
     /** What commands print, between {@code <!-- >>> COMMAND -->} and {@code <!-- <<< -->} in a page: a help as it is, a transcript as a part of the page. */

@@ -20,7 +20,9 @@
 //SOURCES ../tools/explain-error.java
 //SOURCES ../tools/run-tests.java
 //SOURCES ../tools/preflight.java
-//SOURCES ../../bench/UpdateStatus.java
+//SOURCES ../../bench/benchmark.java
+//SOURCES ../../bench/lost-updates.java
+//SOURCES ../../bench/harness/Drawing.java
 //SOURCES ../kit/engine/EngineSight.java
 //SOURCES ../kit/engine/PodmanService.java
 //SOURCES ../kit/report/Exports.java

@@ -197,7 +197,7 @@ class Incident implements Callable<Integer> {
             results = EveningTests.run(EveningPerformance.tests(database, figures));
         }
         report.say(String.join("\n", figures) + "\nsmoke figures, of a server whose data need not last: "
-                + "jbang bench measures");
+                + "jbang benchmark measures");
         return results;
     }
 
