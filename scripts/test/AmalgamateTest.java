@@ -3,12 +3,20 @@
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+
+import javax.tools.ToolProvider;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -18,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import kit.house.Amalgamation;
+import kit.house.JavaFile;
 import kit.house.SourceGraph;
 import kit.report.Stop;
 
@@ -50,22 +59,59 @@ class AmalgamateTest {
     @ParameterizedTest(name = "{0}, as one file in an empty folder, helps and does its job")
     @MethodSource("tools")
     void runsAlone(String tool, @TempDir Path empty) throws Exception {
-        Run.Result made = Run.jbangw("amalgamate", "--to", empty.toString(), tool).go();
-        assertThat(made.exit()).as(made.all()).isZero();
-        String file = empty.resolve(Path.of(HouseTest.catalogue().get(tool)).getFileName()).toString();
-        assertThat(Files.readString(Path.of(file))).doesNotContain("\n//SOURCES", "\npackage kit.", "\nimport kit.");
-        Run.Result help = Run.jbangw(file, "--help").in(empty).go();
+        SourceGraph graph = SourceGraph.of(Run.ROOT.resolve(HouseTest.catalogue().get(tool)));
+        Path file = empty.resolve(graph.first().path().getFileName());
+        Files.writeString(file, new Amalgamation(graph, Run.ROOT).text());
+        assertThat(Files.readString(file)).doesNotContain("\n//SOURCES", "\npackage kit.", "\nimport kit.");
+        assertThat(libraries(List.of(JavaFile.read(file)))).isEqualTo(libraries(graph.files()));
+        List<String> program = compiled(tool, file, empty.resolve("classes"));
+        Run.Result help = Run.command(with(program, "--help")).in(empty).go();
         assertThat(help.exit()).as(help.all()).isZero();
         assertThat(help.out()).startsWith("Usage: " + tool);
-        // JBang says so where it has to guess the program.
-        assertThat(help.err()).doesNotContain("unique main");
         assertThat(JOBS).as("a job of the tool, in the table of this test").containsKey(tool);
         Job job = JOBS.get(tool);
         project(empty);
-        Run.Result done = Run.jbangw(Stream.concat(Stream.of(file), Stream.of(job.arguments)).toArray(String[]::new)).in(empty)
-                .go();
+        Run.Result done = Run.command(with(program, job.arguments)).in(empty).go();
         assertThat(done.all()).contains(job.words);
         assertThat(done.exit()).as(done.all()).isEqualTo(job.exit);
+    }
+
+    private static Set<String> libraries(List<JavaFile> files) {
+        return files.stream().flatMap(each -> each.directives("DEPS").stream()).map(JavaFile.Directive::value)
+                .collect(Collectors.toSet());
+    }
+
+    /** By the compiler of this JVM, which is warm; with the tool's libraries, which are those that the file names. */
+    private static List<String> compiled(String tool, Path file, Path classes) {
+        String jars = Run.classpath(tool).replaceFirst("^[^" + File.pathSeparator + "]*", "");
+        List<String> options = new ArrayList<>(List.of("-nowarn", "-d", classes.toString(), "-cp", jars));
+        JavaFile.read(file).directives("JAVAC_OPTIONS").forEach(each -> options.addAll(Stream.of(each.value().split(" +"))
+                .filter(option -> !option.startsWith("-J")).toList()));
+        options.add(file.toString());
+        var errors = new ByteArrayOutputStream();
+        int exit = ToolProvider.getSystemJavaCompiler().run(null, errors, errors, options.toArray(String[]::new));
+        assertThat(exit).as(errors.toString(StandardCharsets.UTF_8)).isZero();
+        return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+                "-cp", classes + jars, Run.mainClass(tool));
+    }
+
+    private static String[] with(List<String> program, String... arguments) {
+        return Stream.concat(program.stream(), Stream.of(arguments)).toArray(String[]::new);
+    }
+
+    @Test
+    @DisplayName("what the command writes JBang runs: ./jbangw amalgamate --to DIR check-sql")
+    void byJbang(@TempDir Path empty) throws Exception {
+        Run.Result made = Run.jbangw("amalgamate", "--to", empty.toString(), "check-sql").go();
+        assertThat(made.exit()).as(made.all()).isZero();
+        project(empty);
+        Job job = JOBS.get("check-sql");
+        Run.Result done = Run.jbangw(Stream.concat(Stream.of(empty.resolve("check-sql.java").toString()),
+                Stream.of(job.arguments)).toArray(String[]::new)).in(empty).go();
+        assertThat(done.all()).contains(job.words);
+        assertThat(done.exit()).as(done.all()).isEqualTo(job.exit);
+        // JBang says so where it has to guess the program.
+        assertThat(done.err()).doesNotContain("unique main");
     }
 
     private static void project(Path folder) throws IOException {

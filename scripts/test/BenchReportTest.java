@@ -22,13 +22,11 @@ import javax.xml.parsers.DocumentBuilderFactory;
 
 import bench.harness.Drawing;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Tag("unit")
 @DisplayName("benchmark-report: what runs of the benchmark say (on made-up runs whose answers are known)")
 class BenchReportTest {
     @TempDir

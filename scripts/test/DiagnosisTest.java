@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -29,6 +30,7 @@ import kit.postgres.Sql;
 import kit.report.Report;
 import kit.report.Stop;
 
+@Tag("unit")
 @DisplayName("explain-error: the diagnosis, on projects that are laid out here")
 class DiagnosisTest {
     @TempDir

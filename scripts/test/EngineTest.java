@@ -13,6 +13,7 @@ import kit.engine.Ping;
 import kit.engine.PodmanState;
 import kit.engine.Ran;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("unit")
 @DisplayName("kit: what an engine answers, and what compose files and commands say")
 @DisabledOnOs(OS.WINDOWS)
 class EngineTest {

@@ -33,12 +33,14 @@ import kit.report.Stop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The kit's reading of folders, files and ledgers of every tool, in this JVM, on databases of one server. */
+@Tag("unit")
 @DisplayName("folders of migrations, as the kit reads them")
 class FolderTest {
     @TempDir

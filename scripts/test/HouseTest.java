@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +88,7 @@ class HouseTest {
 
     private static final HouseRules OURS = new HouseRules(Run.ROOT);
 
+    @Tag("unit")
     @ParameterizedTest
     @EnumSource(Rule.class)
     @DisplayName("the house keeps its rules")
@@ -94,6 +96,7 @@ class HouseTest {
         assertThat(rule.check.of(OURS)).isEmpty();
     }
 
+    @Tag("unit")
     @ParameterizedTest
     @EnumSource(Rule.class)
     @DisplayName("a small house that keeps the rules")
@@ -102,6 +105,7 @@ class HouseTest {
         assertThat(rule.check.of(new HouseRules(house))).isEmpty();
     }
 
+    @Tag("unit")
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(delimiter = '|', quoteCharacter = '§', value = {
             "arrows | report may not need postgres, which stands above it | scripts/kit/report/Stop.java"

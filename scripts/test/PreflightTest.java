@@ -188,6 +188,18 @@ class PreflightTest {
     }
 
     @Test
+    @DisplayName("this repository is clean: its scripts set what they read, and what only can use an engine needs none")
+    void thisRepository() throws Exception {
+        Run.Result result = exits(preflight("--format", "json").in(Run.ROOT).go(), 0);
+        assertThat(JsonMapper.shared().readTree(result.out()).path("findings")).as(result.out()).isEmpty();
+        migrations();
+        write("main.go", "package main\n\nfunc main() { os.Getenv(\"CONFIG_PATH\") }\n");
+        assertThat(exits(preflight().go(), 0).out()).contains("\nCONFIG_PATH_UNSET  main.go:3\n");
+        write("main_test.go", "package main\n\nfunc TestIt(t *testing.T) { t.Setenv(\"CONFIG_PATH\", \"x.yaml\") }\n");
+        assertThat(exits(preflight().go(), 0).out()).doesNotContain("CONFIG_PATH_UNSET");
+    }
+
+    @Test
     @DisplayName("a sound service with its database; a dry run says what was taken for what, and checks nothing")
     void soundService() throws Exception {
         migrations();

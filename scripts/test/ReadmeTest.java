@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -106,6 +107,23 @@ class ReadmeTest {
     @DisplayName("the first two commands are those that a new user is told")
     void firstTwo() throws Exception {
         assertThat(samples().stream().map(Sample::command).limit(2)).containsExactly("./jbangw schema-mismatch", "./jbangw test");
+    }
+
+    @Test
+    @DisplayName("the evening by hand: its five commands, as they stand, on a real Podman")
+    void eveningByHand(@TempDir Path results) throws Exception {
+        Run.engine();
+        String readme = Files.readString(Run.ROOT.resolve("README.md"));
+        String section = readme.split("(?m)^## The evening by hand$")[1];
+        String commands = section.substring(section.indexOf("```sh\n") + 6, section.indexOf("\n```\n"));
+        assertThat(commands.lines()).hasSize(5);
+        try {
+            Run.Result done = Run.command("bash", "-ec", commands + " --out '" + results + "'").go();
+            assertThat(done.exit()).as(done.all()).isZero();
+            assertThat(done.out()).contains("17 applied").contains("updates/s");
+        } finally {
+            Run.command("podman", "rm", "-f", "datastorage-postgres-test").go();
+        }
     }
 
     @Test

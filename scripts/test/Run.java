@@ -461,6 +461,9 @@ final class Run {
 
     static String classpath(String alias) {
         return CLASSPATHS.computeIfAbsent(alias, name -> {
+            if (name.equals("test")) {
+                return System.getProperty("java.class.path");
+            }
             try {
                 // The class path names the script's jar, whether or not it has been built.
                 String file = file(name).toString();

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -103,23 +104,29 @@ class TerminalSvg implements Callable<Integer> {
         return at;
     }
 
-    /** A line in its colours, broken at the edge of the terminal. */
+    /** A line in its colours, broken between words at the edge of the terminal; what goes on stands below its beginning. */
     private List<List<Run>> rows(String line) {
+        String plain = COLOUR.matcher(line).replaceAll("");
+        int indent = Math.min(plain.length() - plain.stripLeading().length(), columns / 2);
+        TreeSet<Integer> breaks = breaks(plain, indent);
         List<List<Run>> rows = new ArrayList<>(List.of(new ArrayList<>()));
         String colour = "0";
         int column = 0;
+        int shown = 0;
         Matcher next = COLOUR.matcher(line);
         for (int at = 0; ; at = next.end()) {
             boolean coloured = next.find(at);
             String text = line.substring(at, coloured ? next.start() : line.length());
             while (!text.isEmpty()) {
-                if (column == columns) {
+                if (breaks.contains(shown)) {
                     rows.add(new ArrayList<>());
-                    column = 0;
+                    column = indent;
                 }
-                String part = text.substring(0, Math.min(text.length(), columns - column));
+                Integer edge = breaks.higher(shown);
+                String part = edge == null ? text : text.substring(0, Math.min(text.length(), edge - shown));
                 rows.get(rows.size() - 1).add(new Run(column, colour, part));
                 column += part.length();
+                shown += part.length();
                 text = text.substring(part.length());
             }
             if (!coloured) {
@@ -127,6 +134,17 @@ class TerminalSvg implements Callable<Integer> {
             }
             colour = next.group(1).isEmpty() ? "0" : next.group(1);
         }
+    }
+
+    /** Where new rows begin: after the last blank that is before the edge, or at the edge where one word is too long. */
+    private TreeSet<Integer> breaks(String plain, int indent) {
+        TreeSet<Integer> breaks = new TreeSet<>();
+        for (int begin = 0, edge = columns; edge < plain.length(); edge = begin + columns - indent) {
+            int blank = plain.lastIndexOf(' ', edge);
+            begin = blank > begin + indent ? blank + 1 : edge;
+            breaks.add(begin);
+        }
+        return breaks;
     }
 
     private String draw(List<Line> lines) {

@@ -2,7 +2,7 @@
 //DESCRIPTION Runs all tests of the collection and prints a summary.
 //DESCRIPTION   jbang test
 //DESCRIPTION   jbang test --only MigrateTest
-//DESCRIPTION   jbang test --tier unit
+//DESCRIPTION   jbang test --quick
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx512m
@@ -74,7 +74,7 @@ import picocli.CommandLine.Option;
 @Command(name = "test", version = "test 1.0.0", mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n", description = "Runs all tests of the collection and prints a summary.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:sound: every test passed or was skipped", "2:wrong usage", "3:could not check: no test ran", "10:problems found: a test failed"},
-        footer = {"%nExamples:", "  test", "  test --only MigrateTest", "  test --only ReadmeTest --only HouseTest#completion"})
+        footer = {"%nExamples:", "  test", "  test --quick", "  test --only MigrateTest", "  test --only ReadmeTest --only HouseTest#completion"})
 class AllTests implements Callable<Integer>, TestExecutionListener {
     @Option(names = "--only", paramLabel = "CLASS", description = "Run these test classes only, or Class#method. May be repeated.")
     List<String> only = List.of();
@@ -83,6 +83,9 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
 
     @Option(names = "--tier", paramLabel = "TIER", description = "Run the classes of one tier: ${COMPLETION-CANDIDATES}. A class says its tier with @Tag; one that says none is of the integration tier.")
     Tier tier;
+
+    @Option(names = "--quick", description = "Before a commit: the unit tier, which runs in this JVM, and the rules of the house.")
+    boolean quick;
 
     @Option(names = "--except", paramLabel = "CLASS", description = "Leave these test classes out. May be repeated.")
     List<String> except = List.of();
@@ -113,6 +116,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
         Logger.getLogger("org.junit").setLevel(Level.SEVERE);
         // What is run in this JVM was not called by the launcher that called this.
         Launcher.as(null);
+        tier = quick ? Tier.unit : tier;
         // The other tiers run few scripts, which are built when they are needed.
         if (only.isEmpty() && (tier == null || tier == Tier.integration)) {
             buildAll();

@@ -86,14 +86,15 @@ final class EngineCheck {
     }
 
     private CheckOutcome nothingAnswers(List<Ping> pings, CheckOutcome outcome) {
-        boolean needed = !project.testcontainers.isEmpty();
+        if (project.testcontainers.isEmpty()) {
+            return CheckOutcome.none("none answers, and no test here asks for one");
+        }
         boolean mute = pings.stream().anyMatch(ping -> ping.reply() == Ping.Reply.MUTE);
         PodmanState state = mute ? PodmanState.NOT_ANSWERING : PodmanState.STOPPED;
-        outcome.finding(state.code(), needed ? Severity.error : Severity.warning, null,
-                "no engine answers on a socket"
-                        + (needed ? ", and Testcontainers (" + project.testcontainers.get(0) + ") needs one" : ""),
+        outcome.finding(state.code(), Severity.error, null,
+                "no engine answers on a socket, and Testcontainers (" + project.testcontainers.get(0) + ") needs one",
                 String.join("\n", pings.stream().map(Ping::describe).toList()),
                 state.remedies().toArray(String[]::new));
-        return needed && !mute ? outcome.fix(start(state)) : outcome;
+        return mute ? outcome : outcome.fix(start(state));
     }
 }

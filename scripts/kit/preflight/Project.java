@@ -29,9 +29,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 import kit.config.ComposeFile;
@@ -67,10 +69,13 @@ public final class Project {
             "(?m)^(?!\\s*#).*\\b(?:podman|docker)(?:-compose| compose)? (?:run|up|start|create)\\b");
     private static final Pattern EXECUTES = Pattern.compile("(?:Command\\w*|ProcessBuilder|exec\\w*|spawn\\w*|run"
             + "|check_\\w+)\\(\\s*(?:ctx,\\s*)?\\[?\\s*[\"'](?:podman|docker)[\"']");
-    private static final Pattern TESTCONTAINERS = Pattern.compile(
-            "(?m)^\\s*(?:import|from|using|use|const|//DEPS)\\b.*testcontainers|[\"']jdbc:tc:");
+    private static final Pattern TESTCONTAINERS = Pattern.compile("(?m)^\\s*(?:import|from|using|use|const|//DEPS)\\b"
+            + ".*testcontainers|(?i)(?:getConnection\\(|(?<![-\\w])[\\w.]*url[\"']?\\s*[=:,(])\\s*[\"']?jdbc:tc:");
     private static final Pattern READS_PATH = Pattern.compile("(?:[Gg]etenv|LookupEnv|environ(?:\\.get)?"
             + "|env(?:::var)?|process\\.env)\\W{1,3}(\\w*CONFIG_(?:PATH|FILE))\\b");
+    /** A value behind the name: an argument, an assignment, or {@code NAME=…} for a process. */
+    private static final Pattern SETS_PATH = Pattern
+            .compile("\\b(\\w*CONFIG_(?:PATH|FILE))(?:[\"'`]\\s*,|[\"'`]?\\]?\\s*=(?!=))");
     /** More values than a compose file ever has. */
     private static final long MOST = 20_000;
 
@@ -91,6 +96,7 @@ public final class Project {
     private final Map<Path, Map<String, DottedValues.Value>> settings = new LinkedHashMap<>();
     private final List<ComposeFile> composeFiles = new ArrayList<>();
     private final Map<String, Where> readsPath = new LinkedHashMap<>();
+    private final Set<String> setsPath = new HashSet<>();
     private final StringBuilder recipes = new StringBuilder();
     private Map<String, DottedValues.Value> dotEnv = Map.of();
     private Tree tree;
@@ -141,7 +147,7 @@ public final class Project {
             return; // this tool, copied into the project
         }
         boolean usesTestcontainers = BUILD.matcher(name).matches() && text.contains("testcontainers")
-                || language != null && TESTCONTAINERS.matcher(text).find();
+                || language != null && needsEngine(file) && TESTCONTAINERS.matcher(text).find();
         if (usesTestcontainers) {
             testcontainers.add(shown);
         }
@@ -162,6 +168,11 @@ public final class Project {
         }
     }
 
+    /** Tests need what they name; a program or a benchmark that can use an engine does without. */
+    private static boolean needsEngine(Path file) {
+        return Statements.isTest(file) && !Where.shown(file).contains("bench");
+    }
+
     /** Names of other files, in a test of something else, are no list of this folder. */
     private boolean isOfTheFolder(FileList list) {
         int known = list.listed(folder).size();
@@ -170,6 +181,7 @@ public final class Project {
 
     private void source(Path file, String text, Language language) {
         statements.read(file, text, language);
+        SETS_PATH.matcher(text).results().forEach(m -> setsPath.add(m.group(1)));
         if (language != Language.SHELL && !Statements.isTest(file)) {
             READS_PATH.matcher(text).results().forEach(m -> readsPath.putIfAbsent(m.group(1),
                     Where.of(file, (int) text.substring(0, m.start()).chars().filter(c -> c == '\n').count() + 1)));
@@ -249,7 +261,9 @@ public final class Project {
     /** The code reads the path of its configuration from a variable: does anything here set it? */
     private void pathVariables() {
         readsPath.forEach((name, where) -> {
-            if (System.getenv(name) == null && !Pattern.compile("\\b" + name + "\\b").matcher(recipes).find()) {
+            boolean set = System.getenv(name) != null || setsPath.contains(name)
+                    || Pattern.compile("\\b" + name + "\\b").matcher(recipes).find();
+            if (!set) {
                 problems.add(new Finding("CONFIG_PATH_UNSET", Severity.warning, where, "the code reads " + name
                         + ", and no script, compose file or configuration here sets it", "",
                         List.of("export " + name + "=" + firstConfig())));
