@@ -58,9 +58,7 @@ import org.postgresql.jdbc.PreferQueryMode;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.Unmatched;
 
 /** The status update of the service, measured: cold start, steady state, concurrent clients, sustained load, write
@@ -163,9 +161,7 @@ public class UpdateStatus {
             long began = System.nanoTime();
             try (HikariDataSource own = pool.equals("cold") ? connecting.pool(1) : null;
                     Direct direct = new Direct(own != null ? own.getConnection()
-                            : warmed != null
-                                    ? warmed.getConnection()
-                                    : connecting.connect(false),
+                            : warmed != null ? warmed.getConnection() : connecting.connect(false),
                             connecting.queries)) {
                 long connected = System.nanoTime();
                 direct.update(Workload.id(row), status);
@@ -324,13 +320,13 @@ public class UpdateStatus {
                 // Waiters for a row get it in the order in which they came, so each begins where its neighbour does
                 // not.
                 case "hot" -> update(0, Workload.STATUSES.get((thread + step++) % Workload.STATUSES.size()));
-                case "zipf" -> update(workload.skewed[thread * 7919 + step++ & workload.skewed.length - 1]);
-                default -> update(thread * Workload.ROWS_OF_A_CLIENT + step++ % Workload.ROWS_OF_A_CLIENT);
+                case "zipf" -> updateNext(workload.skewed[thread * 7919 + step++ & workload.skewed.length - 1]);
+                default -> updateNext(thread * Workload.ROWS_OF_A_CLIENT + step++ % Workload.ROWS_OF_A_CLIENT);
             }
             latencies.add(System.nanoTime() - since);
         }
 
-        private void update(int row) throws SQLException {
+        private void updateNext(int row) throws SQLException {
             update(row, workload.next(row));
         }
 
@@ -576,8 +572,6 @@ public class UpdateStatus {
         String url;
         @Unmatched
         List<String> jmh = new ArrayList<>();
-        @Spec
-        CommandSpec spec;
 
         @Override
         public Integer call() throws Exception {
