@@ -245,7 +245,7 @@ class BenchTest {
         // What a killed JMH has left is gone afterwards; what only looks like it stays.
         Files.createFile(temp.resolve("jmh123stdout"));
         Files.createFile(temp.resolve("jmh.notes"));
-        Run.Result run = updateStatus(folder, "-f", "1", "-wi", "1", "-w", "100ms", "-i", "3", "-r", "100ms", "storm|openLoop").go();
+        Run.Result run = updateStatus(folder, "-f", "1", "-wi", "1", "-w", "100ms", "-i", "3", "-r", "100ms", "Storm|openLoop").go();
         assertThat(run.exit()).as(run.all()).isIn(0, 10);
         assertThat(run.out()).contains("fsync on, full_page_writes on, synchronous_commit on", "Benchmark  ", "UpdateStatus.writeStorm", "loop", "batch",
                 "Thresholds of the service", "not measured  cold start", "not measured  concurrency").containsPattern("(pass|FAIL)  write storm.*ms").containsPattern("(pass|FAIL)  sustained load.*ms");

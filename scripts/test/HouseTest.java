@@ -329,6 +329,7 @@ class HouseTest {
             "--only", "picks what its script is about: test classes, aliases",
             "--out", "a folder for what is written; benchmark and script-times have a default, benchmark-report takes the run's own",
             "--to", "where amalgamate writes its files; the last line that a picture of a terminal shows",
+            "--quick", "less than all: smoke figures of benchmark, the tests before a commit",
             "--suite", "where the tests list migrations: one file for schema-mismatch, a tree for verify-migrations",
             "--timeout", "how long one may take: seconds for podman, a time with its unit for a tier of run-tests");
 
