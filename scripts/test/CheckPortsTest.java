@@ -131,6 +131,49 @@ class CheckPortsTest {
 
     // What the files say ----------------------------------------------------------------------------------------------
 
+    /** A project whose ports agree, and what makes one of them disagree.
+     *
+     * @param mutant what stands in place of what in which file */
+    record Clean(String name, List<String> files, String file, String of, String mutant) {
+    }
+
+    private static Clean ci(String name, String file, String text) {
+        return new Clean(name, List.of("compose.yaml", compose("db", 15999, 5432), file, text, "a_test.go", "var u = \"postgres://localhost:15999/x\"\n"),
+                "a_test.go", "15999", "15998");
+    }
+
+    private static Stream<Clean> clean() {
+        return Stream.of(
+                ci("GitHub's workflows", ".github/workflows/a.yml", "jobs:\n  t:\n    runs-on: u\n    services:\n      pg:\n        image: postgres:16\n        ports: ['5444:5432']\n    steps:\n      - run: x\n        env:\n          U: postgres://a@localhost:5444/x\n"),
+                ci("another's workflows, a MySQL beside", ".depot/workflows/a.yml", "jobs:\n  t:\n    runs-on: u\n    services:\n      my:\n        image: mysql:8\n        ports: ['3444:3306']\n      pg:\n        image: postgres:16\n        ports: ['5444:5432']\n    steps:\n      - env:\n          TEST_DATABASE: 'mysql://root@(localhost:3444)/x'\n          DB: postgres://a@localhost:5444/x\n"),
+                ci("GitLab", ".gitlab-ci.yml", "test:\n  services:\n    - postgres:16\n  variables:\n    DATABASE_URL: postgres://a@localhost:5432/x\n  script: [make]\n"),
+                ci("CircleCI", ".circleci/config.yml", "jobs:\n  t:\n    docker:\n      - image: cimg/go:1.22\n      - image: cimg/postgres:16.2\n    environment:\n      DATABASE_URL: postgres://a@localhost:5432/x\n    steps: [checkout]\n"),
+                ci("Travis", ".travis.yml", "services:\n  - postgresql\nenv:\n  - DATABASE_URL=postgres://a@localhost:5432/x\nscript: make\n"),
+                ci("Bitbucket", "bitbucket-pipelines.yml", "definitions:\n  services:\n    pg:\n      image: postgres:16\npipelines:\n  default:\n    - step:\n        script:\n          - DATABASE_URL=postgres://a@localhost:5432/x make\n"),
+                ci("Azure", "azure-pipelines.yml", "resources:\n  containers:\n    - container: pg\n      image: postgres:16\nsteps:\n  - script: make\n    env:\n      DATABASE_URL: postgres://a@localhost:5432/x\n"),
+                ci("Drone", ".drone.yml", "kind: pipeline\nservices:\n  - name: pg\n    image: postgres:16\nsteps:\n  - name: t\n    environment:\n      DATABASE_URL: postgres://a@localhost:5432/x\n"),
+                ci("Cirrus", ".cirrus.yml", "task:\n  container:\n    additional_containers:\n      - name: pg\n        image: postgres:16\n  env:\n    DATABASE_URL: postgres://a@localhost:5432/x\n"),
+                new Clean("a pooler", List.of("compose.yaml", "services:\n  pg:\n    image: postgres:16\n    ports: ['15431:5432']\n  pool:\n    image: x/pgcat\n    ports: ['16431:6432']\n", "a_test.py", "A = 'postgresql://localhost:15431/a'\nB = 'postgresql://localhost:16431/a'\n"), "a_test.py", "16431", "16439"),
+                new Clean("a range", List.of("compose.yaml", "services:\n  pg:\n    image: postgres:16\n    ports: ['15430-15439:5432']\n", "a_test.py", "A = 'postgresql://localhost:15433/a'\n"), "a_test.py", "15433", "15443"),
+                new Clean("a service's variable", List.of("compose.yaml", "services:\n  api:\n    build: .\n    ports: ['${API_PORT:-8080}:8080']\n  pg:\n    image: postgres:16\n    ports: ['${PG_HOST_PORT:-5432}:5432']\n", ".env", "API_PORT=9001\nPG_HOST_PORT=15432\n", ".env.example", "PG_HOST_PORT=1\n", "a_test.sh", "curl http://localhost:9001/health\npsql -h localhost -p 15432\n"), "a_test.sh", "15432", "15439"),
+                new Clean("a MySQL's URLs", List.of("compose.yaml", "services:\n  pg:\n    image: postgres:16\n    ports: ['15431:5432']\n  my:\n    image: mariadb\n    ports: ['13306:3306']\n", "a_test.go", "const a = \"postgres://localhost:15431/a\"\nconst database = \"root:x@tcp(localhost:13306)/db\"\nconst j = \"jdbc:mysql://localhost:13306/db\"\nconst DB = \"localhost:13306\"\n"), "a_test.go", "15431", "15441"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("clean")
+    @DisplayName("a clean project is silent, and its mutant is one finding")
+    void cleanAndMutant(Clean project) throws Exception {
+        Path root = tree(project.files.toArray(String[]::new));
+        Run.Result clean = in(root);
+        assertThat(codes(clean)).as(clean.all()).isEmpty();
+        Path file = root.resolve(project.file);
+        Files.writeString(file, Files.readString(file).replace(project.of, project.mutant));
+        Run.Result mutant = in(root);
+        assertThat(codes(mutant)).as(mutant.all()).singleElement().asString().startsWith("PORT_DISAGREES  " + project.file);
+        in(root, "--apply", ".");
+        assertThat(Files.readString(file)).doesNotContain(project.mutant);
+    }
+
     @Test
     @DisplayName("each kind of file, each kind of place: dialled, published, inside")
     void places() throws Exception {

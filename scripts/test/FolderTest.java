@@ -548,15 +548,45 @@ class FolderTest {
         }
 
         @Test
-        @DisplayName("a harmless extension is made for a file only where that is asked for")
-        void extensions() throws Exception {
-            Folder folder = folder("1_a.sql", "CREATE EXTENSION pg_stat_statements;\nCREATE TABLE a (i int);");
-            try (var replay = Replay.ofCatalogue(Run.server().scratch()).apply(folder.files())) {
-                assertThat(replay.failures).extracting(Failure::code).containsExactly("EXTENSION_MISSING");
+        @DisplayName("what the run's own server lacks or forbids is no failure: extensions, their types, roles, rights")
+        void allowances() throws Exception {
+            Folder folder = folder("1_a.sql", "CREATE EXTENSION pg_stat_statements;\nCREATE EXTENSION postgis;\n"
+                    + "CREATE TABLE a (i int, at geometry(Point, 4326) NOT NULL);\n"
+                    + "CREATE INDEX ON a USING gist (at);\nSELECT ST_X(at) FROM a;", "2_b.sql",
+                    "ALTER TABLE a ADD t text;\nCREATE ROLE \"own Er\";\nGRANT SELECT ON a TO \"own Er\";\n"
+                            + "CREATE ROLE su SUPERUSER;\nGRANT su TO \"own Er\";\nGRANT pg_read_all_data TO su;",
+                    "3_c.sql", "SET session_replication_role = replica;\nALTER TABLE a ADD u text;", "4_d.sql",
+                    "CREATE TABLE d (t nosuchtype);", "5_e.sql", "ALTER TABLE a OWNER TO su;");
+            for (int round = 0; round < 2; round++) {
+                try (var replay = Replay.ofCatalogue(Run.server().scratch()).apply(folder.files())) {
+                    assertThat(replay.failures).extracting(Failure::getMessage).containsExactly(
+                            "ERROR: type \"nosuchtype\" does not exist (SQLSTATE 42704)");
+                    assertThat(replay.lacks().keySet()).singleElement()
+                            .satisfies(e -> assertThat(e.remedy(18)).contains("postgis/postgis:18-"));
+                    assertThat(replay.passed()).extracting(f -> f.line).containsExactly(4, 5);
+                    assertThat(replay.rights()).extracting(f -> f.migration.name() + ":" + f.line)
+                            .contains("3_c.sql:1");
+                    assertThat(replay.end().columnTypes(table -> table.startsWith("pg_"))).isEqualTo(java.util.Map.of("a.i",
+                            "integer", "a.at", "geometry", "a.t", "text", "a.u", "text"));
+                }
             }
-            try (var replay = Replay.ofCatalogue(Run.server().scratch()).helping().apply(folder.files())) {
+        }
+
+        @Test
+        @DisplayName("psql's own commands are passed over, COPY has its data, templates are left out, rows are thrown away")
+        void psqlsOwn() throws Exception {
+            Folder folder = folder("1_a.sql", "\\restrict abc\nSELECT set_config('search_path', '', false);\n"
+                    + "CREATE TABLE public.a (i int, t text);\nCOPY public.a (i, t) FROM stdin;\n1\tit's; $$\n2\t\\N\n"
+                    + "\\.\n\nINSERT INTO public.a VALUES (3, '\\connect');\n\\connect other", "2_b.sql",
+                    "SELECT g FROM generate_series(1, 300000) g;\nALTER TABLE a ADD u text DEFAULT '{{ name }}';",
+                    "3_c.sql", "CREATE TABLE {{ .Schema }}.c (i int);", "4_d.sql", "ALTER TABLE \"${schema}\".c ADD j int;",
+                    "5_e.sql", "DO $$ BEGIN PERFORM '{{x}}' /* {% y %} */; END $$; -- ${z}");
+            try (var replay = Replay.ofCatalogue(Run.server().scratch()).apply(folder.files())) {
                 assertThat(replay.failures).isEmpty();
-                assertThat(replay.end().columnTypes(table -> false)).containsOnlyKeys("a.i");
+                assertThat(names(new java.util.ArrayList<>(replay.templates.keySet()))).containsExactly("3_c.sql", "4_d.sql");
+                assertThat(Sql.rows(replay.c, "SELECT i, t FROM a ORDER BY i").toString())
+                        .isEqualTo("[[1, it's; $$], [2, null], [3, \\connect]]");
+                assertThat(replay.end().columnTypes(table -> false)).containsOnlyKeys("a.i", "a.t", "a.u");
             }
         }
     }

@@ -157,6 +157,13 @@ class ReportTest {
     void escapes() {
         Clean.secret("zx9-named");
         Clean.secret("a");
+        Clean.secret("postgres");
+        assertThat(Clean.text("db/postgres/a.sql postgres@postgres postgres://postgres:postgres@h/postgres password: postgres")).as("a word is a secret only where it is one")
+                .isEqualTo("db/postgres/a.sql postgres@postgres postgres://postgres:***@h/postgres password: ***");
+        Clean.name("shop-db");
+        Clean.secret("shop-db");
+        assertThat(Clean.text("shop-db on h")).isEqualTo("shop-db on h");
+        assertThat(kit.report.Where.of(java.nio.file.Path.of("m/a\n::error::b\u001b.sql"), 1)).hasToString("m/a\\n::error::b\\u001b.sql:1");
         assertThat(Clean.text("a zx9-named\u001b[2J\u202e\tb\n")).isEqualTo("a ***\\u001b[2J\\u202e\tb\n");
     }
 

@@ -587,7 +587,7 @@ class RunTestsTest {
     @DisplayName("--init for each build tool; no file, a folder, an unreadable file, no project, wrong options: one sentence and an exit code")
     void initAndTrouble() throws Exception {
         one(3, "there is no .run-tests.yaml: run-tests --init writes one");
-        one(3, "there is no Makefile with test targets, and no Maven, Gradle, npm or Go project in .: write .run-tests.yaml yourself", "--init");
+        one(3, "there is no Makefile with test targets, and no project of Maven, Gradle, npm, Go, Python, Cargo, Ruby, .NET, PHP or Elixir in .: write .run-tests.yaml yourself", "--init");
         refused(2, "--timeout is a time such as 90s, 20m or 1h, not soon", () -> call("--timeout", "soon"));
         refused(2, "--retry is a number of times", () -> call("--retry", "-1"));
         Path file = temp.resolve(".run-tests.yaml");
@@ -605,6 +605,15 @@ class RunTestsTest {
 
         assertThat(init("go.mod", "module shop\n", "cart_test.go", "package a\n", "test/integration/a_test.go", "//go:build integration\n\npackage a\n", "bench_test.go", "package a\nfunc BenchmarkX(b *testing.B) {}\n"))
                 .contains("unit:\n    command: go test -json ./...\n    results: go", "integration:\n    command: go test -json -count=1 -tags integration ./test/integration", "performance:\n    command: 'go test -json -run ''^$'' -bench . ./...'");
+        assertThat(init("Makefile", "X ::= y\nall test:: ## all\n\tcd a && go test ./...\ntest::\n\tx\n", "go.mod", "module m")).contains("unit:\n    command: make test\n");
+        assertThat(init("go.mod", "module m", "b/go.mod", "module b", "b/b_test.go", "package b")).contains("command: 'go -C . test -json ./... && go -C ./b test -json ./...'\n");
+        assertThat(init("pyproject.toml", "[tool.pytest.ini_options]", "tests/unit/test_a.py", "", "tests/integration/test_b.py", ""))
+                .contains("unit:\n    command: python -m pytest tests/unit\n    results: pytest", "integration:\n    command: python -m pytest tests/integration\n");
+        assertThat(init("setup.py", "", "uv.lock", "", "tests/e2e/test_b.py", "")).contains("unit:\n    command: uv run pytest --ignore=tests/e2e\n", "e2e:\n    command: uv run pytest tests/e2e\n");
+        assertThat(init("Cargo.toml", "[package]", "tests/a.rs", "", "benches/b.rs", "")).contains("unit:\n    command: cargo test --lib --bins\n    results: cargo", "integration:\n    command: 'cargo test --test ''*'''\n", "performance:");
+        assertThat(init("Gemfile", "gem 'rails'", "bin/rails", "", "test/system/a.rb", "")).contains("unit:\n    command: bin/rails test\n", "e2e:\n    command: bin/rails test:system\n");
+        assertThat(init("a.csproj", "<x/>")).contains("dotnet test");
+        assertThat(init("composer.json", "{}", "artisan", "")).contains("php artisan test");
         assertThat(init("package.json", "{\"scripts\": {\"test\": \"jest\", \"test:e2e\": \"x\", \"bench\": \"y\", \"build\": \"z\"}}")).contains("unit:\n    command: npm test\n", "e2e:\n    command: npm run test:e2e\n", "performance:\n    command: npm run bench\n").doesNotContain("build");
         assertThat(init("build.gradle.kts", "tasks.register<Test>(\"integrationTest\")", "gradlew", ""))
                 .contains("unit:\n    command: ./gradlew --no-daemon cleanTest test\n    results: '**/build/test-results/test/*.xml'", "integration:\n    command: ./gradlew --no-daemon cleanIntegrationTest integrationTest\n");

@@ -100,6 +100,10 @@ class CheckConfig implements Callable<Integer> {
         Report report = new Report(spec, output.format);
         ConfigRules known = ConfigRules.read(rules);
         report.step("The configuration");
+        if (rules == null) {
+            report.say("by the built-in rules, which are those of " + known.service()
+                    + "; for another service: --rules FILE, whose form --print-rules shows");
+        }
         ConfigCheck check = new ConfigCheck(new ConfigFindings(report), known, file);
         ConfigMounts mounts = new ConfigMounts(check);
         started(report, mounts);

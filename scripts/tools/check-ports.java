@@ -17,6 +17,7 @@
 //SOURCES ../kit/ports/PortProbe.java
 //SOURCES ../kit/ports/PortProject.java
 //SOURCES ../kit/ports/PortTable.java
+//SOURCES ../kit/report/Accepted.java
 //SOURCES ../kit/report/Report.java
 //SOURCES ../kit/report/Severity.java
 //SOURCES ../kit/report/Stop.java
@@ -29,8 +30,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import kit.engine.Container;
@@ -44,6 +48,7 @@ import kit.ports.PortPlan;
 import kit.ports.PortProbe;
 import kit.ports.PortProject;
 import kit.ports.PortTable;
+import kit.report.Accepted;
 import kit.report.Report;
 import kit.report.Severity;
 import kit.report.Stop;
@@ -77,6 +82,8 @@ class CheckPorts implements Callable<Integer> {
     Path dir;
     @ArgGroup
     Mode mode = new Mode();
+    @Mixin
+    Accepted.Options accepted;
     @Mixin
     Report.Options output;
     @Spec
@@ -128,6 +135,12 @@ class CheckPorts implements Callable<Integer> {
             throw Stop.unchecked("there is no " + PortTable.FILE + " in " + Where.shown(root)
                     + " to hold the project to: check-ports --apply writes it");
         }
+        Accepted known = new Accepted(report, accepted, Pattern.compile("PORT_(DISAGREES|SHARED)"));
+        Set<String> read = new TreeSet<>();
+        project.places.stream().map(place -> place.source).distinct().forEach(source -> {
+            known.read(source.path(), source.text());
+            read.add(Where.shown(source.path()));
+        });
         project.show(report);
         LocalMachine machine = mode.check ? null : looking.get().probe(project);
         if (machine != null) {
@@ -135,7 +148,9 @@ class CheckPorts implements Callable<Integer> {
         }
         PortJudgement judgement = new PortJudgement(project, machine, table);
         judgement.show(report);
-        judgement.problems.all.forEach(problem -> problem.addTo(report));
+        judgement.problems.all.forEach(problem -> (mode.apply ? judgement.problems.applied(problem) : problem)
+                .addTo(report));
+        known.end(read);
         return mode.plan || mode.apply ? plan(report, new PortPlan(project, judgement, machine, table))
                 : report.end(false);
     }

@@ -7,6 +7,7 @@
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx224m --enable-native-access=ALL-UNNAMED
 //SOURCES ../kit/migrations/Folder.java
+//SOURCES ../kit/config/ProjectPostgres.java
 //SOURCES ../kit/postgres/Server.java
 //SOURCES ../kit/report/Accepted.java
 //SOURCES ../kit/report/Exports.java
@@ -24,10 +25,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
+import kit.config.ProjectPostgres;
 import kit.migrations.Folder;
 import kit.postgres.Server;
 import kit.report.Accepted;
@@ -99,6 +102,14 @@ class CheckSql implements Callable<Integer> {
         Globs globs = Globs.of(includes, excludes);
         Folder folder = migrations.dir == null ? null : Folder.read(migrations.dir);
         Report report = new Report(spec, output.format);
+        if (folder != null && !server.namesYours()) {
+            Optional<ProjectPostgres> named = ProjectPostgres.around(folder.dir());
+            String other = server.settle(named.map(ProjectPostgres::major).orElse(0),
+                    named.map(ProjectPostgres::words).orElse(""));
+            if (!other.isEmpty()) {
+                report.skipped("the project's PostgreSQL", other);
+            }
+        }
         Accepted known = new Accepted(report, accepted, Verdict.CODES);
         // While the server starts, the source is read.
         var reading = CompletableFuture.supplyAsync(() -> Source.read(sources, folder, globs, known));

@@ -90,6 +90,7 @@ class ExplainError implements Callable<Integer> {
         report.say(folder.describe());
         folder.addFlawsTo(report);
         Server live = server.namesYours() ? server.open() : null;
+        server.settle(live == null ? 0 : live.major(), ", as your server is");
         try (Server replays = live != null ? Server.embedded() : server.open();
                 Diagnosis diagnosis = new Diagnosis(report, replays, missing, folder, code)) {
             migrations.createRoles(replays);

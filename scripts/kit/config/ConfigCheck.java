@@ -117,7 +117,8 @@ public final class ConfigCheck {
             boolean excused = rule.unless() != null && !config.text(rule.unless()).isEmpty();
             if (rule.required() && !excused && config.at(path).text() != null && config.text(path).isEmpty()) {
                 int line = Math.max(config.at(path).line(), config.at(path.replaceFirst("\\.[^.]*$", "")).line());
-                findings.error("CONFIG_INVALID", Where.of(file, line), path + " is required, and missing", "");
+                findings.error("CONFIG_INVALID", Where.of(file, line), path + " is required, and missing", "",
+                        "# by the rules of " + rules.service() + "; for another service: --rules FILE");
             }
         });
         if (findings.report.findings.isEmpty()) {

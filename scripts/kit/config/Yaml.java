@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.ReaderException;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -35,14 +37,17 @@ public record Yaml(String text, boolean plain, Map<String, Yaml> members, List<Y
     /** More values than a configuration ever has. */
     private static final int MOST = 20_000;
     /** A large compose file has a few hundred; the default of 50 is for a configuration. */
-    private static final LoadSettings MANY = LoadSettings.builder().setMaxAliasesForCollections(500).build();
+    private static final LoadSettings MANY = LoadSettings.builder().setSchema(new CoreSchema())
+            .setMaxAliasesForCollections(500).build();
+    /** In which ~ is null. */
+    private static final LoadSettings ONE = LoadSettings.builder().setSchema(new CoreSchema()).build();
 
     /** A configuration: one document, in which no key stands twice.
      *
      * @return empty for an empty document
      * @throws YamlError it is not YAML, or more than a configuration ever is */
     public static Optional<Yaml> read(String text) {
-        List<Yaml> documents = new Reader(text, MOST, true).read(LoadSettings.builder().build());
+        List<Yaml> documents = new Reader(text, MOST, true).read(ONE);
         return documents.isEmpty() ? Optional.empty() : Optional.of(documents.get(0));
     }
 
@@ -114,6 +119,11 @@ public record Yaml(String text, boolean plain, Map<String, Yaml> members, List<Y
                 Optional<Mark> mark = e.getProblemMark();
                 throw YamlError.of(mark.map(m -> m.getLine() + 1).orElse(0),
                         mark.map(m -> m.getColumn() + 1).orElse(0), String.valueOf(e.getProblem()));
+            } catch (ReaderException e) {
+                int at = text.codePoints().limit(e.getPosition()).map(Character::charCount).sum();
+                throw new YamlError(1 + (int) text.substring(0, Math.min(at, text.length())).chars()
+                        .filter(c -> c == '\n').count(), 0,
+                        "it holds a character that YAML does not allow: U+%04X".formatted(e.getCodePoint()));
             } catch (YamlEngineException | StackOverflowError e) {
                 throw new YamlError(0, 0, YamlError.ENDLESS);
             }

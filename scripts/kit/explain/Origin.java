@@ -34,7 +34,7 @@ final class Origin implements AutoCloseable {
     static Origin replay(Server server, List<Migration> files, Missing missing) throws SQLException, IOException {
         Watch watch = missing.column() == null ? Watch.table(missing.relation())
                 : Watch.column(missing.column(), missing.relation());
-        return new Origin(Replay.ofCatalogue(server.scratch()).helping().watch(watch).apply(files), watch);
+        return new Origin(Replay.ofCatalogue(server.scratch()).watch(watch).apply(files), watch);
     }
 
     /** What happened to the name, in order. */

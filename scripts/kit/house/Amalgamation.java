@@ -158,7 +158,8 @@ public final class Amalgamation {
                 String library = each.value().replaceFirst("^([^:]+:[^:]+).*", "$1");
                 String other = versions.putIfAbsent(library, each.value());
                 String place = at(file, each.line());
-                if (other != null && !other.equals(each.value())) {
+                // The first list of versions counts, as for JBang: a tool may want others than its kit.
+                if (other != null && !other.equals(each.value()) && !other.endsWith("@pom")) {
                     throw Stop.usage(place + ": " + each.value() + " is " + other + " in " + places.get(library)
                             + ": settle on one");
                 }

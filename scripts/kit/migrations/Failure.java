@@ -8,7 +8,6 @@
 package kit.migrations;
 
 import java.sql.SQLException;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,6 +24,8 @@ public final class Failure extends Exception {
     public final int line;
     public final String state;
     public final String statement;
+    /** How long the statement ran. */
+    double seconds;
 
     public Failure(Migration migration, Part part, SQLException e) {
         super(SqlError.message(e), e);
@@ -71,27 +72,25 @@ public final class Failure extends Exception {
         return null;
     }
 
-    public void addTo(Report report) {
-        addTo(report, "");
-    }
-
-    /** With what else is known about it, such as which file took away what this one needs. */
-    public void addTo(Report report, String why) {
-        String what = switch (code()) {
+    /** What failed, as a sentence. */
+    String told() {
+        return switch (code()) {
             case "ROLE_MISSING" -> migration.name() + " needs the role " + role() + ", which the server does not have";
             case "EXTENSION_MISSING" -> migration.name() + " needs the extension " + extension()
                     + ", which this server lacks or lets only a superuser create";
             default -> migration.name() + " fails: " + getMessage();
         };
-        String[] remedy = switch (code()) {
-            case "ROLE_MISSING" -> new String[] {"--role " + Sql.identifier(role()).replace("\"", "'"),
-                    "CREATE ROLE " + Sql.identifier(role()) + "; -- on your own server"};
-            case "EXTENSION_MISSING" ->
-                new String[] {"--url jdbc:tc:IMAGE-WITH-" + extension().toUpperCase(Locale.ROOT) + ":TAG:///db"};
-            default -> new String[0];
-        };
-        report.finding(code(), Severity.error, migration.at(line), what + (why.isEmpty() ? "" : "; " + why),
+    }
+
+    String[] remedy() {
+        return role() == null ? new String[0]
+                : new String[] {"--role " + Sql.identifier(role()).replace("\"", "'"),
+                        "CREATE ROLE " + Sql.identifier(role()) + "; -- on your own server"};
+    }
+
+    public void addTo(Report report) {
+        report.finding(code(), Severity.error, migration.at(line), told(),
                 getMessage() + "\n" + statement.strip().lines().limit(5).reduce((a, b) -> a + "\n" + b).orElse(""),
-                remedy);
+                remedy());
     }
 }

@@ -4,11 +4,11 @@
 //SOURCES Goose.java
 //SOURCES Migration.java
 //SOURCES Part.java
+//SOURCES PsqlOnly.java
 //SOURCES ../report/Report.java
 //SOURCES ../postgres/Server.java
 //SOURCES ../report/Severity.java
 //SOURCES Splitter.java
-//SOURCES ../postgres/Sql.java
 //SOURCES ../report/Stop.java
 //SOURCES ../report/TextFiles.java
 //SOURCES ../report/Where.java
@@ -38,7 +38,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import kit.postgres.Server;
-import kit.postgres.Sql;
 import kit.report.Report;
 import kit.report.Severity;
 import kit.report.Stop;
@@ -76,8 +75,7 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
                 throw Stop.usage("--role creates roles on the script's own server only; create them on yours by hand");
             }
             for (String role : roles) {
-                server.asAdmin("postgres", "DO " + Sql.literal("BEGIN CREATE ROLE " + Sql.identifier(role)
-                        + "; EXCEPTION WHEN duplicate_object THEN NULL; END"));
+                server.createRole(role);
             }
         }
     }
@@ -100,9 +98,11 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
         List<Flaw> encoding = new ArrayList<>();
         try (Stream<Path> entries = Files.list(dir)) {
             for (Path file : entries.sorted().toList()) {
-                String name = file.getFileName().toString();
+                String name = Where.name(file);
                 if (Files.isDirectory(file)) {
                     leftOut.add(name + "/ is a subfolder");
+                } else if (TextFiles.special(file)) {
+                    leftOut.add(name + " is no regular file");
                 } else if (name.toLowerCase(Locale.ROOT).endsWith(".sql")) {
                     texts.put(file, text(file, encoding));
                 } else if (name.matches("\\d+_.*\\.go")) {
@@ -133,7 +133,7 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
                     + " MB large, too large for a migration (limit " + (LARGEST >> 20)
                     + " MB): move its data into a file that is loaded with COPY");
         }
-        byte[] bytes = Files.readAllBytes(file);
+        byte[] bytes = TextFiles.read(file, LARGEST);
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == 0) {
                 throw Stop.usage(Where.shown(file) + " is not text: it holds a zero byte at offset " + i);
@@ -180,7 +180,7 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
     }
 
     private void add(Path file, String text, List<Flaw> encoding) {
-        String name = file.getFileName().toString();
+        String name = Where.name(file);
         Matcher m = dialect.name.matcher(name);
         if (!m.matches()) {
             if (name.matches("(?i).*\\.down\\.sql")) {
@@ -198,7 +198,7 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
         if (text.isBlank()) {
             flaws.add(new Flaw("MIGRATION_EMPTY", Severity.warning, 0, name + " is empty"));
         }
-        files.add(switch (dialect) {
+        Migration read = switch (dialect) {
             case GOOSE -> new Goose(name, text, flaws).migration(file, version, words);
             case DBMATE -> Dbmate.read(file, version, words, text, flaws);
             case GOLANG_MIGRATE -> whole(file, version, words, text, Splitter.split(text, 1),
@@ -211,7 +211,9 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
                 yield whole(file, version, words, text, Splitter.split(text.substring(0, cut), 1),
                         Splitter.split(text.substring(cut), 1 + Splitter.newlines(text, 0, cut)), flaws);
             }
-        });
+        };
+        PsqlOnly.addTo(dialect, read);
+        files.add(read);
     }
 
     private String sibling(String name) {

@@ -48,14 +48,23 @@ public final class ListCheck {
     private final Server server;
     private final Replay<Definitions> replay;
     private final List<Path> suites;
-    private final Map<Path, String> texts = new LinkedHashMap<>();
+    /** What needs more than a database that some of the files make. */
+    public interface Needs {
+        /** Its place and what is refused there; empty where nothing is. */
+        Optional<String> of(Replay<?> partial) throws Exception;
+    }
 
-    public ListCheck(Folder folder, Report report, Server server, Replay<Definitions> replay, List<Path> suites) {
+    private final Map<Path, String> texts = new LinkedHashMap<>();
+    private final Needs needs;
+
+    public ListCheck(Folder folder, Report report, Server server, Replay<Definitions> replay, List<Path> suites,
+            Needs needs) {
         this.folder = folder;
         this.report = report;
         this.server = server;
         this.replay = replay;
         this.suites = suites;
+        this.needs = needs;
     }
 
     public void check() throws Exception {
@@ -139,12 +148,14 @@ public final class ListCheck {
      * wrong. */
     private void omits(FileList list, List<Migration> listed, List<String> omitted, boolean wrong) throws Exception {
         List<Difference> lacks;
+        Optional<String> judged;
         try (Replay<Definitions> partial = Replay.ofDefinitions(server, listed)) {
+            judged = needs.of(partial);
             lacks = replay.end().against(partial.end()).stream().filter(Difference::missing).toList();
         }
         Optional<String> needed = lacks.stream().map(Difference::name)
                 .filter(name -> name.matches("(?s)(table|column|view) .*"))
-                .flatMap(name -> neededAt(list, name).stream()).findFirst();
+                .flatMap(name -> neededAt(list, name).stream()).findFirst().or(() -> judged);
         boolean error = needed.isPresent() || wrong && !lacks.isEmpty();
         String text = "the list does not name " + Words.some(omitted, 5);
         String cost = lacks.isEmpty() ? "the schema is the same without"

@@ -4,6 +4,7 @@
 package kit.migrations;
 
 import java.math.BigInteger;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,7 +18,7 @@ import kit.report.Where;
 public record Migration(Path file, String version, String words, String text, boolean transactional, List<Part> up,
         List<Part> down, List<Flaw> flaws) {
     public String name() {
-        return file.getFileName().toString();
+        return Where.name(file);
     }
 
     /** Order by the numbers of the version, the way the tools sort; 002 and 2 are one version, 1.0 and 1 too. */
@@ -28,6 +29,19 @@ public record Migration(Path file, String version, String words, String text, bo
 
     public Where at(int line) {
         return Where.of(file, line);
+    }
+
+    /** The place of a line of the Down part, which some tools have in a file of its own. */
+    public Where downAt(int line) {
+        return Where.of(downFile(), line);
+    }
+
+    /** Its own file, where no other holds the Down part. */
+    public Path downFile() {
+        String name = file.getFileName().toString();
+        Path other = file.resolveSibling(name.startsWith("V") ? "U" + name.substring(1)
+                : name.replaceFirst("(?i)(^|[._-])up(?=\\.sql$)", "$1down"));
+        return !down.isEmpty() && Files.isRegularFile(other) ? other : file;
     }
 
     /** Negative where a comes first; 1 and 1.0 are one version. */

@@ -1,4 +1,3 @@
-//SOURCES ../postgres/Definitions.java
 //SOURCES Failure.java
 //SOURCES Folder.java
 //SOURCES Migration.java
@@ -14,21 +13,37 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-import kit.postgres.Definitions;
 import kit.postgres.Server;
 import kit.report.Report;
 import kit.report.Severity;
 import kit.report.Where;
 
 /** The folder as it lies there: names, numbers, marks, order. */
-public record NamesCheck(Folder folder, Report report, Server server) {
+public final class NamesCheck {
+    /** How many numbers are tried on their own, each with a replay or two. */
+    private static final int MOST_TRIES = 3;
+    private final Folder folder;
+    private final Report report;
+    private final Server server;
+    private Map<String, String> added;
+    private Set<Migration> anyway;
+    private Boolean sound;
+    private int tried;
+
+    public NamesCheck(Folder folder, Report report, Server server) {
+        this.folder = folder;
+        this.report = report;
+        this.server = server;
+    }
 
     public void check() {
         report.step("The folder " + Where.shown(folder.dir()));
@@ -50,17 +65,17 @@ public record NamesCheck(Folder folder, Report report, Server server) {
     }
 
     /** Of files that bear one number the first keeps it, for databases have it already, unless the others need to be
-     * before it; the rest move behind the last number. */
+     * before it; the rest move behind the last number. Whether that can be is tried for all at once; only where
+     * something fails then, for some on their own. */
     private String[] renumber(List<Migration> same) {
-        Map<Migration, String> added = new LinkedHashMap<>();
-        same.forEach(m -> added.put(m, added(m)));
-        boolean known = !added.containsValue("") && new HashSet<>(added.values()).size() == same.size();
-        List<Migration> byAge = known ? same.stream().sorted(Comparator.comparing(added::get)).toList() : same;
+        boolean known = known(same);
+        List<Migration> byAge = byAge(same);
         Renumbering first = null;
         Renumbering best = null;
+        boolean tries = !sound() && tried++ < MOST_TRIES;
         for (Migration stays : byAge) {
             Renumbering next = new Renumbering(stays, byAge.stream().filter(m -> m != stays).toList());
-            next.failures.addAll(failures(next.moved));
+            next.failures.addAll(tries ? failures(next.moved) : List.of());
             first = first == null ? next : first;
             best = best == null || next.failures.size() < best.failures.size() ? next : best;
             if (best.failures.isEmpty()) {
@@ -68,24 +83,53 @@ public record NamesCheck(Folder folder, Report report, Server server) {
             }
         }
         if (!best.failures.isEmpty()) {
-            Set<Migration> anyway = new HashSet<>(
-                    failures(List.of()).stream().map(failure -> failure.migration).toList());
-            best.failures.removeIf(failure -> anyway.contains(failure.migration));
+            best.failures.removeIf(failure -> anyway().contains(failure.migration));
         }
         int given = folder.duplicates().stream().takeWhile(twins -> !twins.equals(same))
                 .mapToInt(twins -> twins.size() - 1).sum();
-        return best.told(folder, given, known, first);
+        return best.told(folder, given, known, first, tries || sound());
+    }
+
+    private boolean known(List<Migration> same) {
+        List<String> times = same.stream().map(m -> added().getOrDefault(m.file().getFileName().toString(), ""))
+                .toList();
+        return !times.contains("") && new HashSet<>(times).size() == same.size();
+    }
+
+    private List<Migration> byAge(List<Migration> same) {
+        return !known(same) ? same
+                : same.stream()
+                        .sorted(Comparator.comparing(m -> added().get(m.file().getFileName().toString()))).toList();
+    }
+
+    /** Whether nothing more fails where all but the first of each number come behind the last. */
+    private boolean sound() {
+        if (sound == null) {
+            List<Migration> moved = folder.duplicates().stream().flatMap(same -> byAge(same).stream().skip(1)).toList();
+            sound = failures(moved).isEmpty();
+        }
+        return sound;
+    }
+
+    /** The files that fail wherever the others stand. */
+    private Set<Migration> anyway() {
+        if (anyway == null) {
+            anyway = new HashSet<>(failures(List.of()).stream().map(failure -> failure.migration).toList());
+        }
+        return anyway;
     }
 
     /** What fails in a replay in which some files come behind the last number. */
     private List<Failure> failures(List<Migration> moved) {
         BigInteger last = new BigInteger(folder.nextVersion());
+        Set<Migration> behind = Collections.newSetFromMap(new IdentityHashMap<>());
+        behind.addAll(moved);
         List<Migration> order = new ArrayList<>(folder.files());
-        order.removeAll(moved);
+        order.removeIf(behind::contains);
         order.addAll((int) order.stream()
                 .filter(m -> !m.version().isEmpty() && Migration.compare(m.number(), List.of(last)) < 0).count(),
                 moved);
-        try (Replay<Definitions> replay = Replay.ofDefinitions(server, order)) {
+        try (Replay<?> replay = Replay.of(server.scratch(), order)) {
             return replay.failures;
         } catch (SQLException | IOException e) {
             throw new IllegalStateException(e);
@@ -98,7 +142,7 @@ public record NamesCheck(Folder folder, Report report, Server server) {
         }
 
         /** @param given how many numbers other files have been given already */
-        String[] told(Folder folder, int given, boolean known, Renumbering first) {
+        String[] told(Folder folder, int given, boolean known, Renumbering first, boolean tried) {
             List<String> commands = new ArrayList<>();
             String version = folder.nextVersion();
             for (Migration m : moved) {
@@ -114,7 +158,10 @@ public record NamesCheck(Folder folder, Report report, Server server) {
                             + " came last, by the history of git: what is deployed has the other"
                             : "which of them is deployed already keeps its number; git does not tell, so the last by "
                                     + "name is moved"));
-            if (!failures.isEmpty()) {
+            if (!tried) {
+                commands.add(
+                        "# whether they can be applied there was not tried: " + MOST_TRIES + " of the numbers were");
+            } else if (!failures.isEmpty()) {
                 commands.add("# then " + fails() + "; what needs it moves behind it, too");
             }
             return commands.toArray(String[]::new);
@@ -125,14 +172,34 @@ public record NamesCheck(Folder folder, Report report, Server server) {
         }
     }
 
-    /** When git first saw a file, as seconds since 1970 in ten digits; empty where there is no history. */
-    private String added(Migration m) {
+    /** When git first saw each file of the folder, under whatever name, as seconds since 1970 in ten digits; empty
+     * where there is no history. */
+    private Map<String, String> added() {
+        if (added == null) {
+            added = new HashMap<>();
+            String time = "";
+            for (String line : log().split("\n")) {
+                String[] change = line.split("\t");
+                time = line.matches("\\d+") ? line : time;
+                String name = change[change.length - 1].replaceFirst(".*/", "");
+                if (change.length == 2) {
+                    added.putIfAbsent(name, time);
+                } else if (change.length == 3) {
+                    added.put(name, added.getOrDefault(change[1].replaceFirst(".*/", ""), time));
+                }
+            }
+        }
+        return added;
+    }
+
+    private String log() {
         try {
-            Process git = new ProcessBuilder("git", "-C", folder.dir().toString(), "log", "--follow", "--diff-filter=A",
-                    "--format=%ct", "--", m.name()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            Process git = new ProcessBuilder("git", "-C", folder.dir().toString(), "log", "--reverse", "-M",
+                    "--diff-filter=AR", "--name-status", "--format=%ct", "--", ".")
+                    .redirectError(ProcessBuilder.Redirect.DISCARD).start();
             git.getOutputStream().close();
-            String times = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            return git.waitFor() == 0 ? times.substring(times.lastIndexOf('\n') + 1) : "";
+            String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return git.waitFor() == 0 ? said : "";
         } catch (IOException e) {
             return "";
         } catch (InterruptedException e) {

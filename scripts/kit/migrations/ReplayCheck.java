@@ -3,12 +3,14 @@
 //SOURCES Folder.java
 //SOURCES Migration.java
 //SOURCES OrderEffect.java
+//SOURCES Part.java
+//SOURCES Reasons.java
 //SOURCES Replay.java
 //SOURCES ../report/Report.java
 //SOURCES ../postgres/Server.java
 //SOURCES ../report/Severity.java
-//SOURCES ../postgres/Sql.java
 //SOURCES ../report/Where.java
+//SOURCES ../report/Words.java
 package kit.migrations;
 
 import java.util.Comparator;
@@ -16,35 +18,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.TreeSet;
 
+import kit.migrations.Reasons.Reason;
 import kit.postgres.Definitions;
 import kit.postgres.Server;
-import kit.postgres.Sql;
 import kit.report.Report;
 import kit.report.Severity;
 import kit.report.Where;
+import kit.report.Words;
 
 /** The replay: what fails, and why it is likely to fail; whether the order matters. */
 public record ReplayCheck(Folder folder, Report report, Replay<Definitions> replay, Server server) {
-
-    private static final Pattern MISSING = Pattern.compile(
-            "(?:relation|column|table|type|function|schema|view|index|constraint|sequence) "
-                    + "\"?(?:[\\w ]+\\.)?([\\w ]+?)\"?(?:\\(.*\\))?(?: of relation \".*\")? does not exist");
 
     public void check() throws Exception {
         report.step("Replay, file by file");
         report.run("jbang migrate up --migrations " + Where.shown(folder.dir()));
         report.say("on " + server.describe());
-        for (Failure failure : replay.failures) {
-            String why = why(failure);
-            report.bad(failure.migration.at(failure.line) + "  " + failure.getMessage()
-                    + (why.isEmpty() ? "" : "\n" + why));
-            failure.addTo(report, why);
+        for (Reason reason : Reasons.of(folder, replay, server)) {
+            Severity severity = report.finding(reason.code(), reason.severity(), reason.where(), reason.sentence(),
+                    reason.evidence(), reason.remedy());
+            if (severity != null) {
+                tell(reason, severity);
+            }
         }
-        int applied = folder.files().size() - replay.failures.size();
-        report.checked("files replayed", folder.files().size());
+        templates();
+        ofPsql();
+        int applied = folder.files().size() - replay.failures.size() - replay.templates.size();
+        report.checked("files replayed", folder.files().size() - replay.templates.size());
         if (applied > 0) {
             report.good(applied + " of " + folder.files().size() + " files apply; they make " + summary(replay.end()));
         }
@@ -63,35 +64,45 @@ public record ReplayCheck(Folder folder, Report report, Replay<Definitions> repl
                         .toList());
     }
 
-    /** What the other files say of the name that is missing. */
-    private String why(Failure failure) {
-        if (failure.state.equals("57014")) {
-            return "it ran longer than the " + Sql.PATIENCE + " s that a statement may take here";
+    private void tell(Reason reason, Severity severity) {
+        Failure first = reason.first();
+        report.tell(severity, reason.where() + "  " + first.getMessage()
+                + (reason.why().isEmpty() ? "" : "\n" + reason.why()));
+        reason.others().stream().limit(5)
+                .forEach(f -> report.tell(severity, f.migration.at(f.line) + "  " + f.getMessage()));
+        if (reason.others().size() > 5) {
+            report.tell(severity, "and in " + (reason.others().size() - 5) + " places more");
         }
-        Matcher missing = MISSING.matcher(failure.getMessage());
-        if (!missing.find()) {
-            return "";
+        reason.following().stream().limit(10).forEach(f -> report.none(f.migration.at(f.line) + "  " + f.getMessage()
+                + "\nit follows from " + first.migration.name() + ", which failed"));
+        if (reason.following().size() > 10) {
+            report.none("and " + (reason.following().size() - 10) + " more that follow");
         }
-        Pattern name = Pattern.compile(".*[ .]\"?" + Pattern.quote(missing.group(1)) + "\"?(\\(.*)?");
-        List<Migration> files = folder.files();
-        int at = files.indexOf(failure.migration);
-        for (Migration m : files.subList(0, at)) {
-            if (replay.takes(m).stream().anyMatch(taken -> name.matcher(taken).matches())) {
-                return m.name() + " dropped or renamed it";
-            }
+    }
+
+    /** What is no SQL before a tool has filled it in is left out, with what needs it. */
+    private void templates() {
+        if (replay.templates.isEmpty()) {
+            return;
         }
-        for (Migration m : files.subList(0, at)) {
-            if (replay.failed(m)
-                    && Pattern.compile("\\b" + Pattern.quote(missing.group(1)) + "\\b").matcher(m.text()).find()) {
-                return "it follows from " + m.name() + ", which failed";
-            }
+        List<String> names = replay.templates.keySet().stream().map(Migration::name).toList();
+        String kinds = String.join(", ", new TreeSet<>(replay.templates.values()));
+        String what = (names.size() == 1 ? "1 file is a text template (" : names.size() + " files are text templates (")
+                + kinds + ") and no plain SQL: not replayed";
+        report.say(what + "\n" + Words.some(names, 5));
+        report.skipped(Words.some(names, 5), what);
+        if (names.size() == folder.files().size()) {
+            // Their names alone are no pass.
+            report.checked.remove("migrations");
         }
-        for (Migration m : files.subList(at + 1, files.size())) {
-            if (replay.adds(m).stream().anyMatch(added -> name.matcher(added).matches())) {
-                return m.name() + ", which comes later, adds it";
-            }
+    }
+
+    private void ofPsql() {
+        List<String> commands = folder.files().stream().flatMap(m -> m.up().stream().filter(Part::ofPsql)
+                .map(part -> m.at(part.line()) + " " + part.sql().split("\\s", 2)[0])).toList();
+        if (!commands.isEmpty()) {
+            report.say("psql's own commands, which no server knows, are passed over: " + Words.some(commands, 5));
         }
-        return "no file makes it";
     }
 
     /** Suites and scripts that sort names as text apply 1000 before 999: does that matter? */

@@ -4,13 +4,18 @@ package kit.migrations;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.postgresql.core.Parser;
 
-/** Cuts SQL into statements; pgjdbc's scanner knows quotes, $$ and comments. */
+/** Cuts SQL into statements; pgjdbc's scanner knows quotes, $$ and comments. What psql takes for itself, its own
+ * commands and the data of COPY … FROM stdin, is cut as psql does it. */
 public final class Splitter {
     private static final Pattern BEGIN_ATOMIC = Pattern.compile("(?i)begin\\s+atomic\\b");
+    private static final Pattern COPY = Pattern.compile("(?is)copy\\b.*\\bfrom\\s+stdin\\b.*");
+    /** The line that ends the data of a COPY. */
+    private static final Pattern END_OF_DATA = Pattern.compile("(?m)^\\\\\\.[ \\t\\r]*$");
 
     private Splitter() {
     }
@@ -29,6 +34,18 @@ public final class Splitter {
                     if (depth == 0 && body == 0) {
                         line = addPart(parts, sql, begin, i, line);
                         begin = i + 1;
+                        int end = endOfData(parts, sql, begin);
+                        line += newlines(sql, begin, end);
+                        begin = end;
+                        i = end - 1;
+                    }
+                }
+                case '\\' -> {
+                    if (begin + skipBlank(sql.substring(begin, i)) == i) {
+                        int end = sql.indexOf('\n', i) < 0 ? text.length : sql.indexOf('\n', i);
+                        line = addPart(parts, sql, begin, end, line);
+                        begin = end;
+                        i = end - 1;
                     }
                 }
                 case '\'' -> i = Parser.parseSingleQuotes(text, i, true);
@@ -52,6 +69,19 @@ public final class Splitter {
         // What is left has no semicolon, or a quote that is not closed: the server says which.
         addPart(parts, sql, begin, text.length, line);
         return parts;
+    }
+
+    /** Where the next statement begins: behind the data that belong to the last one, if it is a COPY that has some. */
+    private static int endOfData(List<Part> parts, String sql, int begin) {
+        Part last = parts.isEmpty() ? null : parts.get(parts.size() - 1);
+        int first = sql.indexOf('\n', begin) + 1;
+        Matcher end = END_OF_DATA.matcher(sql);
+        if (last == null || first == 0 || !sql.substring(begin, first).isBlank() || !COPY.matcher(last.sql()).matches()
+                || !end.find(first)) {
+            return begin;
+        }
+        parts.set(parts.size() - 1, new Part(last.sql(), last.line(), sql.substring(first, end.start())));
+        return end.end();
     }
 
     private static boolean wordAt(String sql, int i, String word) {

@@ -37,8 +37,9 @@ final class PortFinds {
 
     /** Who publishes a port.
      *
-     * @param named the name is the container's own */
-    record Owner(String name, PortKind kind, boolean named, Set<String> profiles) {
+     * @param named the name is the container's own
+     * @param other a database of another kind */
+    record Owner(String name, PortKind kind, boolean named, Set<String> profiles, boolean other) {
     }
 
     final PortSource source;
@@ -53,6 +54,7 @@ final class PortFinds {
     private final NavigableMap<Integer, PortPlace> found = new TreeMap<>();
     private final Set<Integer> claimed = new HashSet<>();
     private final List<Inside> insides = new ArrayList<>();
+    private final List<Inside> others = new ArrayList<>();
 
     PortFinds(PortSource source) {
         this.source = source;
@@ -64,7 +66,8 @@ final class PortFinds {
 
     /** The first to name a number is right about it; with no kind it is known not to be one of ours. */
     PortPlace add(int start, int end, int port, PortKind kind, PortSide side, Consumer<PortPlace> more) {
-        if (!claimed.add(start) || kind == null || port < 1 || port > 65535) {
+        if (!claimed.add(start) || others.stream().anyMatch(i -> i.from <= start && start < i.to) || kind == null
+                || port < 1 || port > 65535) {
             return null;
         }
         PortPlace place = new PortPlace(source, start, end, port, kind,
@@ -77,6 +80,11 @@ final class PortFinds {
     /** What stands there is read inside a container. */
     void inside(int from, int to) {
         insides.add(new Inside(from, to));
+    }
+
+    /** What stands there is of another engine. */
+    void other(int from, int to) {
+        others.add(new Inside(from, to));
     }
 
     private boolean inside(int offset) {
@@ -94,6 +102,7 @@ final class PortFinds {
             p.owner = owner.name;
             p.named = owner.named;
             p.profiles = owner.profiles;
+            p.otherEngine = owner.other;
             p.host = pair && m.group("ip") != null ? m.group("ip") : "";
         };
         if (pair && m.group("port") != null) {

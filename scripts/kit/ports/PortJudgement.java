@@ -55,7 +55,7 @@ public final class PortJudgement {
 
     private void dialled(PortPlace place) {
         List<PortPlace> publishers = project.published(place.kind);
-        if (publishers.stream().anyMatch(p -> p.port == place.port) || publishers.isEmpty()
+        if (publishers.stream().anyMatch(p -> p.at(place.port)) || publishers.isEmpty()
                 || place.kind == PortKind.SERVICE && !mixedUp(place)) {
             if (listening != null) {
                 listening.answered(place);

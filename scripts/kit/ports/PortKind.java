@@ -3,6 +3,7 @@ package kit.ports;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -21,6 +22,15 @@ public enum PortKind {
     PortKind(String title, int usual) {
         this.title = title;
         this.usual = usual;
+    }
+
+    private static final Pattern OTHERS = Pattern.compile(
+            "(?i)mysql|mariadb|percona|mongo|oracle|mssql|sqlserver|cassandra|scylla|clickhouse|elastic|opensearch"
+                    + "|influx|neo4j|couch|rabbit|kafka|nats|memcached|minio|etcd|zookeeper");
+
+    /** Whether words such as the image of a container speak of another database, or of a queue. */
+    static boolean other(String words) {
+        return OTHERS.matcher(words).find();
     }
 
     /** As ports.yaml has it. */

@@ -24,6 +24,10 @@ final class PortLines {
             .compile("(?<scheme>jdbc:postgresql|postgres(?:ql)?(?:\\+\\w+)?|rediss?|https?)://(?:[^\\s/@\"'`]*@)?"
                     + "(?<host>\\[[0-9A-Fa-f:.]+\\]|\\$\\{\\w+:?-?[\\w.-]+\\}|[A-Za-z0-9_][\\w.-]*)(?::(?:" + DEFAULTED
                     + "|(?<port>\\d{2,5})\\b)|(?=[/?]|[\"'`\\s]|$))");
+    /** What speaks to another engine, in its scheme or in the way that Go's driver of MySQL has. */
+    private static final Pattern OTHERS_URL = Pattern.compile("(?i)(?:\\bjdbc:(?!postgresql:|redis:|tc:postg)[a-z]\\w*:"
+            + "|\\b(?!jdbc:postgresql:|postgres|rediss?:|https?:)[a-z][a-z0-9+.-]*://"
+            + "|[\\w.%$}-]+@(?:tcp|unix)?\\()[^\\s\"'`,]*");
     private static final Pattern DSN = Pattern.compile("(?<![\\w.-])port=" + NUMBER);
     private static final Pattern CLIENT = Pattern
             .compile("\\b(?<tool>psql|pg_isready|pg_dump|pg_restore|createdb|dropdb"
@@ -102,7 +106,8 @@ final class PortLines {
             published(at, line);
             each(CLIENT, line, m -> client(at, m));
         }
-        if (lower.contains("://")) {
+        if (lower.contains("://") || lower.contains("jdbc:") || lower.contains("@")) {
+            each(OTHERS_URL, line, m -> finds.other(at + m.start(), at + m.end()));
             each(URL, line, m -> url(at, m));
         }
         if (lower.contains("port")) {
@@ -234,7 +239,8 @@ final class PortLines {
                                 .orElse(null);
                 PortKind kind = PortFinds.kind(owner + " " + command, PortFinds.number(m, "in"));
                 finds.publish(at, m, pattern == PUBLISH, variable,
-                        new PortFinds.Owner(owner, kind, !owner.isEmpty(), Set.of()));
+                        new PortFinds.Owner(owner, kind, !owner.isEmpty(), Set.of(),
+                                PortKind.other(owner + " " + command)));
             });
         }
     }

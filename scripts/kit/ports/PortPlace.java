@@ -33,6 +33,10 @@ public final class PortPlace {
     /** The name is the container's own, so there can be only one of them at a time. */
     public boolean named;
     public Set<String> profiles = Set.of();
+    /** The last of a range of published ports, of which {@link #port} is the first; 0 for none. */
+    public int last;
+    /** What publishes it is a database of another kind. */
+    boolean otherEngine;
 
     public PortPlace(PortSource source, int start, int end, int port, PortKind kind, PortSide side) {
         this.source = source;
@@ -42,6 +46,11 @@ public final class PortPlace {
         this.kind = kind;
         this.side = side;
         this.line = source.line(start);
+    }
+
+    /** Whether it is this port, or a range that holds it. */
+    boolean at(int other) {
+        return port == other || port < other && other <= last;
     }
 
     public Where where() {
@@ -69,7 +78,8 @@ public final class PortPlace {
 
     public String describe() {
         String what = side == PortSide.PUBLISHED
-                ? port + (inside > 0 ? " → " + inside : "") + (owner.isEmpty() ? "" : " in " + owner)
+                ? port + (last > 0 ? "-" + last : "") + (inside > 0 ? " → " + inside : "")
+                        + (owner.isEmpty() ? "" : " in " + owner)
                 : (host.isEmpty() ? variable.isEmpty() ? "" : variable + " " : host + ":") + port;
         return where() + "  " + what + (start == end ? " (meant, not written)" : "")
                 + (overridden ? " (a default that is replaced)" : fallback ? " (a default)" : "");

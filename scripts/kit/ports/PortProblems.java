@@ -21,6 +21,14 @@ public final class PortProblems {
         return all.stream().anyMatch(which);
     }
 
+    /** A problem as it stands once --apply has made its edits: what they mend has no remedy any more. */
+    public PortProblem applied(PortProblem problem) {
+        boolean mended = corrections.containsKey(problem.place())
+                || problem.remediation().stream().allMatch(each -> each.startsWith("check-ports --"));
+        return !mended ? problem : new PortProblem(problem.code(), problem.severity(), problem.place(),
+                problem.text(), (problem.evidence() + "\n--apply has mended it").strip(), List.of());
+    }
+
     void error(String code, PortPlace place, String text, String evidence, String... remediation) {
         add(code, Severity.error, place, text, evidence, remediation);
     }

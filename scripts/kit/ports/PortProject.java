@@ -10,6 +10,7 @@
 //SOURCES PortTable.java
 //SOURCES ../report/Report.java
 //SOURCES ../report/Stop.java
+//SOURCES ../report/TextFiles.java
 //SOURCES ../report/Where.java
 package kit.ports;
 
@@ -31,6 +32,7 @@ import java.util.regex.Pattern;
 
 import kit.report.Report;
 import kit.report.Stop;
+import kit.report.TextFiles;
 import kit.report.Where;
 
 /** All places of a tree that name a port, and what was not looked at. */
@@ -122,7 +124,7 @@ public final class PortProject {
 
     private PortFinds scan(Path file) {
         try {
-            byte[] bytes = Files.readAllBytes(file);
+            byte[] bytes = TextFiles.read(file, LARGEST);
             for (int i = 0; i < Math.min(bytes.length, 8000); i++) {
                 if (bytes[i] == 0) {
                     skip("binary", Where.shown(file));
@@ -178,7 +180,7 @@ public final class PortProject {
      * near. */
     public PortPlace partner(PortPlace place) {
         List<PortPlace> candidates = published(place.kind);
-        List<PortPlace> same = candidates.stream().filter(p -> p.port == place.port).toList();
+        List<PortPlace> same = candidates.stream().filter(p -> p.at(place.port)).toList();
         candidates = same.isEmpty() ? candidates : same;
         if (candidates.isEmpty()) {
             return null;

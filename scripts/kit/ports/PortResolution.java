@@ -1,3 +1,4 @@
+//SOURCES ../config/CiFile.java
 //SOURCES PortFinds.java
 //SOURCES PortHost.java
 //SOURCES PortKind.java
@@ -7,14 +8,24 @@
 package kit.ports;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import kit.config.CiFile;
 
 /** What can only be said with all files read: whose variables are whose, which names are containers. */
 final class PortResolution {
+    /** A server that a CI system starts: an image, a service by its name, a package. */
+    private static final Map<PortKind, Pattern> STARTED = Map.of(PortKind.POSTGRES, started("postg(?:res|is)\\w*"),
+            PortKind.REDIS, started("(?:redis|valkey)"));
     private final List<PortPlace> places;
     private final List<PortFinds> scans;
 
@@ -49,6 +60,47 @@ final class PortResolution {
                             && near(p, place));
         }
         places.removeIf(p -> p.owner.startsWith("node port "));
+        byPublisher();
+        scans.forEach(this::ofCi);
+    }
+
+    /** Who publishes a port says what speaks there: a pooler or a proxy in front of a PostgreSQL is dialled as one, and
+     * what was taken for a PostgreSQL by the words around it is none where a MySQL publishes it. */
+    private void byPublisher() {
+        for (PortPlace place : List.copyOf(places)) {
+            List<PortPlace> same = place.side != PortSide.DIALLED || place.kind == PortKind.SERVICE ? List.of()
+                    : places.stream().filter(p -> p.side == PortSide.PUBLISHED && p.at(place.port)).toList();
+            if (!same.isEmpty() && same.stream().allMatch(p -> p.kind == PortKind.SERVICE)) {
+                if (same.stream().anyMatch(p -> p.otherEngine)) {
+                    places.remove(place);
+                } else {
+                    same.forEach(p -> p.kind = place.kind);
+                }
+            }
+        }
+    }
+
+    /** What a CI system starts by other words than those of compose is on its machine, and so is what it dials. */
+    private void ofCi(PortFinds scan) {
+        if (!CiFile.is(scan.source.path(), scan.source.text())) {
+            return;
+        }
+        for (PortPlace place : places) {
+            boolean dials = place.source == scan.source && place.side == PortSide.DIALLED;
+            if (dials && STARTED.get(place.kind) != null && STARTED.get(place.kind).matcher(scan.source.text()).find()
+                    && places.stream().noneMatch(p -> p.source == scan.source && p.side == PortSide.PUBLISHED
+                            && p.kind == place.kind)) {
+                place.side = PortSide.ELSEWHERE;
+            }
+        }
+    }
+
+    private static Pattern started(String name) {
+        return Pattern.compile("(?im)(?:image|name)[\"']?\\s*[:=]\\s*[\"']?(?:\\S*/)?" + name
+                + "\\b|^\\s*-\\s+[\"']?(?:\\S*/)?"
+                + name + "(?:[:@][\\w.-]+)?[\"']?\\s*$|(?:service|systemctl|pg_ctl\\w*)\\s+(?:start\\s+)?" + name
+                + "|setup-" + name + "|^\\s*" + name + ":\\s*(?:[\\d.\"']+)?\\s*$|(?:apt-get|apt|apk|brew)\\b.*"
+                + name);
     }
 
     /** A variable counts for what stands in its folder or below; one that a Makefile or a script sets, for all. */
@@ -58,11 +110,14 @@ final class PortResolution {
 
     /** The port of -p $PORT:5432 is where PORT gets its value: in the same file, else in a .env beside or above it. */
     private void publishThrough(PortSource source, PortFinds.Borrowed borrowed) {
-        List<PortPlace> values = places
+        List<PortPlace> values = new ArrayList<>(places
                 .stream().filter(p -> p.variable.equals(borrowed.variable()) && p.side != PortSide.PUBLISHED
-                        && (p.source == source
-                                || p.source.environment() && source.path().startsWith(p.source.path().getParent())))
-                .toList();
+                        && (p.source == source || setsFor(p.source, source)))
+                .toList());
+        if (values.isEmpty()) {
+            values.addAll(inEnvironment(source, borrowed.variable()));
+            places.addAll(values);
+        }
         values.forEach(p -> {
             p.side = PortSide.PUBLISHED;
             p.inside = borrowed.like().inside;
@@ -70,6 +125,30 @@ final class PortResolution {
             p.named = borrowed.like().named;
             p.kind = borrowed.like().kind;
         });
+    }
+
+    /** A .env counts for what is beside it, or below; an example of one for nothing. */
+    private static boolean setsFor(PortSource environment, PortSource user) {
+        return environment.environment() && user.path().startsWith(environment.path().getParent())
+                && !environment.path().getFileName().toString().matches("(?i).*(example|sample|template|dist)");
+    }
+
+    /** A variable that by its name could be anyone's has its value in the nearest .env. */
+    private List<PortPlace> inEnvironment(PortSource user, String variable) {
+        Pattern set = Pattern.compile("(?m)^[ \\t]*(?:export[ \\t]+)?" + Pattern.quote(variable)
+                + "[ \\t]*=[ \\t]*[\"']?(\\d{2,5})\\b");
+        return scans.stream().map(scan -> scan.source).filter(source -> setsFor(source, user))
+                .sorted(Comparator.comparing((PortSource source) -> -source.path().getNameCount()))
+                .flatMap(source -> {
+                    Matcher m = set.matcher(source.text());
+                    if (!m.find()) {
+                        return Stream.empty();
+                    }
+                    PortPlace place = new PortPlace(source, m.start(1), m.end(1), Integer.parseInt(m.group(1)),
+                            PortKind.SERVICE, PortSide.PUBLISHED);
+                    place.variable = variable;
+                    return Stream.of(place);
+                }).limit(1).toList();
     }
 
     private static PortSide side(PortPlace place, Set<String> names, Set<Path> mounted) {

@@ -27,6 +27,9 @@ final class PortStructure {
     private static final Pattern RELEVANT = Pattern.compile("(?m)^[ \\t\"']*(services|apiVersion|jobs)[\"']?:");
     private static final Pattern PORTS = Pattern.compile(PortFinds.PAIR);
 
+    private static final Pattern RANGE = Pattern
+            .compile("(?:[\\d.]+:)?(\\d{2,5})-(\\d{2,5}):(\\d{2,5})(?:-\\d{2,5})?(?:/tcp)?");
+
     private final PortFinds finds;
     /** What has been looked at: an alias may stand in many places. */
     private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -75,11 +78,23 @@ final class PortStructure {
         String words = service.name + " " + service.image();
         for (ComposeFile.Port port : service.ports()) {
             Matcher m = PORTS.matcher(port.text());
-            if (m.matches() && !"udp".equals(m.group("proto"))) {
+            Matcher range = RANGE.matcher(port.text());
+            if (range.matches()) {
+                int first = Integer.parseInt(range.group(1));
+                PortKind kind = PortFinds.kind(words, Integer.parseInt(range.group(3)));
+                finds.add(port.at().start() + range.start(1), port.at().start() + range.end(1), first, kind,
+                        PortSide.PUBLISHED, p -> {
+                            p.last = Integer.parseInt(range.group(2));
+                            p.owner = owner;
+                            p.profiles = service.profiles();
+                            p.otherEngine = PortKind.other(words);
+                        });
+            } else if (m.matches() && !"udp".equals(m.group("proto"))) {
                 PortKind kind = PortFinds.kind(words, PortFinds.number(m, "in"));
                 String variable = m.group("var") != null ? m.group("var") : m.group("field");
                 finds.publish(port.at().start(), m, true, variable,
-                        new PortFinds.Owner(owner, kind, !service.container().isEmpty(), service.profiles()));
+                        new PortFinds.Owner(owner, kind, !service.container().isEmpty(), service.profiles(),
+                                PortKind.other(words)));
             }
         }
         service.body.at("expose").items().forEach(port -> inside(port, PortKind.of(words), owner));

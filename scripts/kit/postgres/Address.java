@@ -48,6 +48,8 @@ public final class Address {
         if (known == null || known.getProperty("PGHOST", "").matches(".*\\s.*")) {
             throw Stop.usage("--url is not a PostgreSQL address: give jdbc:postgresql://host:port/database");
         }
+        Clean.name(known.getProperty("user"));
+        Clean.name(known.getProperty("PGDBNAME"));
         Clean.secret(known.getProperty("password"));
         Clean.secret(System.getenv("PGPASSWORD"));
         var source = new PGSimpleDataSource();

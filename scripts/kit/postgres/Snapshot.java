@@ -25,6 +25,17 @@ public interface Snapshot {
         return Map.of();
     }
 
+    /** What was otherwise in an earlier snapshot, by name, null for what was not there; empty where that is not
+     * kept. */
+    default Map<String, Object> otherwise(Snapshot before) {
+        return Map.of();
+    }
+
+    /** This snapshot with some things as they were. */
+    default Snapshot with(Map<String, Object> was) {
+        return this;
+    }
+
     /** A way to look at a database.
      *
      * @param query     one query that reads it all

@@ -1,6 +1,8 @@
 //DEPS org.postgresql:postgresql:42.7.14
 package kit.postgres;
 
+import java.io.IOException;
+import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,6 +22,9 @@ public final class Sql {
     /** What a statement may take in one of them, in seconds. */
     public static final int PATIENCE = Integer.getInteger("runbook.statement.seconds", 30);
 
+    /** What the driver says where a statement returned rows that nobody asked for, after it has run. */
+    private static final String TOO_MANY_RESULTS = "0100E";
+
     private Sql() {
     }
 
@@ -33,17 +38,31 @@ public final class Sql {
         return "'" + text.replace("'", "''") + "'";
     }
 
-    /** Runs SQL as it stands; in a scratch database for {@link #PATIENCE} seconds at the most. */
+    /** Runs SQL as it stands, in a scratch database for {@link #PATIENCE} seconds at the most. Rows that it returns are
+     * thrown away as they come: a migration may return millions. */
     public static void execute(Connection c, String sql) throws SQLException {
         try (Statement s = c.createStatement()) {
             s.setEscapeProcessing(false);
             var limit = c.getCatalog().startsWith(SCRATCH_PREFIX) ? limit(s)
                     : CompletableFuture.<Void>completedFuture(null);
             try {
-                s.execute(sql);
+                s.executeUpdate(sql);
+            } catch (SQLException e) {
+                if (!TOO_MANY_RESULTS.equals(e.getSQLState())) {
+                    throw e;
+                }
             } finally {
                 limit.complete(null);
             }
+        }
+    }
+
+    /** COPY … FROM stdin with its lines of data; see {@link #execute}. */
+    public static void copyIn(Connection c, String sql, String data) throws SQLException {
+        try {
+            c.unwrap(PGConnection.class).getCopyAPI().copyIn(sql, new StringReader(data));
+        } catch (IOException e) {
+            throw new SQLException(e);
         }
     }
 

@@ -47,9 +47,11 @@ final class EngineCheck {
         }
         down = true;
         String text = sight.sentence()
-                + (sight.podman().missing() ? ", and " + project.containers.get(0) + " needs one" : "");
-        outcome.finding(sight.state().code(), Severity.error, null, text, sight.evidence(),
-                sight.state().remedies().toArray(String[]::new));
+                + (sight.podman().missing() && !sight.dockerIsDown()
+                        ? ", and " + project.containers.get(0) + " needs one"
+                        : "");
+        outcome.finding(sight.code(), Severity.error, null, text, sight.evidence(),
+                sight.remedies().toArray(String[]::new));
         boolean startable = sight.state() == PodmanState.STOPPED || sight.state() == PodmanState.NO_MACHINE;
         return startable ? outcome.fix(start(sight.state())) : outcome;
     }

@@ -1,17 +1,22 @@
 //SOURCES Chain.java
 //SOURCES ../migrations/Folder.java
+//SOURCES ../config/ProjectPostgres.java
 //SOURCES ../postgres/Scratch.java
 //SOURCES ../postgres/Server.java
+//SOURCES ../report/Where.java
 package kit.preflight;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
+import kit.config.ProjectPostgres;
 import kit.migrations.Folder;
 import kit.postgres.Scratch;
 import kit.postgres.Server;
+import kit.report.Where;
 
 /** The run's own server, which starts while the project is read, and is gone at the end. */
 public final class OwnServer implements AutoCloseable {
@@ -30,6 +35,9 @@ public final class OwnServer implements AutoCloseable {
             began = System.nanoTime();
             server = CompletableFuture.supplyAsync(() -> {
                 try {
+                    Optional<ProjectPostgres> named = ProjectPostgres.of(Where.here());
+                    options.settle(named.map(ProjectPostgres::major).orElse(0),
+                            named.map(ProjectPostgres::words).orElse(""));
                     Server started = options.namesYours() ? Server.embedded() : options.open();
                     migrations.createRoles(started);
                     return started;

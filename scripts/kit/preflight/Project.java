@@ -1,5 +1,7 @@
 //SOURCES CheckOutcome.java
+//SOURCES ../report/Accepted.java
 //SOURCES ../report/Clean.java
+//SOURCES ../config/CiFile.java
 //SOURCES ../config/ComposeFile.java
 //SOURCES DialledServers.java
 //SOURCES ../config/DottedValues.java
@@ -36,6 +38,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
+import kit.config.CiFile;
 import kit.config.ComposeFile;
 import kit.config.DottedValues;
 import kit.config.ShellWords;
@@ -45,6 +48,7 @@ import kit.engine.Ran;
 import kit.migrations.FileList;
 import kit.migrations.Folder;
 import kit.postgres.Server;
+import kit.report.Accepted;
 import kit.report.Clean;
 import kit.report.Finding;
 import kit.report.Report;
@@ -101,16 +105,24 @@ public final class Project {
     private Map<String, DottedValues.Value> dotEnv = Map.of();
     private Tree tree;
 
-    private Project(Path root) {
+    private final Accepted accepted;
+
+    private Project(Path root, Accepted accepted) {
         this.root = root;
+        this.accepted = accepted;
     }
 
     /** @param migrations the folder that is named by hand, or null
-     * @param own        is started as soon as there is something to replay; null for a look without checks */
-    public static Project read(Path root, Path migrations, Server.Options server, OwnServer own) throws IOException {
-        Project project = new Project(root);
+     * @param own        is started as soon as there is something to replay; null for a look without checks
+     * @param accepted   is handed every file */
+    public static Project read(Path root, Path migrations, Server.Options server, OwnServer own, Accepted accepted)
+            throws IOException {
+        Project project = new Project(root, accepted);
         project.findFolder(migrations);
         project.statements = new Statements(project.folder);
+        if (project.folder != null) {
+            project.folder.files().forEach(m -> accepted.read(m.file(), m.text()));
+        }
         if (own != null && project.folder != null) {
             own.start();
         }
@@ -141,6 +153,7 @@ public final class Project {
         String name = file.getFileName().toString();
         String shown = Where.shown(file);
         Language language = Language.of(file);
+        accepted.read(file, text);
         boolean compose = ComposeFile.NAME.matcher(name).matches();
         boolean recipe = RECIPE.matcher(name).matches();
         if (name.equals("preflight.java") && text.contains("class Preflight implements")) {
@@ -163,7 +176,8 @@ public final class Project {
         }
         if (language != null) {
             source(file, text, language);
-        } else if (compose || SETTINGS.matcher(name).matches() && !FolderSearch.isSample(shown)) {
+        } else if (!CiFile.is(file, text)
+                && (compose || SETTINGS.matcher(name).matches() && !FolderSearch.isSample(shown))) {
             parse(file, text, compose);
         }
     }

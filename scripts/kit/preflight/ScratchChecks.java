@@ -9,6 +9,7 @@
 //SOURCES ../migrations/Migration.java
 //SOURCES OwnServer.java
 //SOURCES Project.java
+//SOURCES ../migrations/Reasons.java
 //SOURCES ../migrations/Replay.java
 //SOURCES ../report/Report.java
 //SOURCES ../report/Severity.java
@@ -25,12 +26,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 import kit.migrations.Failure;
 import kit.migrations.FileList;
 import kit.migrations.Folder;
 import kit.migrations.Ledger;
 import kit.migrations.Migration;
+import kit.migrations.Reasons;
+import kit.migrations.Reasons.Reason;
 import kit.migrations.Replay;
 import kit.postgres.Catalogue;
 import kit.report.Report;
@@ -101,17 +106,23 @@ final class ScratchChecks implements AutoCloseable {
         }
         whole = Replay.ofCatalogue(own.database()).apply(project.folder.files());
         int files = project.folder.files().size();
-        CheckOutcome outcome = CheckOutcome.sound(files - whole.failures.size() + " of " + files
-                + " files apply to a new database (PostgreSQL " + own.server().version + ")").since(own.firstUse())
-                .more("jbang verify-migrations " + shownFolder());
-        for (Failure failure : whole.failures) {
-            String remedy = switch (failure.code()) {
-                case "ROLE_MISSING" -> "preflight --role " + failure.role();
-                case "EXTENSION_MISSING" -> "preflight --url jdbc:tc:IMAGE-THAT-HAS-IT:TAG:///db";
-                default -> "";
-            };
-            outcome.finding(failure.code(), Severity.error, failure.migration.at(failure.line), failure.getMessage(),
-                    String.join("\n", failure.statement.strip().lines().limit(3).toList()), remedy);
+        int templates = whole.templates.size();
+        if (templates == files) {
+            return CheckOutcome.none("its " + files + " files are text templates ("
+                    + String.join(", ", new TreeSet<>(whole.templates.values())) + ") and no plain SQL");
+        }
+        CheckOutcome outcome = CheckOutcome.sound(files - templates - whole.failures.size() + " of " + files
+                + " files apply to a new database (PostgreSQL " + own.server().version + ")"
+                + (templates == 0 ? "" : "; " + templates + " are text templates, and not replayed"))
+                .since(own.firstUse()).more("jbang verify-migrations " + shownFolder());
+        for (Reason reason : Reasons.of(project.folder, whole, own.server())) {
+            Failure first = reason.first();
+            outcome.finding(reason.code(), reason.severity(), reason.where(),
+                    reason.code().equals("MIGRATION_FAILS") ? reason.sentence().replaceFirst("^\\S+ fails: ", "")
+                            : reason.sentence(),
+                    String.join("\n", first.statement.strip().lines().limit(3).toList()),
+                    Stream.of(reason.remedy()).map(each -> each.replaceFirst("^--", "preflight --"))
+                            .toArray(String[]::new));
         }
         return outcome;
     }

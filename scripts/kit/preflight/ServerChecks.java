@@ -44,12 +44,15 @@ final class ServerChecks {
         }
         List<Target> refused = targets.all.stream().filter(target -> !accepts(target)).toList();
         refused.forEach(target -> target.stopped = engine.down() ? "engine" : "ports");
-        if (engine.down() && !refused.isEmpty()) {
+        List<Target> disagree = refused.stream().filter(target -> target.provider == null && other(target) != null)
+                .toList();
+        if (engine.down() && !refused.isEmpty() && disagree.isEmpty()) {
             return CheckOutcome.blocked("engine", ": nothing listens on " + addresses(refused));
         }
         CheckOutcome outcome = CheckOutcome.sound(addresses(targets.alive(target -> true))
                 + (targets.all.size() == 1 ? " accepts" : " accept")).more("jbang check-ports .");
-        refused.forEach(target -> refused(outcome, target));
+        // Two texts that disagree do so whether anything runs or not.
+        (engine.down() ? disagree : refused).forEach(target -> refused(outcome, target));
         return outcome;
     }
 
@@ -64,8 +67,7 @@ final class ServerChecks {
                 .anyMatch(t -> t.postgres == target.postgres && (t.stopped == null || t.provider != null));
         Severity severity = another ? Severity.warning : Severity.error;
         String nothing = "nothing listens on " + target.address();
-        ComposeFile.Server other = targets.boxes.stream()
-                .filter(box -> box.postgres() == target.postgres && box.published() > 0).findFirst().orElse(null);
+        ComposeFile.Server other = other(target);
         if (target.provider != null) {
             String[] up = {project.engineCommand(), "compose", "-f", target.provider.where().file(), "up", "-d",
                     target.provider.service()};
@@ -81,6 +83,12 @@ final class ServerChecks {
                     nothing + (another ? "" : ", and nothing here would start it"), "",
                     "# start " + target.kind() + " on " + target.address() + ", or correct the port");
         }
+    }
+
+    /** A server of its kind that a compose file publishes. */
+    private ComposeFile.Server other(Target target) {
+        return targets.boxes.stream().filter(box -> box.postgres() == target.postgres && box.published() > 0)
+                .findFirst().orElse(null);
     }
 
     private static boolean accepts(Target target) {

@@ -118,7 +118,7 @@ final class Statements {
         int fit = 0;
         int unsure = 0;
         List<Refused> refused = new ArrayList<>();
-        for (Outcome outcome : new Judge(Schema.of(folder, replay.failures, replay.scratch, server), source).judge()) {
+        for (Outcome outcome : new Judge(Schema.of(folder, replay, server), source).judge()) {
             boolean statement = outcome.candidate().kind() == Candidate.Kind.JUDGE;
             Refused first = outcome.troubles().stream().map(trouble -> new Refused(outcome.candidate(), trouble))
                     .filter(Refused::believed).findFirst().orElse(null);

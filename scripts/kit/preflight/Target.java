@@ -61,6 +61,8 @@ final class Target {
         String user = login.user.isEmpty() ? "" : "?user=" + URLEncoder.encode(login.user, StandardCharsets.UTF_8);
         PGSimpleDataSource source = Address.source("jdbc:postgresql://" + host + ":" + port + "/"
                 + URLEncoder.encode(login.database, StandardCharsets.UTF_8) + user);
+        Clean.name(login.user);
+        Clean.name(login.database);
         Clean.secret(login.password);
         source.setReadOnly(true);
         if (!login.password.isEmpty()) {

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 /** Text that is safe to show: no passwords, no terminal escapes, no direction tricks, no commands to a build server. */
 public final class Clean {
     private static final Set<String> SECRETS = new LinkedHashSet<>();
+    private static final Set<String> NAMES = new LinkedHashSet<>();
     /** A password in an address, also in one that stands where none belongs, such as after a mistyped option. */
     private static final String IN_ADDRESS = "(://[^:/@\\s]*:)[^/\\s'\"]+(?=@)";
     /** Passwords besides those in addresses: as a parameter; in SQL, quoted or between dollars; and as the value of a
@@ -29,10 +30,19 @@ public final class Clean {
     private Clean() {
     }
 
-    /** A string that no output of this run may hold; null and what is too short to be told from a word are ignored. */
+    /** A string that no output of this run may hold; null and what is too short to be told from a word are ignored. A
+     * password that is a word, or the name of something that is shown, is kept out where it stands as a password: in
+     * every other place it would be the word. */
     public static void secret(String value) {
-        if (value != null && value.length() > 2) {
+        if (value != null && value.length() > 2 && !value.matches("\\p{L}{3,12}\\d{0,3}")) {
             SECRETS.add(value);
+        }
+    }
+
+    /** The name of a user, a database or the like: it is shown, also where it serves as a password. */
+    public static void name(String value) {
+        if (value != null) {
+            NAMES.add(value);
         }
     }
 
@@ -43,7 +53,7 @@ public final class Clean {
             safe = each.matcher(safe).replaceAll("$1***");
         }
         for (String secret : SECRETS) {
-            safe = safe.replace(secret, "***");
+            safe = NAMES.contains(secret) ? safe : safe.replace(secret, "***");
         }
         safe = ON_GITHUB ? notACommand(safe) : safe;
         StringBuilder shown = new StringBuilder(safe.length());

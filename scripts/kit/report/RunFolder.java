@@ -1,14 +1,18 @@
 //SOURCES Leftovers.java
+//SOURCES Stop.java
 package kit.report;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The one temp folder of a run. The lock file beside it is held while the run lives, whatever ends it, so a later run
  * can tell a folder whose owner is gone, stop the server left in it, and remove it. */
@@ -42,14 +46,52 @@ public final class RunFolder {
             // First, so that a signal in the middle of this finds who waits for what is made here, and removes it.
             hook();
             for (Path place : places()) {
-                Path home = place.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
-                Files.createDirectories(home);
-                restrict(home);
+                Path home = home(place);
+                makeOwn(home);
                 Leftovers.removeFrom(home);
                 folder = folder == null ? create(home) : folder;
             }
         }
         return folder;
+    }
+
+    /** The user's folder in a folder that all may write to. Who has no name in the password file has a number. */
+    public static Path home(Path place) {
+        String name = System.getProperty("user.name", "?");
+        if (!name.matches("[\\w.@+-]+")) {
+            name = uid(Path.of("/proc/self")).map(String::valueOf)
+                    .orElseGet(() -> System.getProperty("user.home", "?").replaceAll("\\W+", "_"));
+        }
+        return place.resolve("datastorage-runbooks-" + name);
+    }
+
+    /** What lies in it is run, and holds passwords: a link or a folder that another user has put there is not used. */
+    private static void makeOwn(Path home) throws IOException {
+        if (!Files.exists(home, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectories(home.getParent());
+            try {
+                Files.createDirectory(home);
+            } catch (FileAlreadyExistsException e) {
+                // Another run was quicker.
+            }
+        }
+        boolean own = Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS);
+        Optional<Object> mine = uid(Path.of("/proc/self"));
+        own &= mine.isEmpty() || mine.equals(uid(home));
+        if (!own) {
+            throw Stop.unchecked(home + " is not this user's own folder: remove it, or set another temp folder with"
+                    + " JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=…");
+        }
+        restrict(home);
+    }
+
+    /** The number of the owner; none where files have no such thing. */
+    private static Optional<Object> uid(Path file) {
+        try {
+            return Optional.of(Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+        } catch (IOException | RuntimeException e) {
+            return Optional.empty();
+        }
     }
 
     private static void hook() {

@@ -25,8 +25,10 @@ import java.util.stream.Stream;
 
 import picocli.AutoComplete;
 import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ParseResult;
 
 /** The command line as every tool has it: sentences on stderr, documented exit codes, UTF-8 wherever it can be
  * shown. */
@@ -60,12 +62,28 @@ public final class Tool {
                 .description("Print what completes this command in bash and zsh, and end.").build());
         line.setExecutionStrategy(parsed -> {
             if (!parsed.hasMatchedOption("--completion")) {
-                return new CommandLine.RunLast().execute(parsed);
+                return run(line, parsed);
             }
             line.getOut().print(AutoComplete.bash(line.getCommandName(), line));
             line.getOut().flush();
             return Exit.SOUND;
         });
+    }
+
+    /** An error of the machine is no exception, and would end in a stack trace. */
+    private static int run(CommandLine line, ParseResult parsed) {
+        try {
+            return new CommandLine.RunLast().execute(parsed);
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            throw new ExecutionException(line, String.valueOf(e),
+                    e instanceof StackOverflowError ? new Stop(Exit.FAILED,
+                            "something that it has read is nested too deeply") : outOfMemory(line));
+        }
+    }
+
+    private static Stop outOfMemory(CommandLine line) {
+        return new Stop(Exit.FAILED, "out of memory, of which it has " + (Runtime.getRuntime().maxMemory() >> 20)
+                + " MB: give it more with jbang -R-Xmx1g " + line.getCommandName() + " …");
     }
 
     /** Every help as a man page has it: before the examples stand the variables that a run heeds. */
@@ -108,7 +126,7 @@ public final class Tool {
         if (System.getProperty("runbook.stacktrace") != null) {
             e.printStackTrace();
         }
-        String sentence = sentence(root);
+        String sentence = root instanceof OutOfMemoryError ? outOfMemory(line).getMessage() : sentence(root);
         Report.broken(sentence, RunFolder.ending());
         if (!RunFolder.ending()) {
             line.getErr().println(line.getCommandName() + ": " + Clean.text(sentence).replace('\n', ' '));
@@ -120,6 +138,7 @@ public final class Tool {
         if (root instanceof Stop) {
             return root.getMessage();
         }
+
         if (root instanceof SQLException sql) {
             return "the server " + (SqlError.isGone(sql) ? "went away: " : "answered: ") + SqlError.message(sql);
         }

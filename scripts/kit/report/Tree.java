@@ -24,7 +24,7 @@ import java.util.function.Predicate;
 public record Tree(int filesRead, List<String> notRead, List<String> skipped) {
 
     private static final Set<String> NOT_OURS = Set.of(".git", "node_modules", "vendor", "target", "build", "dist",
-            ".jbang", ".gradle", ".idea", "__pycache__", ".venv");
+            ".jbang", ".gradle", ".idea", "__pycache__", ".venv", ".check-ports", ".port-conflicts");
     private static final long LARGEST = 2 << 20;
 
     /** Hands over each file's text, UTF-8 or not, in the order of their paths.
@@ -97,7 +97,7 @@ public record Tree(int filesRead, List<String> notRead, List<String> skipped) {
 
         private void read(Path file) {
             try {
-                String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+                String text = new String(TextFiles.read(file, LARGEST), StandardCharsets.UTF_8);
                 if (text.indexOf('\0') < 0) {
                     read++;
                     each.accept(file, text);

@@ -106,6 +106,10 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, int whole, Text 
         if (refusal.state.matches("57014|55P03|53.*|54.*")) {
             return "the server gave it up: " + refusal.message;
         }
+        String lacking = schema.lacking(refusal.state, refusal.message, text);
+        if (lacking != null) {
+            return "it needs the extension " + lacking + ", which this server lacks";
+        }
         if (OTHER_DIALECT.matcher(text).find() || candidate.file().otherDatabase()
                 || candidate.literal() != null && candidate.file().otherDatabaseAbove(candidate.start())) {
             return "SQL of another database";

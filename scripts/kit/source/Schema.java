@@ -3,8 +3,10 @@
 //SOURCES Trouble.java
 //SOURCES ../migrations/Failure.java
 //SOURCES ../migrations/Folder.java
-//SOURCES ../migrations/Migration.java
-//SOURCES ../migrations/Runner.java
+//SOURCES ../migrations/Reasons.java
+//SOURCES ../migrations/Replay.java
+//SOURCES ../postgres/Catalogue.java
+//SOURCES ../postgres/Extension.java
 //SOURCES ../postgres/Scratch.java
 //SOURCES ../postgres/Server.java
 //SOURCES ../postgres/Sql.java
@@ -29,8 +31,10 @@ import java.util.regex.Pattern;
 
 import kit.migrations.Failure;
 import kit.migrations.Folder;
-import kit.migrations.Migration;
-import kit.migrations.Runner;
+import kit.migrations.Reasons;
+import kit.migrations.Replay;
+import kit.postgres.Catalogue;
+import kit.postgres.Extension;
 import kit.postgres.Scratch;
 import kit.postgres.Server;
 import kit.postgres.Sql;
@@ -66,6 +70,8 @@ public final class Schema implements AutoCloseable {
     /** Where that is read, or scratch databases are made; one of our own is started where there is none for them. */
     private final Server live;
     private Server scratches;
+    /** The folder's replay; null where there is none. */
+    private Replay<?> replay;
     /** What is closed with it. */
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final String path;
@@ -103,7 +109,13 @@ public final class Schema implements AutoCloseable {
             report.run("jbang migrate up --migrations " + Where.shown(folder.dir()));
             schema = replayed(folder, server);
             Elsewhere elsewhere = new Elsewhere(folder);
-            schema.failures.forEach(e -> tell(e, elsewhere, report));
+            for (Reasons.Reason reason : Reasons.of(folder, schema.replay, server)) {
+                if (!madeElsewhere(reason.first(), elsewhere, report)) {
+                    report.tell(reason.severity(), reason.where() + "  " + reason.first().getMessage());
+                    report.finding(reason.code(), reason.severity(), reason.where(), reason.sentence(),
+                            reason.evidence(), reason.remedy());
+                }
+            }
             report.checked("migrations", folder.files().size());
             report.say(folder.describe() + ", replayed on " + server.describe());
         }
@@ -114,40 +126,37 @@ public final class Schema implements AutoCloseable {
     }
 
     /** A failure for want of what a file makes that is not replayed here is none of the folder's. */
-    private static void tell(Failure failure, Elsewhere elsewhere, Report report) {
+    private static boolean madeElsewhere(Failure failure, Elsewhere elsewhere, Report report) {
         String maker = QUOTED.matcher(failure.getMessage()).results()
                 .map(m -> elsewhere.naming(m.group(1).replaceFirst(".*\\.", ""), failure.migration.file()))
                 .filter(Objects::nonNull).findFirst().orElse(null);
-        if (maker != null && failure.code().equals("MIGRATION_FAILS")) {
+        boolean made = maker != null && failure.code().equals("MIGRATION_FAILS");
+        if (made) {
             report.skipped(Where.shown(failure.migration.file()),
                     "it needs what " + maker + " makes, which is not replayed here: " + failure.getMessage());
-            return;
         }
-        report.bad(failure.migration.at(failure.line) + "  " + failure.getMessage());
-        failure.addTo(report);
+        return made;
     }
 
     /** What the folder makes of a new database on a server; the database goes with it, the server stays. */
     public static Schema replayed(Folder folder, Server server) throws SQLException, IOException {
-        Scratch scratch = server.scratch();
-        List<Failure> failures = new ArrayList<>();
-        try (Connection c = scratch.runner()) {
-            for (Migration m : folder.files()) {
-                try {
-                    Runner.apply(c, m, m.up(), part -> {}, tx -> {});
-                } catch (Failure e) {
-                    failures.add(e);
-                }
-            }
-        }
-        Schema schema = of(folder, failures, scratch, server);
-        schema.owned.add(scratch);
+        Replay<Catalogue> replay = Replay.of(server.scratch(), folder.files());
+        Schema schema = of(folder, replay, server);
+        schema.owned.add(replay);
         return schema;
     }
 
     /** What a replay of the caller's has made on a scratch database of a server; both stay. */
-    public static Schema of(Folder folder, List<Failure> failures, Scratch scratch, Server server) throws SQLException {
-        return new Schema(folder, failures, scratch, server, null);
+    public static Schema of(Folder folder, Replay<?> replay, Server server) throws SQLException {
+        Schema schema = new Schema(folder, replay.failures, replay.scratch, server, null);
+        schema.replay = replay;
+        return schema;
+    }
+
+    /** The extension that is not here and for want of which a statement is refused; null for none. */
+    String lacking(String state, String message, String sql) {
+        return replay == null ? null : replay.lacks().keySet().stream().filter(e -> e.explains(state, message, sql))
+                .map(Extension::name).findFirst().orElse(null);
     }
 
     boolean isLive() {

@@ -1,4 +1,5 @@
 //SOURCES ../report/Exit.java
+//SOURCES InitScripts.java
 //SOURCES ../report/Stop.java
 //SOURCES ../report/Where.java
 //DEPS info.picocli:picocli:4.7.7
@@ -55,9 +56,11 @@ public final class Init {
         }
         String from = find();
         if (from == null) {
-            throw Stop.unchecked("there is no Makefile with test targets, and no Maven, Gradle, npm or Go project in "
-                    + Where.shown(root) + ": write " + Where.shown(file)
-                    + " yourself, run-tests --help shows the form");
+            throw Stop.unchecked(
+                    "there is no Makefile with test targets, and no project of Maven, Gradle, npm, Go, Python, Cargo, "
+                            + "Ruby, .NET, PHP or Elixir in "
+                            + Where.shown(root) + ": write " + Where.shown(file)
+                            + " yourself, run-tests --help shows the form");
         }
         StringBuilder yaml = new StringBuilder("# The test tiers, in order, for run-tests; written by its --init from "
                 + from + ". A tier needs the one above it, unless needs: says otherwise.\n");
@@ -84,7 +87,10 @@ public final class Init {
     private String find() throws IOException {
         return make() ? "the Makefile"
                 : maven() ? "the Maven project"
-                        : gradle() ? "the Gradle project" : npm() ? "the npm project" : go() ? "the Go project" : null;
+                        : gradle() ? "the Gradle project"
+                                : npm() ? "the npm project"
+                                        : go() ? "the Go project"
+                                                : new InitScripts(root, this::put).find();
     }
 
     private String read(String name) throws IOException {
@@ -118,10 +124,11 @@ public final class Init {
                 .ifPresent(name -> put("unit", command.apply(name)));
     }
 
+    /** A rule may have two colons, and several targets. */
     private boolean make() throws IOException {
-        List<String> targets = Pattern.compile("(?m)^([A-Za-z0-9][\\w./-]*)[ \\t]*:(?![=:])")
-                .matcher(read("Makefile") + "\n" + read("GNUmakefile")).results().map(m -> m.group(1)).distinct()
-                .toList();
+        List<String> targets = Pattern.compile("(?m)^([A-Za-z0-9][\\w./ \\t-]*?)[ \\t]*::?(?![=:])")
+                .matcher(read("Makefile") + "\n" + read("makefile") + "\n" + read("GNUmakefile")).results()
+                .flatMap(m -> Stream.of(m.group(1).split("[ \\t]+"))).distinct().toList();
         named(targets.stream().filter(name -> !name.matches("(?i).*(build|clean|setup|install|deps|image|report).*"))
                 .toList(), name -> "make " + name);
         return !tiers.isEmpty();
@@ -205,8 +212,12 @@ public final class Init {
         }
         List<String> apart = tagged.entrySet().stream().filter(entry -> !entry.getKey().contains(" "))
                 .flatMap(entry -> entry.getValue().stream()).toList();
-        put("unit", apart.isEmpty() ? "go test -json ./..."
-                : "go test -json $(go list ./... | grep -vE '/(integration|e2e)(/|$)')", "results: go");
+        List<String> modules = modules();
+        put("unit", !modules.isEmpty() && apart.isEmpty()
+                ? modules.stream().map(dir -> "go -C " + dir + " test -json ./...").collect(Collectors.joining(" && "))
+                : apart.isEmpty() ? "go test -json ./..."
+                        : "go test -json $(go list ./... | grep -vE '/(integration|e2e)(/|$)')",
+                "results: go");
         tagged.forEach((tier, folders) -> put(tier.replaceFirst(" .*", ""),
                 "go test -json -count=1" + tier.replaceFirst("^\\w+", "") + " " + String.join(" ", folders),
                 "results: go"));
@@ -214,6 +225,17 @@ public final class Init {
             put("performance", "go test -json -run '^$' -bench . ./...", "results: go");
         }
         return true;
+    }
+
+    /** The folders of all modules, where there are more than the root's, which does not take them in. */
+    private List<String> modules() throws IOException {
+        try (Stream<Path> files = Files.walk(root, 6)) {
+            List<String> dirs = files.filter(file -> file.endsWith("go.mod"))
+                    .map(file -> root.relativize(file.getParent()).toString().replace('\\', '/'))
+                    .filter(dir -> !dir.matches("(.*/)?(vendor|node_modules|testdata)(/.*)?"))
+                    .map(dir -> dir.isEmpty() ? "." : "./" + dir).sorted().toList();
+            return dirs.size() > 1 ? dirs : List.of();
+        }
     }
 
     /** Containers that compose files and the Makefile name, and that are for tests by their name. */
