@@ -127,6 +127,76 @@ class CleanProjectsTest {
 
     static Stream<Row> sources() {
         return Stream.of(
+                row("more of what mocks answer and tests compare", """
+                        --- src/store.ts
+                        client.query('SELECT id FROM users WHERE «name|nme» = $1', [n]);
+                        --- test/store.test.ts
+                        td.when(db.query('SELECT nick FROM gone')).thenResolve(rows);
+                        expect(db.query).toHaveBeenCalledWith(expect.objectContaining({ text: 'SELECT nick FROM gone' }));
+                        assert.deepStrictEqual(calls, [['SELECT nick FROM gone', []]]);
+                        it.each([['SELECT nick FROM gone', 1]])('parses', (sql) => parse(sql));
+                        --- tests/test_parse.py
+                        @pytest.mark.parametrize("sql, tables", [("SELECT nick FROM gone", ["gone"]), ("DELETE FROM gone", ["gone"])])
+                        def test_parse(sql, tables): assert parse(sql) == tables
+                        --- src/lib.rs
+                        #[cfg(test)]
+                        mod tests {
+                            fn t() { expect![["SELECT nick FROM gone"]].assert_eq(&sql); let expected = "SELECT nick FROM gone"; }
+                        }
+                        --- spec/query_spec.rb
+                        describe Query do
+                          let(:expected_sql) { "SELECT nick FROM gone" }
+                        end
+                        --- tests/StoreTests.cs
+                        class StoreTests { void T() { A.CallTo(() => db.Query("SELECT nick FROM gone")).MustHaveHappened(); } }
+                        --- src/test/scala/StoreSpec.scala
+                        class StoreSpec { when(db.query("SELECT nick FROM gone")) thenReturn rows }
+                        """),
+                row("builders of text that is made longer", """
+                        --- Q.java
+                        class Q {
+                            void a() {
+                                StringBuilder sql = new StringBuilder("SELECT id, nick FROM users");
+                                sql.append(" JOIN nicks USING (id)");
+                                StringBuilder where = new StringBuilder("SELECT id, «email|mail» FROM users WHERE name = ?");
+                                where.append(" ORDER BY id");
+                            }
+                        }
+                        --- q.rs
+                        fn a() {
+                            let mut q = String::from("SELECT id, nick FROM users");
+                            q.push_str(" JOIN nicks USING (id)");
+                        }
+                        --- q.rb
+                        sql = +"SELECT id, nick FROM users"
+                        sql << " JOIN nicks USING (id)"
+                        --- q.php
+                        <?php
+                        $sql = "SELECT id, nick FROM users";
+                        $sql .= " JOIN nicks USING (id)";
+                        --- q.py
+                        rows = f"INSERT INTO users (id, name) VALUES {', '.join(marks)}"
+                        page = "SELECT id FROM users WHERE id IN ({})".format(marks)
+                        """),
+                row("names that templates put in", """
+                        --- Q.java
+                        class Q {
+                            String a = "SELECT id FROM %TABLE_PREFIX%users WHERE nick = 1";
+                            String b = "DELETE FROM %sLOCK WHERE id = ?";
+                            String c = "SELECT id FROM <table> WHERE nick = :n";
+                            String d = "SELECT id FROM #TABLE# WHERE nick = 1";
+                            String e = "SELECT id FROM @schema@.things WHERE nick = 1";
+                            String f = "SELECT id FROM users WHERE «id|nick» = 1";
+                            @Property(example = "SELECT nick FROM gone") String g;
+                        }
+                        """),
+                row("scripts for several databases", """
+                        --- db/schema-postgresql.sql
+                        INSERT INTO users (id, «name|nme») VALUES (1, 'x');
+                        --- db/schema-derbyx.sql
+                        CREATE TABLE gadgets (id BLOB);
+                        INSERT INTO gizmos (nick) VALUES (1);
+                        """),
                 row("Go, sqlmock", """
                         --- store/store.go
                         package store

@@ -71,6 +71,9 @@ class CheckSql implements Callable<Integer> {
     @Parameters(paramLabel = "SOURCE", arity = "0..*", description = "Files and folders to check.")
     List<Path> sources = new ArrayList<>();
 
+    @Mixin
+    Accepted.Options accepted;
+
     @Option(names = "--include", paramLabel = "GLOB",
             description = "Check these files only, such as '**/store/*.go' or '*.sql'. May be repeated.")
     List<String> includes = List.of();
@@ -78,8 +81,6 @@ class CheckSql implements Callable<Integer> {
     @Option(names = "--exclude", paramLabel = "GLOB", description = "Leave these files out. May be repeated.")
     List<String> excludes = List.of();
 
-    @Mixin
-    Accepted.Options accepted;
     @Mixin
     Folder.Options migrations;
     @Mixin

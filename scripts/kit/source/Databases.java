@@ -34,8 +34,8 @@ final class Databases {
 
     static {
         for (String each : ("mys sql mar mss cas goc cli big sno duc ora hsq coc spa tar dyn inf soq sal wmi win "
-                + "ksq tri pre ath hiv cou n1q cos jcr tid syb der fir ter ver tra tsq sin dat and exq myx lib tur tde que "
-                + "red han ing max exa net cal").split(" ")) {
+                + "ksq tri pre ath hiv cou n1q cos jcr tid syb der fir ter ver tra tsq sin dat and exq myx lib tur tde "
+                + "que red han ing max exa net cal").split(" ")) {
             BEGINNINGS[key(each, 0)] = true;
         }
     }

@@ -32,6 +32,11 @@ public final class Literals {
             "Select", "Insert", "Update", "Delete", "SqlQuery", "SqlUpdate");
     private static final Set<String> CONTINUATIONS = Set.of("FROM", "WHERE", "SET", "VALUES", "JOIN", "LEFT", "RIGHT",
             "INNER", "ORDER", "GROUP", "LIMIT", "AND", "OR", "RETURNING", "ON", "HAVING", "UNION");
+    /** What is made of a text to be made longer. */
+    private static final Set<String> BUILDERS = Set.of("StringBuilder", "StringBuffer", "StringWriter", "SqlBuilder",
+            "QueryBuilder", "StringIO", "NewBufferString", "SQLStatement");
+    private static final Set<String> MAKERS = Set.of("from", "new", "String", "text", "of", "SQL", "StringBuilder",
+            "StringBuffer", "str", "dedent");
     private static final Set<String> EMPTYING = Set.of("Reset", "setLength", "clear", "Clear", "delete", "truncate");
     private static final Set<String> PREFIXES = Set.of("new", "await", "not");
     private static final Pattern FIRST_WORD = Pattern.compile("\\s*(\\w+)");
@@ -132,7 +137,8 @@ public final class Literals {
         }
         boolean piece = joined(open, call);
         headOpen |= Constants.APPENDERS.contains(call) && appendedBefore(open);
-        boolean tailOpen = s.kind(i) == ')' && s.concatenates(i + 1) || Constants.APPENDERS.contains(call)
+        boolean tailOpen = BUILDERS.contains(call) || s.kind(i) == ')' && s.concatenates(i + 1)
+                || Constants.APPENDERS.contains(call)
                 || s.kind(i) == ',' && s.kind(i + 1) == 'S' && continues(s.text(i + 1)) || chained(i, open);
         String name = assignee(start);
         add(new Literal(text, call, isNative(open, call), headOpen || piece, tailOpen || piece,
@@ -208,6 +214,13 @@ public final class Literals {
     private String assignee(int start) {
         if (s.kind(start - 1) == '=' && s.kind(start - 2) != '+' && s.kind(start - 2) != '.') {
             return s.assignee(start - 1);
+        }
+        if (s.kind(start - 1) == '(' && MAKERS.contains(s.word(start - 2))) {
+            int i = start - 2;
+            while (s.kind(i) == 'W' || s.kind(i) == ':' && s.kind(i + 1) != '=' || s.kind(i) == '.') {
+                i--;
+            }
+            return s.kind(i) == '=' ? s.assignee(i) : null;
         }
         return language == Language.ELIXIR && s.word(start - 1).startsWith("@") ? s.word(start - 1) : null;
     }

@@ -110,7 +110,11 @@ public final class Schema implements AutoCloseable {
             schema = replayed(folder, server);
             Elsewhere elsewhere = new Elsewhere(folder);
             for (Reasons.Reason reason : Reasons.of(folder, schema.replay, server)) {
-                tell(reason, elsewhere, report);
+                if (!madeElsewhere(reason.first(), elsewhere, report)) {
+                    report.tell(reason.severity(), reason.where() + "  " + reason.first().getMessage());
+                    report.finding(reason.code(), reason.severity(), reason.where(), reason.sentence(),
+                            reason.evidence(), reason.remedy());
+                }
             }
             report.checked("migrations", folder.files().size());
             report.say(folder.describe() + ", replayed on " + server.describe());
@@ -122,19 +126,16 @@ public final class Schema implements AutoCloseable {
     }
 
     /** A failure for want of what a file makes that is not replayed here is none of the folder's. */
-    private static void tell(Reasons.Reason reason, Elsewhere elsewhere, Report report) {
-        Failure first = reason.first();
-        String maker = QUOTED.matcher(first.getMessage()).results()
-                .map(m -> elsewhere.naming(m.group(1).replaceFirst(".*\\.", ""), first.migration.file()))
+    private static boolean madeElsewhere(Failure failure, Elsewhere elsewhere, Report report) {
+        String maker = QUOTED.matcher(failure.getMessage()).results()
+                .map(m -> elsewhere.naming(m.group(1).replaceFirst(".*\\.", ""), failure.migration.file()))
                 .filter(Objects::nonNull).findFirst().orElse(null);
-        if (maker != null && reason.code().equals("MIGRATION_FAILS")) {
-            report.skipped(Where.shown(first.migration.file()),
-                    "it needs what " + maker + " makes, which is not replayed here: " + first.getMessage());
-            return;
+        boolean made = maker != null && failure.code().equals("MIGRATION_FAILS");
+        if (made) {
+            report.skipped(Where.shown(failure.migration.file()),
+                    "it needs what " + maker + " makes, which is not replayed here: " + failure.getMessage());
         }
-        report.tell(reason.severity(), reason.where() + "  " + first.getMessage());
-        report.finding(reason.code(), reason.severity(), reason.where(), reason.sentence(), reason.evidence(),
-                reason.remedy());
+        return made;
     }
 
     /** What the folder makes of a new database on a server; the database goes with it, the server stays. */

@@ -1,3 +1,4 @@
+//SOURCES Text.java
 package kit.source;
 
 import java.util.ArrayList;

@@ -122,6 +122,11 @@ public final class SourceFile {
         return MOCKS.stream().anyMatch(text::contains) && has(MOCKED);
     }
 
+    /** Whether it is a test, or holds some beside its code, as Rust has it. */
+    boolean holdsTests() {
+        return test() || language == Language.RUST && text.contains("#[cfg(test)]");
+    }
+
     /** Whether it is a test about an earlier version of the schema. */
     boolean ofEarlierSchema() {
         return test() && has(EARLIER);

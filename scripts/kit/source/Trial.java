@@ -40,6 +40,7 @@ final class Trial {
             + "|natural|order|group|limit|offset|union|intersect|except|having|for|fetch|window|returning|set|values"
             + "|select|default|tablesample)\\b.*");
 
+    private static final Pattern VALUES = Pattern.compile("(?is).*\\)\\s*values\\s*");
     private static final Pattern TARGETS = Pattern
             .compile("(?is)\\s*insert\\s+into\\s+[\\w.\"]+(?:\\s+as\\s+\\w+)?\\s*\\([^()]*");
 
@@ -142,7 +143,8 @@ final class Trial {
     /** A statement to which the run adds something is brought to an end, so that what stands there can be judged. */
     private boolean complete(int at) {
         String text = sql.toString();
-        if (completed || !candidate.tailOpen() || at >= 0 && at < text.stripTrailing().length()) {
+        boolean open = candidate.tailOpen() || blanked < Integer.MAX_VALUE && text.substring(blanked).isBlank();
+        if (completed || !open || at >= 0 && at < text.stripTrailing().length()) {
             return false;
         }
         completed = true;
@@ -151,7 +153,8 @@ final class Trial {
             String columns = text.stripTrailing().replaceFirst(",$", "");
             sql = sql.replaced(columns.length(), text.length(), ") SELECT");
         } else {
-            String end = " $" + ++parameters + ")".repeat(new Scopes(text).depth());
+            boolean values = VALUES.matcher(text).matches();
+            String end = (values ? " (DEFAULT)" : " $" + ++parameters) + ")".repeat(new Scopes(text).depth());
             sql = sql.replaced(text.length(), text.length(), end);
         }
         return true;

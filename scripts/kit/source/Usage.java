@@ -14,7 +14,7 @@ final class Usage {
     /** Calls whose arguments tell a mock what to expect, in whatever language. */
     private static final Pattern EXPECTING = Pattern.compile("[Ee]xpect_?\\w*(?i:query|exec|prepare|sql|statement|copy"
             + "|batch|update|select|insert|delete)\\w*|[Oo]n|call|[Aa]ssert(?:Not)?Called|withArgs\\w*"
-            + "|Setup(?:Sequence|Get)?|[Vv]erify|every|coEvery"
+            + "|Setup(?:Sequence|Get)?|[Vv]erify|every|coEvery|justRun"
             + "|coVerify\\w*|verify(?:Order|Sequence|All)|(?i:\\w*_?called_?(?:once_?)?with\\w*|assert_(?:any_call"
             + "|has_calls"
             + "|awaited\\w*|called\\w*|not_called))|[Rr]eceived|DidNotReceive|from_sql_and_values|interceptQueries"
@@ -32,20 +32,19 @@ final class Usage {
             "equals",
             "expects", "With", "args", "run", "all", "get");
     /** Behind a call: it was one on a mock, and this is its answer. */
-    private static final Pattern ANSWERS = Pattern.compile("then(?:Return|Throw|Answer|CallRealMethod)|andReturns?"
+    private static final Pattern ANSWERS = Pattern.compile("then[A-Z]\\w+|andReturns?"
             + "|andThrows?|and_return|and_raise|will(?:Return|Throw|Answer)|Returns(?:Async|ForAnyArgs)?|returns"
             + "|mock\\w+"
-            + "|replyWithRows?|WillReturn\\w*|resolves|and_yield|andStubReturn|returning|once|return_\\w+");
-    private static final Pattern COMPARING = Pattern.compile("(?i)(?:(?:assert|assert_|expect|should|must|to|is|not"
-            + "|to_|"
-            + "be|have|has|debug_assert_|prop_assert_)*(?:_?equal\\w*|_?same\\w*|_?eql?|_?ne|_?eqv|contains?\\w*"
-            + "|_?includes?"
-            + "|starts?_?with\\w*|ends?_?with\\w*|match\\w*|_?prefix|_?suffix|be|is|to_?be|strict_?equal"
-            + "|equalsIgnoreCase"
-            + "|assert_?(?:not_?)?in|assert_?[a-z]*(?:equal|contains|match|snapshot)\\w*|snapshot\\w*|inlinesnapshot"
-            + "|statementis"
-            + "|regexp?|index_?of|lastindexof|occurrences|count_?substring|containsubstring|jsoneq|diff|compare\\w*"
-            + "|strpos|str_contains|stringContains\\w*|text_?eq\\w*))|hasSql|assertSql\\w*|toSql|expectSql");
+            + "|replyWithRows?|WillReturn\\w*|resolves|and_yield|andStubReturn|returning|once|return_\\w+"
+            + "|MustHaveHappened\\w*");
+    private static final Pattern COMPARING = Pattern.compile("(?i)\\w*(?:equals?|equality|equiv\\w*|contain\\w*"
+            + "|match\\w*"
+            + "|snapshot|starts?_?with|ends?_?with|has_?prefix|has_?suffix|same_?as|substring)\\w*|(?:assert_?"
+            + "|debug_assert_"
+            + "|to_?|not_?|be_?|prop_)*(?:eq|eql|eqv|ne|is|be|same|in|diff|deep|prefix|suffix|includes?)|assert_?"
+            + "(?:sql|query)\\w*|statementis|regexp?|index_?of|last_?index_?of|str_?pos|toSql|hasSql|expectSql"
+            + "|assertSame"
+            + "|includes_?(?:string|all)?|occurrences\\w*|IsEqualTo|diff|compare\\w*");
     private static final Pattern WRAPPER = Pattern.compile("(?i)(?:QuoteMeta|quote|MustCompile|compile|Pattern|re|"
             + "\\w*(?:norm|strip|trim|dedent|clean|collapse|flatten|unindent|squish|canonical|minif|whitespace)\\w*"
             + "|lower"
@@ -55,6 +54,7 @@ final class Usage {
             "mustEqual",
             "shouldEqual", "be", "is", "must_equal", "assert_equal", "include", "equal", "contain", "with", "should",
             "startWith", "shouldContain", "match", "assert_includes", "not", "in");
+    private static final Set<String> STUBBING = Set.of("when", "whenever", "expect", "given", "do");
     private static final Set<String> INFIX = Set.of("shouldBe", "mustBe",
             "mustEqual", "shouldEqual", "should", "in",
             "is", "eq", "must", "shouldContain");
@@ -67,7 +67,7 @@ final class Usage {
             + "|help(?:_?text)?|epilog)\\w*|usage|hint|label|title|summary|doc|docs|comment|message|text_?sample");
     /** What takes parts of statements; a whole one is no argument of theirs. */
     private static final Pattern BUILDS = Pattern.compile("(?i)(?:add_?|or_?|and_?|not_?|left_?|right_?|inner_?|outer_?"
-            + "|full_?|cross_?|left_?outer_?)*(?:where|join|having|columns?|from|select_?(?:sub|raw|expr|distinct)"
+            + "|full_?|cross_?|left_?outer_?)*(?:where|join|having|columns?|from|select_?(?:sub|raw|expr|distinct|from)"
             + "|order"
             + "_?by|group_?by|filter|on)(?:_?(?:raw|sql|in|not_?in|exists|expr|sub|select|sub_?query|clause))?|exists"
             + "|fragment"
@@ -78,7 +78,7 @@ final class Usage {
             + "|literal_column|union\\w*|Arel|with_?(?:recursive|query|statement|cte)?|cte|field|inline|add_?select"
             + "|table"
             + "|column_property|literal_execute|computed|check_?constraint|server_?default|new_?expression|DB_?raw"
-            + "|generated\\w*");
+            + "|generated\\w*|\\w*template|(?:not_?)?in(?:_?sql)?|apply|lit|L|sql_?(?:group_?)?projection");
     private static final Pattern NO_LITERAL = Pattern.compile("else|try|do|struct|interface|finally|class|loop|unsafe"
             + "|async|move|begin|then|init|get|set|object|fun|def|for|select|static|default");
 
@@ -105,6 +105,8 @@ final class Usage {
                     boolean mock = EXPECTING.matcher(of).matches();
                     return mock ? Role.EXPECTED : perhaps(s, start, assigned);
                 }
+            } else if (s.kind(open) == '[' && s.kind(open - 1) == '!' && s.word(open - 2).startsWith("expect")) {
+                return Role.COMPARED;
             } else if (s.kind(open) == '(') {
                 Role role = ofCall(s, open, inner, wrapped);
                 if (role != Role.STATEMENT) {
@@ -120,24 +122,27 @@ final class Usage {
     private static Role ofCall(Sequence s, int open, int argument, boolean wrapped) {
         String name = s.call(open);
         Set<String> chain = before(s, open);
-        String behind = s.kind(s.match(open) + 1) == '.' ? s.word(s.match(open) + 2) : "";
-        boolean spock = s.language() == Language.GROOVY && s.kind(s.match(open) + 1) == '>'
-                && s.kind(s.match(open) + 2) == '>' || chain.contains("*");
+        int after = s.match(open) + 1;
+        boolean dotted = s.kind(after) == '.';
+        String behind = s.word(dotted ? after + 1 : after);
+        boolean spock = s.language() == Language.GROOVY && s.kind(after) == '>' && s.kind(after + 1) == '>'
+                || chain.contains("*");
         boolean told = OF_EITHER.contains(name) && chain.stream().anyMatch(w -> OF_A_MOCK.matcher(w).matches())
                 || chain.stream().anyMatch(w -> SURELY_OF_A_MOCK.matcher(w).matches())
                 || !OF_EITHER.contains(name) && EXPECTING.matcher(name).matches()
                         && (!name.equals("call") || s.language() == Language.PYTHON && s.kind(open - 2) != '.');
-        boolean stubs = (name.equals("when") || name.equals("expect") || name.equals("given") || name.equals("do"))
+        boolean stubs = STUBBING.contains(name)
                 && ANSWERS.matcher(behind).matches();
         if (told || stubs || spock || !behind.isEmpty() && ANSWERS.matcher(behind).matches()
-                && s.kind(s.match(open) + 3) == '(') {
+                && (s.kind(after + 2) == '(' || !dotted && !s.tokens.get(after).newLine)) {
             return Role.EXPECTED;
         }
         if (wrapped && COMPARING.matcher(name).matches()) {
             return Role.COMPARED;
         }
         boolean annotation = s.kind(open - 2) == '@' || s.kind(open - 2) == '[';
-        boolean get = s.language() == Language.GO && (name.equals("Select") || name.equals("Get"));
+        boolean get = name.equalsIgnoreCase("fromsql")
+                || s.language() == Language.GO && (name.equals("Select") || name.equals("Get"));
         boolean within = s.kind(argument) == '(' && name.equalsIgnoreCase("select");
         return wrapped && !get && (!annotation || name.equals("Formula")) && (within || BUILDS.matcher(name).matches())
                 ? Role.FRAGMENT
@@ -205,7 +210,13 @@ final class Usage {
     private static Role perhaps(Sequence s, int start, String assigned) {
         String field = s.kind(start - 1) == ':' ? s.word(start - 2) : assigned == null ? "" : assigned;
         int open = s.outer(start);
-        boolean row = open >= 0 && (s.kind(open) == '{' && literal(s, open) && s.kind(s.outer(open)) == '{'
+        if (open >= 0 && s.kind(open) == '{' && s.kind(open - 1) == ')'
+                && EXPECTED_NAME.matcher(s.word(open - 2)).matches()) {
+            // let(:expected) { "…" }
+            return Role.PERHAPS_COMPARED;
+        }
+        boolean tuple = open >= 0 && s.kind(open) == '(' && s.call(open).isEmpty() && s.kind(s.outer(open)) == '[';
+        boolean row = open >= 0 && (tuple || s.kind(open) == '{' && literal(s, open) && s.kind(s.outer(open)) == '{'
                 || s.kind(open) == '[' && s.opens(s.outer(open)));
         if (EXAMPLE_NAME.matcher(field).matches()) {
             return Role.EXAMPLE;
