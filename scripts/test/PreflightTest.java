@@ -177,7 +177,7 @@ class PreflightTest {
         write("notes/\u001b[31m::set-output.sql", "SELECT a FROM \"\u001b[2J\";\n");
         Run.Result result = exits(preflight("--fix", "--junit", "out/preflight.xml").go(), 10);
         assertThat(line(result, "folder")).startsWith("✗ folder migrations/021_create_notification_audit_table.sql 021_add_status_reason_column.sql and 021_create");
-        assertThat(line(result, "replay")).startsWith("✓ replay 17 of 17 files apply to a new database (PostgreSQL 16");
+        assertThat(line(result, "replay")).startsWith("✓ replay 17 of 17 files apply to a new database (PostgreSQL 1");
         assertThat(line(result, "lists")).startsWith("✗ lists suite_test.go:6 the list names 16 of 17 files: 021_add_status_reason_column.sql is not in it; queries/update_status.sql:3 is then refused: column \"status_reason\"");
         assertThat(line(result, "code's SQL")).startsWith("✗ code's SQL notes/\\u001b[31m::set-output.sql:1");
         assertThat(line(result, "integration")).isEqualTo("✗ integration blocked by folder, lists, code's SQL");

@@ -163,7 +163,7 @@ public final class LocalMachine {
         report.say("localhost is " + (localhost.isEmpty() ? "nothing" : String.join(" and ", localhost))
                 + " on this machine");
         answers.forEach((port, families) -> {
-            String named = project.places.stream().filter(p -> p.port == port && p.counts(PortSide.PUBLISHED))
+            String named = project.places.stream().filter(p -> p.at(port) && p.counts(PortSide.PUBLISHED))
                     .findFirst().map(p -> ", which " + p.where() + " publishes once it is started").orElse("");
             if (!open(port)) {
                 report.say(port + "  nothing" + named);

@@ -226,7 +226,7 @@ public final class PortJudgement {
     /** One mapping: its two sides, who dials it, and that 5432 within and 15433 without are both right. */
     private void agreement(Report report, List<PortPlace> publishers) {
         PortPlace p = publishers.get(0);
-        List<PortPlace> dial = places.stream().filter(d -> d.kind == p.kind && d.dials() && d.port == p.port)
+        List<PortPlace> dial = places.stream().filter(d -> d.kind == p.kind && d.dials() && p.at(d.port))
                 .toList();
         Set<String> owners = publishers.stream().map(o -> o.owner).collect(Collectors.toSet());
         List<PortPlace> within = places.stream().filter(i -> i.side == PortSide.INSIDE && i.kind == p.kind

@@ -56,7 +56,7 @@ final class PortListening {
     }
 
     private void refused(PortPlace place) {
-        List<PortPlace> publishers = project.published(place.kind).stream().filter(p -> p.port == place.port).toList();
+        List<PortPlace> publishers = project.published(place.kind).stream().filter(p -> p.at(place.port)).toList();
         Optional<Container> elsewhere = machine.containers.stream()
                 .filter(b -> b.port() != place.port && ofTree(b, project.published(place.kind)))
                 .filter(b -> publishers.isEmpty() || ofTree(b, publishers)).findFirst();
@@ -96,7 +96,7 @@ final class PortListening {
                         "dials " + place.port + ", where a PostgreSQL answers that does not take this login",
                         machine.logins.get(place) + "; held by " + machine.holders(place.port),
                         "check-ports --free " + place.port));
-        List<PortPlace> publishers = project.published(place.kind).stream().filter(p -> p.port == place.port).toList();
+        List<PortPlace> publishers = project.published(place.kind).stream().filter(p -> p.at(place.port)).toList();
         boolean known = machine.logins.keySet().stream().anyMatch(p -> p.port == place.port);
         if (!known && !publishers.isEmpty() && machine.boxes(place.port).isEmpty()
                 && machine.held(place.port).stream().anyMatch(h -> h.process().matches("postgres|redis-server"))) {
@@ -150,7 +150,7 @@ final class PortListening {
                     .filter(b -> p.named && !b.name().equals(p.owner)
                             || !b.folder().isEmpty() && !p.source.path().startsWith(b.folder()))
                     .findFirst();
-            boolean ours = places.stream().anyMatch(q -> q.port == p.port && q.counts(PortSide.PUBLISHED)
+            boolean ours = places.stream().anyMatch(q -> q.at(p.port) && q.counts(PortSide.PUBLISHED)
                     && machine.boxes(p.port).stream().anyMatch(b -> ofTree(b, List.of(q))));
             boolean other = !machine.is(p.port, p.kind)
                     && LocalMachine.LOOPBACKS.stream().anyMatch(a -> machine.answer(p.port, a).isNot(p.kind));

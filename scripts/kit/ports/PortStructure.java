@@ -85,6 +85,7 @@ final class PortStructure {
                 finds.add(port.at().start() + range.start(1), port.at().start() + range.end(1), first, kind,
                         PortSide.PUBLISHED, p -> {
                             p.last = Integer.parseInt(range.group(2));
+                            p.inside = Integer.parseInt(range.group(3));
                             p.owner = owner;
                             p.profiles = service.profiles();
                             p.otherEngine = PortKind.other(words);

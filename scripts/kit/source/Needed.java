@@ -28,19 +28,27 @@ import kit.report.Accepted;
 public final class Needed implements ListCheck.Needs {
     private final Folder folder;
     private final Server server;
-    private final Source source;
-    private final Set<String> anyway;
+    private final Replay<?> whole;
+    private final List<Path> suites;
+    private final Accepted known;
+    private Source source;
+    private Set<String> anyway;
 
-    /** @param suites where the code stands */
-    public Needed(Folder folder, Server server, Replay<?> whole, List<Path> suites, Accepted known) throws Exception {
+    /** @param suites where the code stands, which is read once it is asked for */
+    public Needed(Folder folder, Server server, Replay<?> whole, List<Path> suites, Accepted known) {
         this.folder = folder;
         this.server = server;
-        source = Source.read(suites, folder, Globs.of(List.of(), List.of()), known);
-        anyway = new HashSet<>(refused(whole).keySet());
+        this.whole = whole;
+        this.suites = suites;
+        this.known = known;
     }
 
     @Override
     public Optional<String> of(Replay<?> partial) throws Exception {
+        if (source == null) {
+            source = Source.read(suites, folder, Globs.of(List.of(), List.of()), known);
+            anyway = new HashSet<>(refused(whole).keySet());
+        }
         Map<String, String> refused = refused(partial);
         refused.keySet().removeAll(anyway);
         return refused.values().stream().findFirst();
