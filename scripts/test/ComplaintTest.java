@@ -132,6 +132,10 @@ class ComplaintTest {
         table.put(CASES.get(5).worded().get("psycopg"), "the row has total = -5");
         table.put("FEHLER:  doppelter Schlüsselwert verletzt Unique-Constraint »customers_email_key« (SQLSTATE 23505)", "customers_email_key of customers demands: UNIQUE (email)");
         table.put("ERROR: current transaction is aborted, commands ignored until end of transaction block (SQLSTATE 25P02)\n" + CASES.get(3).worded().get("pgx"), "CAUSE_UNIQUE");
+        table.put("Schema-validation: wrong column type encountered in column [total] in table [orders]; found [numeric (Types#NUMERIC)], but expecting [integer (Types#INTEGER)]", "orders.total is numeric (Types#NUMERIC), and the entity expects integer");
+        table.put("Foreign key constraint violated: `orders_customer_id_fkey (index)`", "orders_customer_id_fkey of orders demands: FOREIGN KEY");
+        table.put("Unique constraint failed on the constraint: `customers_email_key`", "customers_email_key of customers demands: UNIQUE (email)");
+        table.put("Could not find the function public.price(item, at) in the schema cache", "price is there with other arguments than (item, at)");
         Set<String> names = new LinkedHashSet<>();
         table.keySet().forEach(text -> names.addAll(Complaint.in(text).orElseThrow().lookedFor()));
         names.add("mood");

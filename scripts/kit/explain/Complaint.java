@@ -60,6 +60,12 @@ public record Complaint(String state, String said, Map<String, String> names, Se
                     "column " + Q + " is of type ([^\\n]+?) but (?:default )?expression is of type ([^\\n(]+)",
                     "column", "type", "value"),
             new Wording("42804", "column " + Q + " cannot be cast automatically to type ([^\\n(]+)", "column", "value"),
+            // Prisma and Hibernate
+            new Wording("23505", "Unique constraint failed on the constraint: `([^`]+)`", "constraint"),
+            new Wording("23503", "Foreign key constraint (?:failed on the field|violated(?: on the constraint)?): "
+                    + "`(\\w+)(?: \\(index\\))?`", "constraint"),
+            new Wording("42804", "wrong column type encountered in column \\[([^\\]]+)] in table \\[([^\\]]+)]; found "
+                    + "\\[([^\\]]+)], but expecting \\[([^\\]]+)]", "column", "relation", "found", "value"),
             new Wording("42804", "foreign key constraint " + Q + " cannot be implemented", "constraint"),
             new Wording("42883", "(?:function|procedure) ([\\w.\"$]+\\([^)\\n]*\\)) does not exist", "function"),
             new Wording("42883",

@@ -97,6 +97,14 @@ final class WrongType {
             return new Answer("CAUSE_TYPE", key.at(), complaint.said()).fact(complaint.text().lines()
                     .filter(line -> line.contains("incompatible types")).findFirst().orElse("").strip());
         }
+        if (complaint.name("found") != null) {
+            String table = Complaint.bare(complaint.name("relation"));
+            Trail.Change is = trail.last("column", table, column)
+                    .orElseThrow(() -> nothing("the column " + table + "." + column));
+            return new Answer("CAUSE_TYPE", is.at(), table + "." + column + " is " + complaint.name("found")
+                    + ", and the entity expects " + given).fact(is.at() + " makes it " + is.definition())
+                    .look("# give the field the type of the column, or change the column in a new migration");
+        }
         List<Trail.Change> columns = trail.changes.stream().filter(change -> change.kind().equals("column")
                 && change.name().equals(column) && change.definition() != null
                 && (tables().isEmpty() || tables().contains(change.table()))
@@ -164,6 +172,9 @@ final class WrongType {
             if (near.isPresent()) {
                 answer.look("# is " + near.get() + " meant? that one is there");
             }
+        }
+        if (complaint.said().contains("schema cache")) {
+            answer.look("NOTIFY pgrst, 'reload schema';   # if it was made since PostgREST started");
         }
         return answer.fact("no file of the folder makes it, and PostgreSQL has none of that name");
     }
