@@ -253,10 +253,12 @@ class PodmanMachine implements Callable<Integer> {
         } else {
             steps.warn(told);
         }
-        steps.checked("configurations of Testcontainers", engine == null ? 0 : 1);
         if (engine == null) {
             steps.skipped("Testcontainers", "there is no engine that it could find");
-        } else if (!found.answers()) {
+            return;
+        }
+        steps.checked("configurations of Testcontainers", 1);
+        if (!found.answers()) {
             steps.bad("it would not find " + engine.text + " on " + engine.address);
             steps.finding("TESTCONTAINERS_BLIND", mode.start || mode.prove ? Severity.warning : Severity.error, null,
                     "Testcontainers would not find the engine on " + engine.address, "it looks at DOCKER_HOST "
