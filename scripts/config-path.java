@@ -46,6 +46,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -335,7 +336,8 @@ class ConfigPath implements Callable<Integer> {
             redisPort = freePort();
             Files.writeString(folder.resolve("redis.conf"), "port " + redisPort + "\nbind 127.0.0.1\nsave \"\"\n"
                     + "requirepass " + PASSWORD + "\n");
-            // The shell ends it when this process is gone, in any way.
+            // The library unpacks it there, and it goes with the folder; the shell ends it when this process is gone.
+            System.setProperty("java.io.tmpdir", folder.toString());
             redis = new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
                     RedisExecProvider.defaultProvider().get().toString()).directory(folder.toFile()).start();
             Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
@@ -367,7 +369,8 @@ class ConfigPath implements Callable<Integer> {
         try (EmbeddedPostgres ended = postgres) {
             postgres = null;
         } finally {
-            ProcessHandle.current().descendants().forEach(ProcessHandle::destroy);
+            ProcessHandle.current().descendants().peek(ProcessHandle::destroy).toList()
+                    .forEach(each -> each.onExit().completeOnTimeout(each, 5, TimeUnit.SECONDS).join());
             for (Path tree : new Path[] {data, folder}) {
                 try (Stream<Path> all = tree == null || !Files.exists(tree) ? Stream.empty() : Files.walk(tree)) {
                     all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());

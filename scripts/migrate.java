@@ -306,7 +306,7 @@ class Migrate {
                         e.getMessage() + "\n" + e.statement.lines().limit(5).collect(Collectors.joining("\n")));
                 return false;
             }
-            steps.good(String.format("%s  %d statements, %d ms", m.name(), parts.size(),
+            steps.good(String.format(Locale.ROOT, "%s  %d statements, %d ms", m.name(), parts.size(),
                     (System.nanoTime() - began) / 1_000_000));
             return true;
         }
@@ -500,7 +500,7 @@ class Migrate {
                     String name = file.getFileName().toString();
                     if (Files.isDirectory(file)) {
                         leftOut.put(name + "/", "is a subfolder");
-                    } else if (name.toLowerCase().endsWith(".sql")) {
+                    } else if (name.toLowerCase(Locale.ROOT).endsWith(".sql")) {
                         texts.put(name, text(file));
                     } else if (name.matches("\\d+_.*\\.go")) {
                         leftOut.put(name, "is a migration written in Go");
@@ -638,7 +638,7 @@ class Migrate {
         /** What goose takes for a mark, in small letters, whether it knows it or not; null for any other line. */
         static String mark(String line) {
             return line.contains("+goose") && line.stripLeading().startsWith("--")
-                    ? line.replace("--", "").replaceFirst("\\+goose", "").strip().toLowerCase() : null;
+                    ? line.replace("--", "").replaceFirst("\\+goose", "").strip().toLowerCase(Locale.ROOT) : null;
         }
 
         private void flaw(int line, String text) {

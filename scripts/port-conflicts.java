@@ -522,8 +522,9 @@ class PortConflicts implements Callable<Integer> {
     private static final String PASSWORD = UUID.randomUUID().toString();
     private final Deque<AutoCloseable> owned = new ArrayDeque<>();
     private EmbeddedPostgres first;
-    /** The data of the first server, at rest after its checkpoint. */
+    /** The data of the first server, at rest after its checkpoint; and its program. */
     private Path cluster;
+    private String program;
 
     /** Synchronized as tidy() is: Ctrl-C in the middle of this waits, and then ends what was started. */
     private synchronized void startFirst() throws Exception {
@@ -549,6 +550,9 @@ class PortConflicts implements Callable<Integer> {
                     + ", and may files there be executed?");
         }
         owned.push(first);
+        long pid = Long.parseLong(Files.readAllLines(cluster.resolve("postmaster.pid")).get(0));
+        program = ProcessHandle.of(pid).flatMap(process -> process.info().command())
+                .orElseThrow(() -> new Stop(3, "the embedded PostgreSQL has ended by itself"));
         try (Connection c = open(first.getPort(), "postgres", "postgres");
                 Statement s = c.createStatement()) {
             s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + PASSWORD + "'");
@@ -570,11 +574,9 @@ class PortConflicts implements Callable<Integer> {
                 Files.copy(each, data.resolve(cluster.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
-        long pid = Long.parseLong(Files.readAllLines(cluster.resolve("postmaster.pid")).get(0));
-        String bin = ProcessHandle.of(pid).orElseThrow().info().command().orElseThrow();
         Stream<String> asUser = LinuxUtils.isUnshareAvailable() ? Stream.of("unshare", "-U") : Stream.empty();
-        Process server = new ProcessBuilder(Stream.concat(asUser, Stream.of(bin, "-D", data.toString(), "-p", "" + port,
-                "-F", "-c", "unix_socket_directories=")).toList()).redirectErrorStream(true)
+        Process server = new ProcessBuilder(Stream.concat(asUser, Stream.of(program, "-D", data.toString(), "-p",
+                "" + port, "-F", "-c", "unix_socket_directories=")).toList()).redirectErrorStream(true)
                 .redirectOutput(log.toFile()).start();
         owned.push(() -> {
             server.destroy();
@@ -609,7 +611,7 @@ class PortConflicts implements Callable<Integer> {
         while (!owned.isEmpty()) {
             try {
                 owned.pop().close();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 // A server that was killed cannot be asked to end; what is left of it goes all the same.
             }
         }

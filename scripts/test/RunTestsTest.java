@@ -659,7 +659,11 @@ class RunTestsTest {
         assertThat(new Init(temp).write(line.getCommandSpec(), temp.resolve(".run-tests.yaml"))).isZero();
         assertThat(Files.readString(temp.resolve(".run-tests.yaml"))).isEqualTo(shown.toString());
         for (int i = 0; i < files.length; i += 2) {
-            Files.delete(temp.resolve(files[i]));
+            for (Path file = temp.resolve(files[i]); !file.equals(temp); file = file.getParent()) {
+                if (!Files.isDirectory(file) || file.toFile().list().length == 0) {
+                    Files.delete(file);
+                }
+            }
         }
         return shown.toString();
     }

@@ -71,7 +71,9 @@ public final class Listing {
         this.dir = dir;
         for (Path file : entries(dir)) {
             names.add(name(file));
-            if (Files.isDirectory(file)) {
+            if (leadsBack(file)) {
+                leftOut.add(name(file) + "/ is a subfolder that leads back here");
+            } else if (Files.isDirectory(file)) {
                 folders.add(file);
             } else if (TextFiles.special(file)) {
                 leftOut.add(name(file) + " is no regular file");
@@ -82,6 +84,11 @@ public final class Listing {
             }
         }
         ofEngines();
+    }
+
+    private boolean leadsBack(Path file) throws IOException {
+        return Files.isSymbolicLink(file) && Files.isDirectory(file)
+                && dir.toRealPath().startsWith(file.toRealPath());
     }
 
     static List<Path> entries(Path dir) throws IOException {
@@ -131,7 +138,7 @@ public final class Listing {
         List<Path> below = new ArrayList<>(folders);
         for (int i = 0; i < below.size() && i < 10_000; i++) {
             for (Path file : entries(below.get(i))) {
-                if (Files.isDirectory(file)) {
+                if (Files.isDirectory(file) && !Files.isSymbolicLink(file)) {
                     below.add(file);
                 } else if (!TextFiles.special(file) && named.matcher(name(file)).matches() && !sql.contains(file)) {
                     sql.add(file);

@@ -53,7 +53,7 @@ public final class Embedded {
             RunFolder.durable();
         }
         Path folder = RunFolder.get();
-        Path binaries = Path.of(System.getProperty("runbook.binaries", binaries().toString()));
+        Path binaries = binaries();
         // Not the library's own place, a folder of /tmp that everyone may write to: what lies there is run.
         System.setProperty("ot.epg.working-dir", binaries.toString());
         PGSimpleDataSource source;
@@ -81,7 +81,7 @@ public final class Embedded {
      * @return empty, or what the server said where it could not start */
     public static String publish(int port, String name, String role, String password, String database)
             throws IOException, SQLException {
-        Path binaries = Path.of(System.getProperty("runbook.binaries", binaries().toString()));
+        Path binaries = binaries();
         Path folder = Files.createDirectory(RunFolder.get().resolve(name)), log = folder.resolve("log");
         String admin = Files.readString(binaries.resolve("pw"));
         copy(binaries.resolve("cluster"), folder.resolve("pg"));
@@ -168,8 +168,9 @@ public final class Embedded {
     /** Where the server is unpacked once; named by the version that its jar has, for what is kept of one is of no use
      * to another. */
     private static Path binaries() {
-        return RunFolder.home(Path.of(System.getProperty("java.io.tmpdir")))
-                .resolve("postgres-" + Binaries.used().version());
+        String own = System.getProperty("runbook.binaries"), version = Binaries.used().version();
+        return own != null ? Path.of(own, version)
+                : RunFolder.home(Path.of(System.getProperty("java.io.tmpdir"))).resolve("postgres-" + version);
     }
 
     private static void copy(Path from, Path to) {
