@@ -118,6 +118,9 @@ class Campaign implements Callable<Integer> {
         if (scripts != null) {
             return writeScripts(report);
         }
+        // What cannot be used is said before a server is started.
+        options.forks(1);
+        Pgbench.find(pgbench, null);
         Target.durably(asked);
         Results results = new Results(asked);
         try (FileChannel lock = UpdateStatus.lock(); Target target = Target.open(asked, report)) {

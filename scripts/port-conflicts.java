@@ -524,6 +524,7 @@ class PortConflicts implements Callable<Integer> {
     private EmbeddedPostgres first;
     /** The data of the first server, at rest after its checkpoint; and its program. */
     private Path cluster;
+    private ProcessHandle server;
     private String program;
 
     /** Synchronized as tidy() is: Ctrl-C in the middle of this waits, and then ends what was started. */
@@ -551,8 +552,8 @@ class PortConflicts implements Callable<Integer> {
         }
         owned.push(first);
         long pid = Long.parseLong(Files.readAllLines(cluster.resolve("postmaster.pid")).get(0));
-        program = ProcessHandle.of(pid).flatMap(process -> process.info().command())
-                .orElseThrow(() -> new Stop(3, "the embedded PostgreSQL has ended by itself"));
+        server = ProcessHandle.of(pid).orElseThrow(() -> new Stop(3, "the embedded PostgreSQL has ended by itself"));
+        program = server.info().command().orElseThrow();
         try (Connection c = open(first.getPort(), "postgres", "postgres");
                 Statement s = c.createStatement()) {
             s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + PASSWORD + "'");
@@ -565,6 +566,9 @@ class PortConflicts implements Callable<Integer> {
 
     /** Another, as a container would publish it, on a copy of the first one's data; what it says if it cannot start. */
     private synchronized String publish(String name, int port) throws Exception {
+        if (!server.isAlive()) {
+            throw new Stop(3, "the embedded PostgreSQL went away: start again");
+        }
         steps.run("podman run -d --name " + name + "-postgres-test -p " + port
                 + ":5432 postgres:16-alpine   # here: postgres -p " + port);
         Path data = cluster.resolveSibling(cluster.getFileName() + "-" + owned.size()), log = project.resolve("log");
@@ -575,17 +579,17 @@ class PortConflicts implements Callable<Integer> {
             }
         }
         Stream<String> asUser = LinuxUtils.isUnshareAvailable() ? Stream.of("unshare", "-U") : Stream.empty();
-        Process server = new ProcessBuilder(Stream.concat(asUser, Stream.of(program, "-D", data.toString(), "-p",
+        Process another = new ProcessBuilder(Stream.concat(asUser, Stream.of(program, "-D", data.toString(), "-p",
                 "" + port, "-F", "-c", "unix_socket_directories=")).toList()).redirectErrorStream(true)
                 .redirectOutput(log.toFile()).start();
         owned.push(() -> {
-            server.destroy();
-            server.waitFor();
+            another.destroy();
+            another.waitFor();
         });
-        while (server.isAlive() && !Files.readString(log).contains("ready to accept")) {
+        while (another.isAlive() && !Files.readString(log).contains("ready to accept")) {
             Thread.sleep(20);
         }
-        return server.isAlive() ? "" : Files.readAllLines(log).stream()
+        return another.isAlive() ? "" : Files.readAllLines(log).stream()
                 .filter(line -> line.matches(".*(could not|HINT).*"))
                 .map(line -> line.replaceFirst(".*?(LOG|HINT|FATAL|WARNING):\\s+", "$1:  ")).distinct()
                 .collect(Collectors.joining("\n"));

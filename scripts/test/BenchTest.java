@@ -91,8 +91,8 @@ class BenchTest {
     @Test
     @DisplayName("--quick: every shape is measured on a durable server of its own, in two files, and the report judges them")
     void quick(@TempDir Path folder) throws Exception {
-        // What is measured is not looked at here, so one short iteration does.
-        Run.Result run = bench(folder, "--quick", "-wi", "1", "-w", "100ms", "-i", "1", "-r", "300ms").go();
+        // What is measured is not looked at here, so short iterations do; a storm is judged by three bursts.
+        Run.Result run = bench(folder, "--quick", "-wi", "1", "-w", "100ms", "-i", "3", "-r", "100ms").go();
         assertThat(run.exit()).as(run.all()).isZero();
         assertThat(run.out()).contains("fsync on, full_page_writes on, synchronous_commit on", "sound  checked 10 trials");
         assertThat(run.err()).contains("benchmark: 1 of 10, cold start").contains(" left").doesNotContain("Exception").doesNotContain("WARNING");
@@ -112,7 +112,7 @@ class BenchTest {
         assertThat(steady.at("/metrics/walBytesPerUpdate").asDouble()).isGreaterThan(500);
         if (!ours.get("pgbench").isNull()) {
             assertThat(steady.at("/rounds/0/pgbench").asDouble()).isPositive();
-            assertThat(steady.at("/rounds/0/pgbenchHotShare").asDouble()).as("pgbench's updates change the status, too").isZero();
+            assertThat(steady.at("/rounds/0/pgbenchHotShare").asDouble()).as("pgbench's updates change the status, too").isLessThan(0.05);
             assertThat(steady.at("/rounds/0/pgbenchCpuMicros").asDouble()).isPositive();
         }
         assertThat(steady.at("/latencyMillis/p99").asDouble()).isGreaterThanOrEqualTo(steady.at("/latencyMillis/p50").asDouble());
