@@ -241,8 +241,10 @@ public final class Target implements AutoCloseable {
                 table.scratch.close();
             } catch (Stop | SQLException e) {
                 // The server is gone: what was measured before stands, and counts.
-                System.err.println("benchmark: " + table.scratch.name
-                        + " could not be dropped, the next run with this --url does it: " + e.getMessage());
+                if (!table.scratch.throwaway()) {
+                    System.err.println("benchmark: " + table.scratch.name
+                            + " could not be dropped, the next run with this --url does it: " + e.getMessage());
+                }
             }
         }
         server.close();
