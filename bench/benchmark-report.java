@@ -84,7 +84,7 @@ import tools.jackson.databind.node.ObjectNode;
         footer = {"%nExamples:", "  benchmark-report", "  benchmark-report bench-results --out report",
                 "  benchmark-report --compare before.json after.json",
                 "  benchmark-report --save-baseline benchmark.baseline.json",
-                "  benchmark-report --baseline benchmark.baseline.json --tolerance 15 --format github"})
+                "  benchmark-report --baseline benchmark.baseline.json --tolerance 15"})
 class BenchmarkReport implements Callable<Integer> {
     @Parameters(paramLabel = "RUN.json|FOLDER", arity = "0..*",
             description = "Runs to report, a folder is all of its runs (default: the newest of bench-results).")

@@ -47,7 +47,8 @@ import picocli.CommandLine.Spec;
                 "3:could not check: no database, one that is not durable, or no failover",
                 "10:problems found: acknowledged updates are gone that must not be"},
         footer = {"%nExamples:", "  lost-updates crash", "  lost-updates failover",
-                "  lost-updates failover --url 'jdbc:postgresql://a,b,c/db?targetServerType=primary'"})
+                "  lost-updates failover \\",
+                "      --url 'jdbc:postgresql://a,b,c/db?targetServerType=primary'"})
 class LostUpdates implements Callable<Integer> {
     enum How {
         crash, failover

@@ -307,8 +307,8 @@ class HouseTest {
         for (Path script : all) {
             String boms = String.join(" ", Files.readAllLines(script).stream().filter(line -> line.endsWith("@pom")).toList());
             for (String line : Files.readAllLines(script)) {
-                // Also those of a script that a script writes.
-                if (line.strip().startsWith("//DEPS ")) {
+                // Also those of a script that a script writes; but the tools' own server is that of the reader's project.
+                if (line.strip().startsWith("//DEPS ") && !line.contains("${postgres:")) {
                     String[] parts = line.strip().substring(7).replace("@pom", "").split(":");
                     if (parts.length == 2) {
                         assertThat(boms).as(script + " " + line + " has no version, so a BOM must have it").contains(parts[0].replaceFirst("\\.\\w+$", ""));

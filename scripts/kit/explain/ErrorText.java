@@ -36,7 +36,7 @@ public final class ErrorText {
             + "|(?:stdout|stderr) [FP] |##\\[\\w+\\])");
     /** How logs and programs show the statement, the surest first. */
     private static final List<Pattern> STATEMENTS = List.of(
-            any("STATEMENT:\\s+([^\\n]+(?:\\n[ \\t]+[^\\n]+)*)"),
+            any("STATEMENT:\\s+([^\\n]+(?:\\n[ \\t]+[^\\n]+)*+)"),
             any("\\[SQL: (.*?)]\\s*(?:\\n|\\[parameters|$)"),
             any("\\b(?:grammar|SQL) \\[(.*?)](?:;| \\[|\\s*(?:\\n|$))"),
             // Flyway, Liquibase, goose, golang-migrate, Atlas, Supabase
@@ -47,7 +47,7 @@ public final class ErrorText {
             any("(?m)^At statement:? \\d+:? *\\n?(.*?)(?=\\n\\n|\\z)"),
             // Drizzle, TypeORM, Sequelize, Ecto, Laravel, Doctrine
             any("Failed query: (.*?)\\s*\\nparams:"),
-            any("\\b(?:query|sql): '((?:[^'\\\\]|\\\\.|'')*?)'(?:,|\\s*\\n|\\s*})"),
+            any("\\b(?:query|sql): '((?:[^'\\\\]|\\\\.|'')*+)'(?:,|\\s*\\n|\\s*})"),
             any("\\b(?:query|sql): `(.*?)`(?:,|\\s*\\n|\\s*})"),
             any("\\b(?:query|sql): \"(.*?)\"(?:,\\s*\\n|\\s*\\n|\\s*})"),
             any("(?m)^ +query: ([^\\s'`\"][^\\n]*)$"),
