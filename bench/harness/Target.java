@@ -171,8 +171,7 @@ public final class Target implements AutoCloseable {
         PGSimpleDataSource source = (PGSimpleDataSource) scratch.source();
         Table table = new Table(scratch, variant, Integer.parseInt(properties.getProperty("rows")));
         tables.put(variant.name(), table);
-        if (!owned && server.kind != Server.Kind.YOURS) {
-            owned = true;
+        if (server.kind != Server.Kind.YOURS) {
             roles(source);
         }
         properties.setProperty("lacks", String.join(";", table.lacks.keySet()));
@@ -190,6 +189,11 @@ public final class Target implements AutoCloseable {
     /** One role for each way to log in. Trust holds for the benchmark's role on loopback, which may touch the scratch
      * databases only. */
     private void roles(PGSimpleDataSource owner) throws SQLException, IOException {
+        if (owned) {
+            server.asAdmin("postgres", "GRANT " + owner.getUser() + " TO bench_trust, bench_scram");
+            return;
+        }
+        owned = true;
         for (String auth : List.of("trust", "scram")) {
             server.asAdmin("postgres", "CREATE ROLE bench_" + auth + " LOGIN PASSWORD "
                     + Sql.literal(owner.getPassword()) + " IN ROLE " + owner.getUser());
