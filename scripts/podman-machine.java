@@ -747,6 +747,7 @@ class PodmanMachine implements Callable<Integer> {
             Thread.sleep(20);
         }
         all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(each -> each.onExit().completeOnTimeout(each, 5, TimeUnit.SECONDS).join());
     }
 
     private static synchronized void endAll() throws Exception {
