@@ -28,6 +28,7 @@ public final class Splitter {
         int line = firstLine;
         int depth = 0;
         int body = 0;
+        int looked = -1;
         for (int i = 0; i < text.length; i++) {
             switch (text[i]) {
                 case ';' -> {
@@ -41,7 +42,10 @@ public final class Splitter {
                     }
                 }
                 case '\\' -> {
-                    if (begin + skipBlank(sql.substring(begin, i)) == i) {
+                    // Only the first of a statement can begin a command of psql's, so each is looked at once.
+                    boolean first = looked != begin && begin + skipBlank(sql.substring(begin, i)) == i;
+                    looked = begin;
+                    if (first) {
                         int end = sql.indexOf('\n', i) < 0 ? text.length : sql.indexOf('\n', i);
                         line = addPart(parts, sql, begin, end, line);
                         begin = end;
@@ -74,10 +78,12 @@ public final class Splitter {
     /** Where the next statement begins: behind the data that belong to the last one, if it is a COPY that has some. */
     private static int endOfData(List<Part> parts, String sql, int begin) {
         Part last = parts.isEmpty() ? null : parts.get(parts.size() - 1);
+        if (last == null || !COPY.matcher(last.sql()).matches()) {
+            return begin;
+        }
         int first = sql.indexOf('\n', begin) + 1;
         Matcher end = END_OF_DATA.matcher(sql);
-        if (last == null || first == 0 || !sql.substring(begin, first).isBlank() || !COPY.matcher(last.sql()).matches()
-                || !end.find(first)) {
+        if (first == 0 || !sql.substring(begin, first).isBlank() || !end.find(first)) {
             return begin;
         }
         parts.set(parts.size() - 1, new Part(last.sql(), last.line(), sql.substring(first, end.start())));

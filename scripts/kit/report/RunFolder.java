@@ -59,7 +59,7 @@ public final class RunFolder {
     public static Path home(Path place) {
         String name = System.getProperty("user.name", "?");
         if (!name.matches("[\\w.@+-]+")) {
-            name = uid(Path.of("/proc/self")).map(String::valueOf)
+            name = uid(process()).map(String::valueOf)
                     .orElseGet(() -> System.getProperty("user.home", "?").replaceAll("\\W+", "_"));
         }
         return place.resolve("datastorage-runbooks-" + name);
@@ -76,13 +76,18 @@ public final class RunFolder {
             }
         }
         boolean own = Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS);
-        Optional<Object> mine = uid(Path.of("/proc/self"));
+        Optional<Object> mine = uid(process());
         own &= mine.isEmpty() || mine.equals(uid(home));
         if (!own) {
             throw Stop.unchecked(home + " is not this user's own folder: remove it, or set another temp folder with"
                     + " JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=…");
         }
         restrict(home);
+    }
+
+    /** Its owner is this user; /proc/self is a link, which is root's. */
+    private static Path process() {
+        return Path.of("/proc/" + ProcessHandle.current().pid());
     }
 
     /** The number of the owner; none where files have no such thing. */
