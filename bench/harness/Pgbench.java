@@ -127,7 +127,7 @@ public final class Pgbench {
     }
 
     /** After a warm-up on the same table as long as the benchmark's, so that both find as many dead rows; null without
-     * pgbench. */
+     * pgbench, or where it came to nothing. */
     public Speed run(Trial trial, double warmUp, double seconds) throws IOException, InterruptedException {
         if (program == null) {
             return null;
@@ -141,6 +141,10 @@ public final class Pgbench {
         Double before = Machine.childrenSeconds();
         String said = said(trial, file, seconds);
         Double after = Machine.childrenSeconds();
+        if (said.contains("actually processed: 0\n")) {
+            // On a machine that is too busy for one turn of the script there is nothing to compare with.
+            return null;
+        }
         return new Speed(updates * number(said, "tps = ([\\d.]+)"), before == null ? null
                 : (after - before) * 1e6 / (updates * number(said, "actually processed: (\\d+)")));
     }

@@ -60,6 +60,15 @@ final class Investigation {
                 failure.addTo(report);
             }
         }
+        for (Failure passed : facts.origin.lacks()) {
+            report.bad(passed.migration.at(passed.line) + "  " + passed.getMessage());
+            passed.addTo(report);
+        }
+        for (Failure passed : facts.origin.rights()) {
+            report.warn(passed.migration.at(passed.line) + "  " + passed.getMessage());
+            report.finding("PRIVILEGE_MISSING", Severity.warning, passed.migration.at(passed.line),
+                    "it needs rights that the role of this replay does not have: passed over", passed.getMessage());
+        }
         for (Watch.Event event : facts.origin.events()) {
             String text = event.at() + " " + event.how()
                     + (facts.missing.relation() == null ? " (" + event.relation() + ")" : "");

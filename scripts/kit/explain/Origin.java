@@ -10,6 +10,7 @@ package kit.explain;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -65,6 +66,16 @@ final class Origin implements AutoCloseable {
 
     List<Failure> failures() {
         return replay.failures;
+    }
+
+    /** What was passed over for want of an extension. */
+    Collection<Failure> lacks() {
+        return replay.lacks().values();
+    }
+
+    /** What was passed over for want of rights. */
+    List<Failure> rights() {
+        return replay.rights();
     }
 
     /** The database after the last file. */
