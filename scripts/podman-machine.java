@@ -729,10 +729,15 @@ class PodmanMachine implements Callable<Integer> {
     /** What is stopped and removed at the end, the latest first. */
     private static final Deque<AutoCloseable> UNDO = new ArrayDeque<>();
 
-    /** These wait for ever once endAll() has begun in another thread: then nothing is started or forgotten any more. */
+    /** Once endAll() is done in another thread nothing is started any more. */
+    private static boolean ended;
+
     private static synchronized void forget() { UNDO.pop(); }
 
-    private static synchronized Process begin(ProcessBuilder builder) throws IOException {
+    private static synchronized Process begin(ProcessBuilder builder) throws IOException, InterruptedException {
+        while (ended) {
+            PodmanMachine.class.wait();
+        }
         Process process = builder.start();
         // Without a terminal podman asks nothing.
         process.getOutputStream().close();
@@ -755,6 +760,7 @@ class PodmanMachine implements Callable<Integer> {
         while (!UNDO.isEmpty()) {
             UNDO.pop().close();
         }
+        ended = true;
     }
 
     // >>> block Steps (owner: schema-mismatch.java)
