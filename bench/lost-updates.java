@@ -54,7 +54,7 @@ class LostUpdates implements Callable<Integer> {
         crash, failover
     }
 
-    @Parameters(paramLabel = "crash|failover", description = "How the server is lost.")
+    @Parameters(paramLabel = "crash|failover", arity = "0..1", description = "How the server is lost.")
     How how;
     @Mixin
     Asked asked = new Asked();
@@ -69,6 +69,9 @@ class LostUpdates implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (how == null) {
+            throw Stop.usage("say how the server is lost: crash or failover");
+        }
         asked.check();
         String named = asked.server.named();
         if (how == How.crash && named != null) {
