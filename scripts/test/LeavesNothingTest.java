@@ -552,8 +552,9 @@ class LeavesNothingTest {
 
     private static void until(String what, Callable<Boolean> condition) throws Exception {
         for (long began = System.nanoTime(); !condition.call(); Thread.sleep(2)) {
-            if (System.nanoTime() - began > 60e9) {
-                fail("waited a minute for: " + what);
+            // A benchmark's step takes most of a minute where other tests have the processors.
+            if (System.nanoTime() - began > 150e9) {
+                fail("waited two and a half minutes for: " + what);
             }
         }
     }
