@@ -554,7 +554,8 @@ public class UpdateStatus {
                             + "whose writes are durable: coldStart, steadyState and concurrent, writeStorm, openLoop.",
                     "Every other argument is JMH's own: a pattern chooses benchmarks, -f the forks, -wi, -w, -i, -r "
                             + "the iterations, -t the clients, -l lists, -p sets access=distinct,hot,zipf "
-                            + "protocol=prepared,simple schema=base,FILE.sql commit=off rate=N pool=N strategy=loop,batch."},
+                            + "protocol=prepared,simple schema=base,FILE.sql commit=off rate=N pool=N "
+                            + "strategy=loop,batch."},
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {"0:sound: measured, and no threshold is missed", "1:the script itself failed",
                     "2:wrong usage", "3:could not check: no database, or one that is not durable",
@@ -642,7 +643,8 @@ public class UpdateStatus {
     private static double percentile(RunResult run, double percent) {
         boolean sampled = run.getParams().getMode() == Mode.SampleTime;
         Result<?> latency = sampled ? run.getPrimaryResult() : run.getSecondaryResults().get("latency");
-        return latency == null || !latency.getScoreUnit().equals("ms/op") ? Double.NaN : latency.getStatistics().getPercentile(percent);
+        return latency == null || !latency.getScoreUnit().equals("ms/op") ? Double.NaN
+                : latency.getStatistics().getPercentile(percent);
     }
 
     private static double ofTwenty(RunResult run, double percent) {

@@ -120,11 +120,11 @@ class Campaign implements Callable<Integer> {
         }
         // What cannot be used is said before a server is started.
         options.forks(1);
-        Pgbench.find(pgbench, null);
+        Pgbench found = Pgbench.find(pgbench);
         Target.durably(asked);
         Results results = new Results(asked);
         try (FileChannel lock = UpdateStatus.lock(); Target target = Target.open(asked, report)) {
-            Pgbench pg = Pgbench.find(pgbench, target);
+            Pgbench pg = found.on(target);
             report.step("The table, as the migrations make it, and its variants");
             target.createAll(asked, report);
             target.said(report, results);

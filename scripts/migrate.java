@@ -347,7 +347,8 @@ class Migrate {
 
     @Command(name = "up-to", description = "Applies pending migrations up to and with a version.")
     static final class UpTo extends Up {
-        @Parameters(paramLabel = "VERSION", converter = Version.class, description = "The last version to apply, such as 21.")
+        @Parameters(paramLabel = "VERSION", converter = Version.class,
+                description = "The last version to apply, such as 21.")
         long version;
 
         @Override

@@ -44,7 +44,8 @@ public final class Pgbench {
         this.version = version;
     }
 
-    public static Pgbench find(Path asked, Target target) throws Exception {
+    /** @param asked null for the one on the PATH, or the newest of Debian's */
+    public static Pgbench find(Path asked) throws Exception {
         List<Path> places = new ArrayList<>();
         if (asked != null) {
             places.add(asked);
@@ -62,13 +63,18 @@ public final class Pgbench {
             Process process = new ProcessBuilder(place.toString(), "--version").redirectErrorStream(true).start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
             if (process.waitFor() == 0 && said.startsWith("pgbench")) {
-                return new Pgbench(place, target, said);
+                return new Pgbench(place, null, said);
             }
         }
         if (asked != null) {
             throw Stop.usage("--pgbench " + asked + " is no pgbench that runs here");
         }
-        return new Pgbench(null, target, null);
+        return new Pgbench(null, null, null);
+    }
+
+    /** To measure this server. */
+    public Pgbench on(Target server) {
+        return new Pgbench(program, server, version);
     }
 
     /** A run of a script is one round of the client's rows with one status, so that at the end of a measurement no

@@ -1,5 +1,6 @@
 //SOURCES Ping.java
 //SOURCES Ran.java
+//SOURCES ../report/RunFolder.java
 //SOURCES Within.java
 package kit.engine;
 
@@ -16,6 +17,8 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+
+import kit.report.RunFolder;
 
 /** Where an engine may listen on this machine, and where Testcontainers looks for it. */
 public final class EngineSockets {
@@ -126,11 +129,7 @@ public final class EngineSockets {
 
     /** Of this user; "" where there are none. */
     static String uid() {
-        try {
-            return String.valueOf(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
-        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-            return "";
-        }
+        return RunFolder.uid().map(String::valueOf).orElse("");
     }
 
     /** What Testcontainers must be told to use this engine. */

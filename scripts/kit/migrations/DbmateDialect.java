@@ -1,39 +1,23 @@
 //SOURCES Dbmate.java
-//SOURCES Dialect.java
 //SOURCES Flaw.java
 //SOURCES Listing.java
-//SOURCES Marked.java
+//SOURCES MarkedDialect.java
 //SOURCES Migration.java
 package kit.migrations;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
 /** dbmate (github.com/amacneil/dbmate): NNN_words.sql with “-- migrate:up” and “-- migrate:down”. */
-final class DbmateDialect extends Dialect {
+final class DbmateDialect extends MarkedDialect {
     DbmateDialect() {
-        super("dbmate", "(?<version>\\d+)_(?<words>.+)\\.sql");
+        super("dbmate", "(?<version>\\d+)_(?<words>.+)\\.sql", "-- migrate:");
     }
 
-    private static boolean marked(Listing listing, Path file) {
+    @Override
+    boolean marked(Listing listing, Path file) {
         return listing.text(file).lines().anyMatch(line -> Dbmate.MARK.matcher(line).lookingAt());
-    }
-
-    @Override
-    String marks(Listing listing) {
-        return most(listing, votes(listing), "have “-- migrate:” marks");
-    }
-
-    @Override
-    long votes(Listing listing) {
-        return listing.sql().stream().filter(file -> !Marked.namedOtherwise(file) && marked(listing, file)).count();
-    }
-
-    @Override
-    List<Migration> read(Listing listing) throws IOException {
-        return Marked.asTheyAre(super.read(listing), m -> marked(listing, m.file()), title, "-- migrate:up");
     }
 
     @Override

@@ -124,6 +124,18 @@ public abstract class Dialect {
         return migration(file, version, words, up, Splitter.split(up, 1), Splitter.split(down, 1), false, flaws);
     }
 
+    /** A file without Down that is always in a transaction. */
+    static Migration inTransaction(Listing listing, Path file, String version, String words, List<Flaw> flaws) {
+        String text = listing.text(file);
+        return new Migration(file, version, words, text, true, Splitter.split(text, 1), List.of(), flaws);
+    }
+
+    /** A file without Down that is sent as one text: a statement that cannot be in a transaction must be alone. */
+    static Migration inOneCall(Listing listing, Path file, String version, String words, List<Flaw> flaws) {
+        String text = listing.text(file);
+        return migration(file, version, words, text, Splitter.split(text, 1), List.of(), true, flaws);
+    }
+
     /** @param strict with such a statement, too, unless it is the whole file */
     static Migration migration(Path file, String version, String words, String text, List<Part> up, List<Part> down,
             boolean strict, List<Flaw> flaws) {

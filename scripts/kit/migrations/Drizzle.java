@@ -3,7 +3,6 @@
 //SOURCES Listing.java
 //SOURCES Migration.java
 //SOURCES ../report/Severity.java
-//SOURCES Splitter.java
 package kit.migrations;
 
 import java.nio.file.Files;
@@ -73,8 +72,7 @@ final class Drizzle extends Dialect {
 
     @Override
     Migration migration(Listing listing, Path file, String version, String words, List<Flaw> flaws) {
-        String text = listing.text(file);
-        return new Migration(file, version, words, text, true, Splitter.split(text, 1), List.of(), flaws);
+        return inTransaction(listing, file, version, words, flaws);
     }
 
     @Override

@@ -1,39 +1,23 @@
-//SOURCES Dialect.java
 //SOURCES Flaw.java
 //SOURCES Goose.java
 //SOURCES Listing.java
-//SOURCES Marked.java
+//SOURCES MarkedDialect.java
 //SOURCES Migration.java
 package kit.migrations;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
 /** goose (github.com/pressly/goose): NNN_words.sql with marks in comments, and migrations in Go between them. */
-final class GooseDialect extends Dialect {
+final class GooseDialect extends MarkedDialect {
     GooseDialect() {
-        super("goose", "(?<version>\\d+)_(?<words>.+)\\.sql");
+        super("goose", "(?<version>\\d+)_(?<words>.+)\\.sql", "-- +goose");
     }
 
-    private static boolean marked(Listing listing, Path file) {
+    @Override
+    boolean marked(Listing listing, Path file) {
         return listing.text(file).lines().anyMatch(line -> Goose.mark(line) != null);
-    }
-
-    @Override
-    String marks(Listing listing) {
-        return most(listing, votes(listing), "have “-- +goose” marks");
-    }
-
-    @Override
-    long votes(Listing listing) {
-        return listing.sql().stream().filter(file -> !Marked.namedOtherwise(file) && marked(listing, file)).count();
-    }
-
-    @Override
-    List<Migration> read(Listing listing) throws IOException {
-        return Marked.asTheyAre(super.read(listing), m -> marked(listing, m.file()), title, "-- +goose Up");
     }
 
     @Override

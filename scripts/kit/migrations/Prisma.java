@@ -2,7 +2,6 @@
 //SOURCES Flaw.java
 //SOURCES Listing.java
 //SOURCES Migration.java
-//SOURCES Splitter.java
 package kit.migrations;
 
 import java.nio.file.Path;
@@ -46,8 +45,7 @@ final class Prisma extends Dialect {
 
     @Override
     Migration migration(Listing listing, Path file, String version, String words, List<Flaw> flaws) {
-        String text = listing.text(file);
-        return migration(file, version, words, text, Splitter.split(text, 1), List.of(), true, flaws);
+        return inOneCall(listing, file, version, words, flaws);
     }
 
     @Override

@@ -3,11 +3,11 @@
 //SOURCES Flyway.java
 //SOURCES Listing.java
 //SOURCES Migration.java
-//SOURCES Splitter.java
 package kit.migrations;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** refinery (Rust): V1__words.sql, and U1__words.sql, which is no undo but may come in any order; each in a
  * transaction; no Down. */
@@ -25,8 +25,7 @@ final class Refinery extends Dialect {
 
     @Override
     Migration migration(Listing listing, Path file, String version, String words, List<Flaw> flaws) {
-        String text = listing.text(file);
-        return new Migration(file, version, words, text, true, Splitter.split(text, 1), List.of(), flaws);
+        return inTransaction(listing, file, version, words, flaws);
     }
 
     @Override
@@ -35,7 +34,7 @@ final class Refinery extends Dialect {
     }
 
     @Override
-    public java.util.Map<String, String> newFiles(String version, String words, String up, String down) {
+    public Map<String, String> newFiles(String version, String words, String up, String down) {
         return new Flyway().newFiles(version, words, up, down);
     }
 }

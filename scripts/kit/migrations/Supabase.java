@@ -2,7 +2,6 @@
 //SOURCES Flaw.java
 //SOURCES Listing.java
 //SOURCES Migration.java
-//SOURCES Splitter.java
 package kit.migrations;
 
 import java.nio.file.Files;
@@ -28,8 +27,7 @@ final class Supabase extends Dialect {
 
     @Override
     Migration migration(Listing listing, Path file, String version, String words, List<Flaw> flaws) {
-        String text = listing.text(file);
-        return migration(file, version, words, text, Splitter.split(text, 1), List.of(), true, flaws);
+        return inOneCall(listing, file, version, words, flaws);
     }
 
     @Override

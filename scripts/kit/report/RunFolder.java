@@ -59,7 +59,7 @@ public final class RunFolder {
     public static Path home(Path place) {
         String name = System.getProperty("user.name", "?");
         if (!name.matches("[\\w.@+-]+")) {
-            name = uid(process()).map(String::valueOf)
+            name = uid().map(String::valueOf)
                     .orElseGet(() -> System.getProperty("user.home", "?").replaceAll("\\W+", "_"));
         }
         return place.resolve("datastorage-runbooks-" + name);
@@ -76,7 +76,7 @@ public final class RunFolder {
             }
         }
         boolean own = Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS);
-        Optional<Object> mine = uid(process());
+        Optional<Object> mine = uid();
         own &= mine.isEmpty() || mine.equals(uid(home));
         if (!own) {
             throw Stop.unchecked(home + " is not this user's own folder: remove it, or set another temp folder with"
@@ -85,9 +85,10 @@ public final class RunFolder {
         restrict(home);
     }
 
-    /** Its owner is this user; /proc/self is a link, which is root's. */
-    private static Path process() {
-        return Path.of("/proc/" + ProcessHandle.current().pid());
+    /** The number of this user, who owns this process; /proc/self is a link, which is root's. None where there is
+     * no such thing. */
+    public static Optional<Object> uid() {
+        return uid(Path.of("/proc/" + ProcessHandle.current().pid()));
     }
 
     /** The number of the owner; none where files have no such thing. */
