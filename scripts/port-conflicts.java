@@ -436,7 +436,7 @@ class PortConflicts implements Callable<Integer> {
     private static boolean holds(ProcessHandle process, Set<String> sockets) {
         try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/fd"))) {
             for (Path each : open) {
-                if (sockets.contains(Files.readSymbolicLink(each).toString())) {
+                if (sockets.contains(target(each))) {
                     return true;
                 }
             }
@@ -444,6 +444,15 @@ class PortConflicts implements Callable<Integer> {
             // Its files are not shown.
         }
         return false;
+    }
+
+    /** Empty for one that was closed since it was listed, which says nothing of the others. */
+    private static String target(Path link) {
+        try {
+            return Files.readSymbolicLink(link).toString();
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     // What does not agree ---------------------------------------------------------------------------------------------

@@ -99,6 +99,8 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     /** By the id of the test, or of the class whose set-up or clean-up failed: a second try takes the place of the first. */
     private final Map<String, Outcome> outcomes = new LinkedHashMap<>();
     private final List<String> flaky = new ArrayList<>();
+    /** What each said, by its name: a log that is cut off at its start still names them at its end. */
+    private final Map<String, String> failed = new LinkedHashMap<>();
     private final StringBuilder failures = new StringBuilder();
     private final Map<TestIdentifier, Long> began = new ConcurrentHashMap<>();
     private final Map<String, Long> millis = new ConcurrentHashMap<>();
@@ -131,6 +133,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
             // On a busy machine a test can fail for want of time: alone it may pass, and is then counted, and named as flaky.
             System.out.println(failures + "\nonce more, alone, since a machine that is busy can make a test flaky: " + broken.size() + " tests");
             failures.setLength(0);
+            failed.clear();
             again = true;
             run(broken.stream().map(DiscoverySelectors::selectUniqueId).toList());
         }
@@ -139,6 +142,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
             millis.entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue().reversed()).limit(10)
                     .forEach(each -> System.out.printf(Locale.ROOT, "%6.1f s  %s%n", each.getValue() / 1000.0, each.getKey()));
         }
+        failed.forEach((name, said) -> System.out.println("failed: " + name + ": " + said));
         flaky.forEach(name -> System.out.println("flaky: " + name));
         System.out.printf("%d flaky%n%d passed, %d failed, %d skipped%n", flaky.size(), count(Outcome.passed), count(Outcome.failed), count(Outcome.skipped));
         return count(Outcome.failed) > 0 ? 10 : count(Outcome.passed) == 0 ? 3 : 0;
@@ -229,7 +233,9 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
         } else if (result.getStatus() == TestExecutionResult.Status.FAILED) {
             outcomes.put(test.getUniqueId(), Outcome.failed);
             Throwable failure = result.getThrowable().orElseThrow();
-            say("✗", test, String.valueOf(failure.getMessage()).strip().lines().findFirst().orElse(""));
+            String said = String.valueOf(failure.getMessage()).strip().lines().findFirst().orElse("");
+            failed.put(name(test), said);
+            say("✗", test, said);
             failures.append('\n').append(name(test)).append('\n').append(failure).append('\n');
             Stream.of(failure.getStackTrace()).filter(frame -> frame.getClassName().contains("Test")).limit(3).forEach(frame -> failures.append("    at ").append(frame).append('\n'));
             failures.append('\n');
