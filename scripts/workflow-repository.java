@@ -594,6 +594,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /** The ordinary role that SQL runs as on a server of our own: COPY … FROM PROGRAM needs a superuser. */
         private static final String ROLE = "slm_user", SECRET = UUID.randomUUID().toString();
         private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
+        static { DRIVER_LOG.setLevel(Level.OFF); }
         final Kind kind;
         /** The address in the driver's words: PGHOST, PGPORT, PGDBNAME, user, password and what else --url says. */
         private final Properties admin;
@@ -603,7 +604,6 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         private Postgres(Kind kind, Properties admin) throws SQLException {
             this.kind = kind;
             this.admin = admin;
-            DRIVER_LOG.setLevel(Level.OFF);
             try (Connection c = connect()) {
                 version = c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
                 execute(c, kind == Kind.YOURS ? "" : "CREATE ROLE " + ROLE + " LOGIN PASSWORD '" + SECRET + "'");
