@@ -17,6 +17,7 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -48,6 +49,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -98,7 +100,7 @@ class ConfigPath implements Callable<Integer> {
     Path config;
     @Mixin
     Steps steps;
-    private Path folder, data;
+    private Path folder;
     private final Map<String, String> files = new LinkedHashMap<>();
     private boolean designed = true;
 
@@ -111,14 +113,19 @@ class ConfigPath implements Callable<Integer> {
         if ((config == null) != (command == null)) {
             throw new Stop(2, "--service and --config go together; of a file alone jbang check-config says more");
         }
-        Steps.atEnd(this::tidy);
         folder = Files.createTempDirectory("config-path-");
+        Steps.atEnd(() -> Steps.delete(folder));
+        Steps.atEnd(() -> ProcessHandle.current().descendants().peek(ProcessHandle::destroy).toList()
+                .forEach(each -> each.onExit().completeOnTimeout(each, 5, TimeUnit.SECONDS).join()));
         if (command != null) {
             return yourService();
         }
-        startServers();
+        // They start while the service, without them, stops.
+        FutureTask<Void> servers = new FutureTask<>(this::startServers);
+        new Thread(servers).start();
         startByHand();
         mendOneByOne();
+        servers.get();
         serveWith();
         return verdict();
     }
@@ -319,7 +326,6 @@ class ConfigPath implements Callable<Integer> {
 
     private static final String PASSWORD = UUID.randomUUID().toString();
     private EmbeddedPostgres postgres;
-    private Process redis;
     private String version;
     private int redisPort;
 
@@ -329,34 +335,38 @@ class ConfigPath implements Callable<Integer> {
         }
     }
 
-    /** Real ones, from jars, on loopback. Synchronized as tidy() is: Ctrl-C waits for the start, and then ends it. */
-    private synchronized void startServers() throws Exception {
+    /** Real ones, from jars, on loopback. Under the lock: Ctrl-C waits for the start, and then ends what was started. */
+    private Void startServers() throws Exception {
         Path temp = Path.of(System.getProperty("java.io.tmpdir"));
+        Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+        Path data = home.resolve("data").resolve(folder.getFileName());
+        String binaries = System.getProperty("runbook.binaries", home + "/binaries");
         Steps.SECRETS.add(PASSWORD);
-        try {
-            redisPort = freePort();
-            Files.writeString(folder.resolve("redis.conf"), "port " + redisPort + "\nbind 127.0.0.1\nsave \"\"\n"
-                    + "requirepass " + PASSWORD + "\n");
-            // The library unpacks it there, and it goes with the folder; the shell ends it when this process is gone.
-            System.setProperty("java.io.tmpdir", folder.toString());
-            redis = new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
-                    RedisExecProvider.defaultProvider().get().toString()).directory(folder.toFile()).start();
-            Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
-            Files.createDirectories(home,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            data = home.resolve("data").resolve(folder.getFileName());
-            // Below this folder the library removes what killed runs left, when that is ten minutes old.
-            System.setProperty("ot.epg.working-dir", data.getParent().toString());
-            String words = Files.writeString(folder.resolve("postgres.pw"), PASSWORD).toString();
-            Path binaries = Path.of(System.getProperty("runbook.binaries", home.resolve("binaries").toString()));
-            postgres = EmbeddedPostgres.builder().setDataDirectory(data).setRegisterShutdownHook(false)
-                    .setOverrideWorkingDirectory(binaries.toFile()).setServerConfig("fsync", "off")
-                    .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
-                    .setLocaleConfig("pwfile", words).setConnectConfig("password", PASSWORD)
-                    .setPGStartupWait(Duration.ofSeconds(60)).start();
-        } catch (IOException | IllegalStateException e) {
-            throw new Stop(3, "PostgreSQL or Redis could not be started: " + e.getMessage() + "; is there space in "
-                    + temp + ", and may files there be executed?");
+        synchronized (Steps.class) {
+            try {
+                redisPort = freePort();
+                Files.writeString(folder.resolve("redis.conf"), "port " + redisPort + "\nbind 127.0.0.1\nsave \"\"\n"
+                        + "requirepass " + PASSWORD + "\n");
+                // The library unpacks it there, and it goes with the folder; the shell ends it when this process is gone.
+                System.setProperty("java.io.tmpdir", folder.toString());
+                new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
+                        RedisExecProvider.defaultProvider().get().toString()).directory(folder.toFile()).start();
+                Files.createDirectories(home,
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                // Below this folder the library removes what killed runs left, when that is ten minutes old.
+                System.setProperty("ot.epg.working-dir", data.getParent().toString());
+                String words = Files.writeString(folder.resolve("postgres.pw"), PASSWORD).toString();
+                Steps.atEnd(() -> Steps.delete(data));
+                postgres = EmbeddedPostgres.builder().setDataDirectory(data).setRegisterShutdownHook(false)
+                        .setOverrideWorkingDirectory(new File(binaries)).setServerConfig("fsync", "off")
+                        .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
+                        .setLocaleConfig("pwfile", words).setConnectConfig("password", PASSWORD)
+                        .setPGStartupWait(Duration.ofSeconds(60)).start();
+                Steps.atEnd(postgres);
+            } catch (IOException | IllegalStateException e) {
+                throw new Stop(3, "PostgreSQL or Redis could not be started: " + e.getMessage()
+                        + "; is there space in " + temp + ", and may files there be executed?");
+            }
         }
         try (Connection c = postgres.getPostgresDatabase(Map.of("password", PASSWORD)).getConnection();
                 Statement s = c.createStatement()) {
@@ -364,20 +374,7 @@ class ConfigPath implements Callable<Integer> {
             s.execute("CREATE DATABASE action_history OWNER slm_user");
             version = c.getMetaData().getDatabaseProductVersion();
         }
-    }
-
-    private synchronized void tidy() throws IOException {
-        try (EmbeddedPostgres ended = postgres) {
-            postgres = null;
-        } finally {
-            ProcessHandle.current().descendants().peek(ProcessHandle::destroy).toList()
-                    .forEach(each -> each.onExit().completeOnTimeout(each, 5, TimeUnit.SECONDS).join());
-            for (Path tree : new Path[] {data, folder}) {
-                try (Stream<Path> all = tree == null || !Files.exists(tree) ? Stream.empty() : Files.walk(tree)) {
-                    all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-                }
-            }
-        }
+        return null;
     }
 
     /** The service as far as it is needed here: its checks, and of its HTTP the health. */

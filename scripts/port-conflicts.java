@@ -14,15 +14,13 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -101,9 +99,8 @@ class PortConflicts implements Callable<Integer> {
         if (dir != null) {
             return yourProject();
         }
-        Steps.atEnd(this::tidy);
         project = Files.createTempDirectory("port-conflicts-").toRealPath();
-        owned.push(() -> delete(project));
+        Steps.atEnd(() -> Steps.delete(project));
         nothingListens();
         twoWantOne();
         everybodyHeldToIt();
@@ -247,7 +244,7 @@ class PortConflicts implements Callable<Integer> {
 
     private static Connection open(int port, String user, String database) throws SQLException {
         return DriverManager.getConnection("jdbc:postgresql://localhost:" + port + "/" + database
-                + "?connectTimeout=5&socketTimeout=10&loggerLevel=OFF", user, PASSWORD);
+                + "?connectTimeout=5&socketTimeout=10", user, PASSWORD);
     }
 
     /** pgx says it so: one line for each address of localhost, the one of IPv6 first. */
@@ -389,6 +386,12 @@ class PortConflicts implements Callable<Integer> {
         return LOOPBACKS.stream().anyMatch(address -> dial(address, port).isEmpty());
     }
 
+    /** The first port from this one on where nothing listens. */
+    private static int free(int from, int by) {
+        return IntStream.iterate(from, port -> port + by).limit(100).filter(port -> !listens(port)).findFirst()
+                .orElseThrow(() -> new Stop(3, "no port from " + from + " on is free"));
+    }
+
     /** What a port answers: PostgreSQL to a request for SSL, HTTP and Redis to words of HTTP; others speak first. */
     private static String answer(String address, int port) {
         if (!dial(address, port).isEmpty()) {
@@ -433,16 +436,8 @@ class PortConflicts implements Callable<Integer> {
 
     /** False also for a process that has ended, or is another user's. */
     private static boolean holds(ProcessHandle process, Set<String> sockets) {
-        try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/fd"))) {
-            for (Path each : open) {
-                if (sockets.contains(target(each))) {
-                    return true;
-                }
-            }
-        } catch (IOException | DirectoryIteratorException e) {
-            // Its files are not shown.
-        }
-        return false;
+        File[] open = new File("/proc/" + process.pid() + "/fd").listFiles();
+        return open != null && Stream.of(open).anyMatch(each -> sockets.contains(target(each.toPath())));
     }
 
     /** Empty for one that was closed since it was listed, which says nothing of the others. */
@@ -528,40 +523,37 @@ class PortConflicts implements Callable<Integer> {
     // Servers ---------------------------------------------------------------------------------------------------------
 
     private static final String PASSWORD = UUID.randomUUID().toString();
-    private final Deque<AutoCloseable> owned = new ArrayDeque<>();
     private EmbeddedPostgres first;
-    /** The data of the first server, at rest after its checkpoint; and its program. */
+    /** The data of the first server, at rest after its checkpoint. */
     private Path cluster;
-    private ProcessHandle server;
-    private String program;
+    private int copies;
 
-    /** Synchronized as tidy() is: Ctrl-C in the middle of this waits, and then ends what was started. */
-    private synchronized void startFirst() throws Exception {
+    /** Under the lock, as all that starts a server: Ctrl-C in the middle of it waits, and then ends what was started. */
+    private void startFirst() throws Exception {
         Steps.SECRETS.add(PASSWORD);
         Path temp = Path.of(System.getProperty("java.io.tmpdir"));
         Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
         Files.createDirectories(home,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         cluster = home.resolve("data").resolve(project.getFileName());
-        owned.push(() -> delete(cluster));
         // Below this folder the library removes what killed runs left, when that is ten minutes old.
         System.setProperty("ot.epg.working-dir", cluster.getParent().toString());
-        Path binaries = Path.of(System.getProperty("runbook.binaries", home.resolve("binaries").toString()));
-        try {
-            Path words = Files.writeString(project.resolve("pw"), PASSWORD);
-            first = EmbeddedPostgres.builder().setDataDirectory(cluster).setRegisterShutdownHook(false)
-                    .setOverrideWorkingDirectory(binaries.toFile()).setLocaleConfig("locale", "C")
-                    .setLocaleConfig("auth", "scram-sha-256").setLocaleConfig("pwfile", words.toString())
-                    .setConnectConfig("password", PASSWORD).setServerConfig("fsync", "off")
-                    .setPGStartupWait(Duration.ofSeconds(60)).start();
-        } catch (IOException | IllegalStateException e) {
-            throw new Stop(3, "the embedded PostgreSQL did not start: " + e.getMessage() + "; is there space in " + temp
-                    + ", and may files there be executed?");
+        String binaries = System.getProperty("runbook.binaries", home + "/binaries");
+        synchronized (Steps.class) {
+            try {
+                Path words = Files.writeString(project.resolve("pw"), PASSWORD);
+                Steps.atEnd(() -> Steps.delete(cluster));
+                first = EmbeddedPostgres.builder().setDataDirectory(cluster).setRegisterShutdownHook(false)
+                        .setOverrideWorkingDirectory(new File(binaries)).setLocaleConfig("locale", "C")
+                        .setLocaleConfig("auth", "scram-sha-256").setLocaleConfig("pwfile", words.toString())
+                        .setConnectConfig("password", PASSWORD).setServerConfig("fsync", "off")
+                        .setPGStartupWait(Duration.ofSeconds(60)).start();
+                Steps.atEnd(first);
+            } catch (IOException | IllegalStateException e) {
+                throw new Stop(3, "the embedded PostgreSQL did not start: " + e.getMessage() + "; is there space in "
+                        + temp + ", and may files there be executed?");
+            }
         }
-        owned.push(first);
-        long pid = Long.parseLong(Files.readAllLines(cluster.resolve("postmaster.pid")).get(0));
-        server = ProcessHandle.of(pid).orElseThrow(() -> new Stop(3, "the embedded PostgreSQL has ended by itself"));
-        program = server.info().command().orElseThrow();
         try (Connection c = open(first.getPort(), "postgres", "postgres");
                 Statement s = c.createStatement()) {
             s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + PASSWORD + "'");
@@ -573,27 +565,28 @@ class PortConflicts implements Callable<Integer> {
     }
 
     /** Another, as a container would publish it, on a copy of the first one's data; what it says if it cannot start. */
-    private synchronized String publish(String name, int port) throws Exception {
-        if (!server.isAlive()) {
-            throw new Stop(3, "the embedded PostgreSQL went away: start again");
-        }
+    private String publish(String name, int port) throws Exception {
         steps.run("podman run -d --name " + name + "-postgres-test -p " + port
                 + ":5432 postgres:16-alpine   # here: postgres -p " + port);
-        Path data = cluster.resolveSibling(cluster.getFileName() + "-" + owned.size()), log = project.resolve("log");
-        owned.push(() -> delete(data));
-        try (Stream<Path> all = Files.walk(cluster)) {
-            for (Path each : all.filter(file -> !file.endsWith("postmaster.pid")).toList()) {
-                Files.copy(each, data.resolve(cluster.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
-            }
-        }
+        Path data = cluster.resolveSibling(cluster.getFileName() + "-" + ++copies), log = project.resolve("log");
+        String program = Files.readString(cluster.resolve("postmaster.opts")).split(" ")[0];
         Stream<String> asUser = LinuxUtils.isUnshareAvailable() ? Stream.of("unshare", "-U") : Stream.empty();
-        Process another = new ProcessBuilder(Stream.concat(asUser, Stream.of(program, "-D", data.toString(), "-p",
-                "" + port, "-F", "-c", "unix_socket_directories=")).toList()).redirectErrorStream(true)
-                .redirectOutput(log.toFile()).start();
-        owned.push(() -> {
-            another.destroy();
-            another.waitFor();
-        });
+        Process another;
+        synchronized (Steps.class) {
+            Steps.atEnd(() -> Steps.delete(data));
+            try (Stream<Path> all = Files.walk(cluster)) {
+                for (Path each : all.filter(file -> !file.endsWith("postmaster.pid")).toList()) {
+                    Files.copy(each, data.resolve(cluster.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
+                }
+            }
+            another = new ProcessBuilder(Stream.concat(asUser, Stream.of(program, "-D", data.toString(), "-p",
+                    "" + port, "-F", "-c", "unix_socket_directories=")).toList()).redirectErrorStream(true)
+                    .redirectOutput(log.toFile()).start();
+            Steps.atEnd(() -> {
+                another.destroy();
+                another.waitFor();
+            });
+        }
         while (another.isAlive() && !Files.readString(log).contains("ready to accept")) {
             Thread.sleep(20);
         }
@@ -601,38 +594,6 @@ class PortConflicts implements Callable<Integer> {
                 .filter(line -> line.matches(".*(could not|HINT).*"))
                 .map(line -> line.replaceFirst(".*?(LOG|HINT|FATAL|WARNING):\\s+", "$1:  ")).distinct()
                 .collect(Collectors.joining("\n"));
-    }
-
-    /** The first port from this one on that can be had. */
-    private static int free(int from, int by) {
-        return IntStream.iterate(from, port -> port + by).limit(100).filter(PortConflicts::isFree).findFirst()
-                .orElseThrow(() -> new Stop(3, "no port from " + from + " on is free"));
-    }
-
-    /** What listens on one address only does not keep another from being bound. */
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port)) {
-            socket.close();
-            return !listens(port);
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private synchronized void tidy() throws Exception {
-        while (!owned.isEmpty()) {
-            try {
-                owned.pop().close();
-            } catch (IOException | RuntimeException e) {
-                // A server that was killed cannot be asked to end; what is left of it goes all the same.
-            }
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (Stream<Path> all = tree == null || !Files.exists(tree) ? Stream.empty() : Files.walk(tree)) {
-            all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-        }
     }
 
     // >>> block Steps (owner: schema-mismatch.java)
