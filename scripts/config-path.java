@@ -127,7 +127,10 @@ class ConfigPath implements Callable<Integer> {
         mendOneByOne();
         servers.get();
         serveWith();
-        return verdict();
+        steps.step("Which it is");
+        steps.tell(designed, designed ? "works as designed: each check in its turn, a line that names it, exit 1; "
+                + "with configuration and secrets in place it serves" : "it does not do what it is designed to do");
+        return steps.end(designed);
     }
 
     // The incident ----------------------------------------------------------------------------------------------------
@@ -193,13 +196,6 @@ class ConfigPath implements Callable<Integer> {
         designed &= service.exitValue() == 0;
     }
 
-    private int verdict() {
-        steps.step("Which it is");
-        steps.tell(designed, designed ? "works as designed: each check in its turn, a line that names it, exit 1; "
-                + "with configuration and secrets in place it serves" : "it does not do what it is designed to do");
-        return steps.end(designed);
-    }
-
     private void set(String pattern, String replacement) {
         files.compute("config.yaml", (name, text) -> text.replaceFirst(pattern, replacement));
     }
@@ -234,8 +230,8 @@ class ConfigPath implements Callable<Integer> {
         designed &= as;
     }
 
-    private static String said(Process process) throws IOException {
-        return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    private static String said(Process process) {
+        return process.errorReader().lines().collect(Collectors.joining("\n"));
     }
 
     /** Asks until there is an answer, the service ends, or it has had its time. */
@@ -385,7 +381,7 @@ class ConfigPath implements Callable<Integer> {
                 database(checked);
                 redis(checked);
                 HttpServer http = HttpServer.create(checked.listens(), 0);
-                http.createContext("/health", exchange -> health(exchange, checked));
+                http.createContext("/health", Service::health);
                 // An end that was asked for is no failure.
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(0)));
                 http.start();
@@ -403,7 +399,7 @@ class ConfigPath implements Callable<Integer> {
             try {
                 DriverManager.getConnection("jdbc:postgresql://" + checked.text("database.host") + ":"
                         + checked.number("database.port") + "/" + checked.text("database.name")
-                        + "?connectTimeout=5&loggerLevel=OFF", checked.user, checked.password).close();
+                        + "?connectTimeout=5", checked.user, checked.password).close();
             } catch (SQLException e) {
                 throw new Refused(Startup.SERVER, "failed to ping PostgreSQL: " + Steps.message(e));
             }
@@ -418,18 +414,12 @@ class ConfigPath implements Callable<Integer> {
             }
         }
 
-        private static void health(HttpExchange exchange, Startup checked) throws IOException {
-            String state = exchange.getRequestURI().getPath().endsWith("/ready") ? "ready" : "healthy";
-            try (exchange) {
-                if (state.equals("ready")) {
-                    database(checked);
-                }
-                byte[] body = ("{\"status\":\"" + state + "\"}").getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(200, body.length);
-                exchange.getResponseBody().write(body);
-            } catch (Refused e) {
-                throw new IOException(e);
-            }
+        private static void health(HttpExchange exchange) throws IOException {
+            boolean ready = exchange.getRequestURI().getPath().endsWith("/ready");
+            byte[] body = ("{\"status\":\"" + (ready ? "ready" : "healthy") + "\"}").getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
         }
     }
 
@@ -675,7 +665,7 @@ class ConfigPath implements Callable<Integer> {
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it at the end, the latest first, and on Ctrl-C, which waits for this lock. Say so before you make it. */
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
         static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
 
         static synchronized void endAll() {

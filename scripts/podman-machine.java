@@ -810,7 +810,7 @@ class PodmanMachine implements Callable<Integer> {
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it at the end, the latest first, and on Ctrl-C, which waits for this lock. Say so before you make it. */
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
         static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
 
         static synchronized void endAll() {

@@ -40,6 +40,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -178,11 +179,11 @@ class PortConflicts implements Callable<Integer> {
         steps.step("Why");
         steps.run("port-conflicts .");
         List<Place> places = places();
-        int found = findings.size();
+        int before = steps.findings.size();
         judge(places);
         places.stream().filter(p -> p.side == INSIDE).forEach(p ->
                 steps.good(p.where + " says " + p.port + " inside the container network, and is right"));
-        if (!findings.subList(found, findings.size()).toString().contains(expected)) {
+        if (steps.findings.stream().skip(before).noneMatch(f -> f.code().equals(expected))) {
             steps.bad("the mistake was not found");
             proven = false;
         }
@@ -192,10 +193,11 @@ class PortConflicts implements Callable<Integer> {
     private void fixAndConnect(String name, int agreed) throws Exception {
         steps.step("Fix it: one table of ports");
         steps.run("jbang check-ports --apply .");
-        for (String file : List.of("repository_test.go", "suite_test.go")) {
-            Path path = project.resolve("test/integration/" + name).resolve(file);
-            String text = Files.exists(path) ? Files.readString(path) : "";
-            edit(path, text.replaceAll("\\d+(?=:5432)", "" + agreed).replaceAll("port=\\d+", "port=" + agreed));
+        try (Stream<Path> files = Files.list(project.resolve("test/integration/" + name))) {
+            for (Path file : files.sorted().toList()) {
+                edit(file, Files.readString(file).replaceAll("\\d+(?=:5432)", "" + agreed)
+                        .replaceAll("port=\\d+", "port=" + agreed));
+            }
         }
         Path table = project.resolve("ports.yaml");
         edit(table, (Files.exists(table) ? Files.readString(table) : "# The port of each service: on the host, and "
@@ -233,18 +235,14 @@ class PortConflicts implements Callable<Integer> {
     /** Who answers, or why nobody does. */
     private static String connect(int port) {
         String who = "SELECT split_part(version(), ' on ', 1) || ', ' || current_user || '@' || current_database()";
-        try (Connection c = open(port, "slm_user", "action_history"); Statement s = c.createStatement();
-                ResultSet r = s.executeQuery(who)) {
+        String url = "jdbc:postgresql://localhost:" + port + "/action_history?connectTimeout=5&socketTimeout=10";
+        try (Connection c = DriverManager.getConnection(url, "slm_user", PASSWORD);
+                ResultSet r = c.createStatement().executeQuery(who)) {
             r.next();
             return r.getString(1) + " on localhost:" + port;
         } catch (SQLException e) {
             return Steps.message(e);
         }
-    }
-
-    private static Connection open(int port, String user, String database) throws SQLException {
-        return DriverManager.getConnection("jdbc:postgresql://localhost:" + port + "/" + database
-                + "?connectTimeout=5&socketTimeout=10", user, PASSWORD);
     }
 
     /** pgx says it so: one line for each address of localhost, the one of IPv6 first. */
@@ -260,13 +258,11 @@ class PortConflicts implements Callable<Integer> {
 
     private int yourProject() throws IOException {
         project = dir.toAbsolutePath().normalize();
-        if (!Files.isDirectory(project)) {
-            throw new Stop(2, dir + (Files.exists(project) ? " is not a folder" : " does not exist")
-                    + ": name the folder of your project");
-        }
-        List<Place> places = places();
+        List<Place> places = Files.isDirectory(project) ? places() : List.of();
         if (places.isEmpty()) {
-            throw new Stop(3, "nothing in " + dir + " names a port of PostgreSQL or Redis");
+            throw Files.isDirectory(project) ? new Stop(3, "nothing in " + dir + " names a port of PostgreSQL or Redis")
+                    : new Stop(2, dir + (Files.exists(project) ? " is not a folder" : " does not exist")
+                    + ": name the folder of your project");
         }
         steps.step("Who names which port");
         for (String side : List.of(PUBLISHED, DIALLED, INSIDE)) {
@@ -284,7 +280,7 @@ class PortConflicts implements Callable<Integer> {
         steps.checked("ports", ports.size());
         steps.step("What does not agree");
         judge(places);
-        if (findings.isEmpty()) {
+        if (steps.findings.isEmpty()) {
             steps.good("nothing");
         }
         return steps.end(false);
@@ -388,8 +384,7 @@ class PortConflicts implements Callable<Integer> {
 
     /** The first port from this one on where nothing listens. */
     private static int free(int from, int by) {
-        return IntStream.iterate(from, port -> port + by).limit(100).filter(port -> !listens(port)).findFirst()
-                .orElseThrow(() -> new Stop(3, "no port from " + from + " on is free"));
+        return IntStream.iterate(from, port -> port + by).filter(port -> !listens(port)).findFirst().getAsInt();
     }
 
     /** What a port answers: PostgreSQL to a request for SSL, HTTP and Redis to words of HTTP; others speak first. */
@@ -428,16 +423,12 @@ class PortConflicts implements Callable<Integer> {
                 // Another system, or one without IPv6
             }
         }
-        String names = ProcessHandle.allProcesses().filter(process -> holds(process, sockets))
+        return ProcessHandle.allProcesses().filter(process -> Stream.of(Objects.requireNonNullElse(
+                        new File("/proc/" + process.pid() + "/fd").listFiles(), new File[0]))
+                        .anyMatch(open -> sockets.contains(target(open.toPath()))))
                 .map(p -> p.info().command().orElse("?").replaceFirst(".*/", "") + ", process " + p.pid() + " of "
-                        + p.info().user().orElse("?")).collect(Collectors.joining(" and "));
-        return names.isEmpty() ? "something that does not show itself" : names;
-    }
-
-    /** False also for a process that has ended, or is another user's. */
-    private static boolean holds(ProcessHandle process, Set<String> sockets) {
-        File[] open = new File("/proc/" + process.pid() + "/fd").listFiles();
-        return open != null && Stream.of(open).anyMatch(each -> sockets.contains(target(each.toPath())));
+                        + p.info().user().orElse("?"))
+                .reduce((one, another) -> one + " and " + another).orElse("something that does not show itself");
     }
 
     /** Empty for one that was closed since it was listed, which says nothing of the others. */
@@ -451,11 +442,7 @@ class PortConflicts implements Callable<Integer> {
 
     // What does not agree ---------------------------------------------------------------------------------------------
 
-    /** What was found, each once: the code and the port. */
-    private final List<String> findings = new ArrayList<>();
-
     private void problem(String code, Place p, String text, String evidence, String... remediation) {
-        findings.add(code + " " + p.port);
         steps.bad(code + " " + p.where + " " + text + (evidence.isEmpty() ? "" : "\n" + evidence));
         steps.finding(code, Severity.error, p.where, text, evidence, remediation);
     }
@@ -470,11 +457,10 @@ class PortConflicts implements Callable<Integer> {
             Set<Integer> asked = new HashSet<>(published.stream().map(Place::port).toList());
             dialled.stream().filter(p -> asked.add(p.port) && !listens(p.port)).forEach(p -> problem("PORT_REFUSED", p,
                     "dials " + kind + " on " + p.port + ", where nothing listens", instead(kind, places)));
-            for (int i = 1; i < published.size(); i++) {
-                shared(published.get(i), published.subList(0, i));
-            }
-            dialled.forEach(p -> somethingElse("PORT_NOT_POSTGRES", p));
-            published.forEach(p -> somethingElse("PORT_TAKEN", p));
+            published.forEach(p -> shared(p, published));
+            Set<Integer> judged = new HashSet<>();
+            dialled.stream().filter(p -> judged.add(p.port)).forEach(p -> somethingElse("PORT_NOT_POSTGRES", p));
+            published.stream().filter(p -> judged.add(-p.port)).forEach(p -> somethingElse("PORT_TAKEN", p));
         }
     }
 
@@ -484,15 +470,14 @@ class PortConflicts implements Callable<Integer> {
         List<Place> near = dialled.stream().filter(d -> published.size() == 1
                 || d.where.file().replaceFirst("[^/]*$", "").equals(folder)).toList();
         List<Place> others = near.stream().filter(d -> published.stream().noneMatch(o -> o.port == d.port)).toList();
-        if (others.isEmpty() || near.stream().anyMatch(d -> d.port == p.port)) {
-            return;
+        if (!others.isEmpty() && near.stream().noneMatch(d -> d.port == p.port)) {
+            Place d = others.get(0);
+            long count = others.stream().filter(o -> o.port == d.port).count();
+            problem("PORT_DISAGREES", p, "publishes " + p.kind + " on " + p.port + ", while it is dialled on " + d.port
+                    + " (" + d.where + ")", "most likely wrong: " + p.where + ", for " + count
+                    + (count == 1 ? " place dials " : " places dial ") + d.port + ", none dials " + p.port,
+                    "# " + p.where + ": say " + d.port + " in place of " + p.port);
         }
-        Place d = others.get(0);
-        long count = others.stream().filter(o -> o.port == d.port).count();
-        problem("PORT_DISAGREES", p, "publishes " + p.kind + " on " + p.port + ", while it is dialled on " + d.port
-                + " (" + d.where + ")", "most likely wrong: " + p.where + ", for " + count
-                + (count == 1 ? " place dials " : " places dial ") + d.port + ", none dials " + p.port,
-                "# " + p.where + ": say " + d.port + " in place of " + p.port);
     }
 
     /** Where one of that kind does listen, among the ports that are named. */
@@ -501,23 +486,23 @@ class PortConflicts implements Callable<Integer> {
                 .map(p -> kind + " listens on " + p.port + ": " + holders(p.port)).orElse("");
     }
 
-    private void shared(Place p, List<Place> before) {
-        before.stream().filter(o -> o.port == p.port && !o.owner.equals(p.owner)).findFirst().ifPresent(o ->
-                problem("PORT_SHARED", p, p.owner + " publishes " + p.port + ", which " + o.where + " (" + o.owner
-                        + ") publishes, too", "two suites that run at once race for it", "jbang check-ports --plan"));
+    private void shared(Place p, List<Place> published) {
+        published.subList(0, published.indexOf(p)).stream().filter(o -> o.port == p.port && !o.owner.equals(p.owner))
+                .findFirst().ifPresent(o -> problem("PORT_SHARED", p, p.owner + " publishes " + p.port + ", which "
+                        + o.where + " (" + o.owner + ") publishes, too", "two suites that run at once race for it",
+                        "jbang check-ports --plan"));
     }
 
     private void somethingElse(String code, Place p) {
         List<String> answers = LOOPBACKS.stream().map(address -> answer(address, p.port))
                 .filter(answer -> !answer.equals("nothing")).toList();
-        if (answers.isEmpty() || answers.contains(p.kind) || findings.contains(code + " " + p.port)) {
-            return;
+        if (!answers.isEmpty() && !answers.contains(p.kind)) {
+            String holders = holders(p.port);
+            boolean taken = code.equals("PORT_TAKEN");
+            problem(code, p, taken ? "publishes " + p.port + " for " + p.owner + ", which " + holders + " holds"
+                    : "dials " + p.kind + " on " + p.port + ", where " + answers.get(0) + " answers",
+                    taken ? "" : "held by " + holders, "jbang check-ports --free " + p.port);
         }
-        String holders = holders(p.port);
-        boolean taken = code.equals("PORT_TAKEN");
-        problem(code, p, taken ? "publishes " + p.port + " for " + p.owner + ", which " + holders + " holds"
-                : "dials " + p.kind + " on " + p.port + ", where " + answers.get(0) + " answers",
-                taken ? "" : "held by " + holders, "jbang check-ports --free " + p.port);
     }
 
     // Servers ---------------------------------------------------------------------------------------------------------
@@ -554,7 +539,7 @@ class PortConflicts implements Callable<Integer> {
                         + temp + ", and may files there be executed?");
             }
         }
-        try (Connection c = open(first.getPort(), "postgres", "postgres");
+        try (Connection c = first.getPostgresDatabase(Map.of("password", PASSWORD)).getConnection();
                 Statement s = c.createStatement()) {
             s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + PASSWORD + "'");
             s.execute("CREATE DATABASE action_history OWNER slm_user");
@@ -570,7 +555,6 @@ class PortConflicts implements Callable<Integer> {
                 + ":5432 postgres:16-alpine   # here: postgres -p " + port);
         Path data = cluster.resolveSibling(cluster.getFileName() + "-" + ++copies), log = project.resolve("log");
         String program = Files.readString(cluster.resolve("postmaster.opts")).split(" ")[0];
-        Stream<String> asUser = LinuxUtils.isUnshareAvailable() ? Stream.of("unshare", "-U") : Stream.empty();
         Process another;
         synchronized (Steps.class) {
             Steps.atEnd(() -> Steps.delete(data));
@@ -579,9 +563,11 @@ class PortConflicts implements Callable<Integer> {
                     Files.copy(each, data.resolve(cluster.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
                 }
             }
-            another = new ProcessBuilder(Stream.concat(asUser, Stream.of(program, "-D", data.toString(), "-p",
-                    "" + port, "-F", "-c", "unix_socket_directories=")).toList()).redirectErrorStream(true)
-                    .redirectOutput(log.toFile()).start();
+            ProcessBuilder builder = new ProcessBuilder("unshare", "-U", program, "-D", data.toString(), "-p", "" + port,
+                    "-F", "-c", "unix_socket_directories=").redirectErrorStream(true).redirectOutput(log.toFile());
+            // PostgreSQL does not run as root.
+            builder.command().subList(0, LinuxUtils.isUnshareAvailable() ? 0 : 2).clear();
+            another = builder.start();
             Steps.atEnd(() -> {
                 another.destroy();
                 another.waitFor();
@@ -691,7 +677,7 @@ class PortConflicts implements Callable<Integer> {
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it at the end, the latest first, and on Ctrl-C, which waits for this lock. Say so before you make it. */
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
         static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
 
         static synchronized void endAll() {

@@ -1099,7 +1099,7 @@ class SchemaMismatch implements Callable<Integer> {
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it at the end, the latest first, and on Ctrl-C, which waits for this lock. Say so before you make it. */
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
         static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
 
         static synchronized void endAll() {
@@ -1335,9 +1335,7 @@ class SchemaMismatch implements Callable<Integer> {
                     + env("PGDATABASE", "");
             Properties admin = address(url != null ? url : here, env("PGUSER", System.getProperty("user.name")),
                     env("PGPASSWORD", ""));
-            if (admin.getProperty("password", "").length() > 2) {
-                Steps.SECRETS.add(admin.getProperty("password"));
-            }
+            Stream.of(admin.getProperty("password", "")).filter(each -> each.length() > 2).forEach(Steps.SECRETS::add);
             return new Postgres(Kind.YOURS, admin);
         }
 
