@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -311,7 +312,9 @@ class PodmanMachine implements Callable<Integer> {
                 .matches("(running|degraded|starting)\\s*")) {
             waits = starts(SYSTEMCTL + "start podman.socket", SYSTEMCTL + "stop podman.socket");
         } else if (!MACHINE) {
-            serve(named == null ? defaultSocket() : Path.of(named.substring(7)), "--time=0");
+            Path socket = named == null ? defaultSocket() : Path.of(named.substring(7));
+            Files.createDirectories(socket.getParent());
+            RUNNING.remove(serve(socket, "--time=0"));
         }
         look();
         for (long began = System.nanoTime(); waits && state != State.SOUND && seconds(began) < timeout; look()) {
@@ -331,9 +334,8 @@ class PodmanMachine implements Callable<Integer> {
         return ran.exit == 0 || trouble.contains("already running");
     }
 
-    /** A service that outlives this script, and the terminal's Ctrl-C. */
-    private void serve(Path socket, String option) throws Exception {
-        Files.createDirectories(socket.getParent());
+    /** A service that the terminal's Ctrl-C does not reach. */
+    private ProcessHandle serve(Path socket, String option) throws Exception {
         String address = "unix://" + socket, command = "podman system service " + option + " " + address;
         Path log = socket.resolveSibling("podman-service.log");
         steps.run(command + " &");
@@ -354,6 +356,7 @@ class PodmanMachine implements Callable<Integer> {
         if (!answers) {
             end(Stream.of(service.toHandle()));
         }
+        return service.toHandle();
     }
 
     // Replay ----------------------------------------------------------------------------------------------------------
@@ -685,23 +688,27 @@ class PodmanMachine implements Callable<Integer> {
         }
     }
 
+    private static final Set<ProcessHandle> RUNNING = ConcurrentHashMap.newKeySet();
+
     private static Process begin(ProcessBuilder builder) throws IOException {
         synchronized (Steps.class) {
             if (Steps.over) {
                 throw new Stop(1, "nothing is begun any more");
             }
             Process process = builder.start();
+            RUNNING.add(process.toHandle());
             // Without a terminal podman asks nothing.
             process.getOutputStream().close();
             return process;
         }
     }
 
-    /** Ends all that runs, and then what is half done; twice, for it may come into being after its client's end. */
+    /** Ends what runs, and then what is half done; twice, for it may come into being after its client's end. */
     private void undo() throws Exception {
-        end(ProcessHandle.current().descendants());
-        for (int times = undo.isEmpty() ? 0 : 2; times > 0; times--) {
-            new ProcessBuilder(undo.split(" ")).redirectErrorStream(true).redirectOutput(Redirect.DISCARD).start()
+        String half = undo;
+        end(RUNNING.stream().flatMap(each -> Stream.concat(Stream.of(each), each.descendants())));
+        for (int times = half.isEmpty() ? 0 : 2; times > 0; times--) {
+            new ProcessBuilder(half.split(" ")).redirectErrorStream(true).redirectOutput(Redirect.DISCARD).start()
                     .waitFor(20, TimeUnit.SECONDS);
             Thread.sleep(500);
         }
@@ -711,7 +718,7 @@ class PodmanMachine implements Callable<Integer> {
     private static void end(Stream<ProcessHandle> processes) {
         List<ProcessHandle> all = processes.peek(ProcessHandle::destroy).toList();
         all.forEach(each -> each.onExit().completeOnTimeout(each, 2, TimeUnit.SECONDS).join());
-        all.forEach(each -> each.destroyForcibly());
+        all.forEach(ProcessHandle::destroyForcibly);
         all.forEach(each -> each.onExit().completeOnTimeout(each, 5, TimeUnit.SECONDS).join());
     }
 
