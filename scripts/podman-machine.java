@@ -56,7 +56,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -800,7 +799,8 @@ class PodmanMachine implements Callable<Integer> {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
-        private static volatile boolean ending;
+        private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
+        private static volatile boolean over;
         private static Steps current;
         @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                 description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
@@ -818,52 +818,61 @@ class PodmanMachine implements Callable<Integer> {
         /** What goes wrong is one sentence on stderr and a documented exit code, in English wherever this runs. */
         static CommandLine commandLine(Object command) {
             Locale.setDefault(Locale.ENGLISH);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                over = true;
+                endAll();
+            }));
             current = null;
             CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
             return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
-                    .setParameterExceptionHandler((e, arguments) -> end(e.getCommandLine(), 2, e.getMessage() + " (see "
-                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"));
+                    .setParameterExceptionHandler((e, arguments) -> failed(new Stop(2, e.getMessage() + " (see "
+                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"), e.getCommandLine()));
         }
 
         private static int failed(Throwable e, CommandLine line) {
             if (e.getCause() != null && !(e instanceof SQLException)) {
                 return failed(e.getCause(), line);
             }
-            String sentence = e instanceof Stop ? e.getMessage()
-                    : e instanceof SQLException s ? (isGone(s) ? "the server went away: " : "the server answered: ")
-                    + message(s)
+            String sentence = clean(e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s
+                    ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
-                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0];
-            if (current != null && !ending) {
-                current.print("unchecked", clean(sentence));
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]).replace('\n', ' ');
+            if (!over && current != null) {
+                current.print("unchecked", sentence);
             }
-            return end(line, e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1, sentence);
-        }
-
-        private static int end(CommandLine line, int exit, String sentence) {
-            line.getErr().print(ending ? "" : line.getCommandName() + ": " + clean(sentence).replace('\n', ' ') + "\n");
-            line.getErr().flush();
-            return exit;
+            if (!over) {
+                line.getErr().println(line.getCommandName() + ": " + sentence);
+            }
+            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
         }
 
         /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
         static String message(SQLException e) {
-            String said = (e.getMessage() + "\n").replaceFirst("(?s)\\R.*", "");
-            return said.replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ")
-                    + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
+            String said = e.getMessage().replaceFirst("(?s)\\R.*", "").replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ");
+            return said + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
         }
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
-        static void atEnd(AutoCloseable last) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                try (last) {
-                    ending = true;
+        /** Closes it at the end, the latest first, and on Ctrl-C, which waits for this lock. Say so before you make it. */
+        static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
+
+        static synchronized void endAll() {
+            while (!ENDS.isEmpty()) {
+                try {
+                    ENDS.pop().close();
                 } catch (Exception e) {
-                    System.err.println("could not clean up: " + e.getMessage());
+                    // A server that was killed cannot be asked to end; what is left of it goes all the same.
                 }
-            }));
+            }
+        }
+
+        /** A file or a folder, with all that is in it then. */
+        static void delete(Path tree) throws IOException {
+            try (Stream<Path> all = Files.walk(tree)) {
+                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            }
         }
 
         /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
@@ -934,22 +943,22 @@ class PodmanMachine implements Callable<Integer> {
 
         private void print(String verdict, String error) {
             String[] script = spec.root().version()[0].split(" ");
-            String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
-                    + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
-                    .reduce((a, b) -> a + ", " + b).orElse("nothing");
+            String counts = checked.entrySet().stream().map(e -> e.getValue() + " " + (e.getValue() == 1
+                    ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey())).collect(Collectors.joining(", "));
+            String took = "%.1f s".formatted(seconds(began)), found = counts.isEmpty() ? "nothing" : counts;
             if (format == Format.json) {
-                var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script[0], script[1], verdict, checked, skipped,
-                        steps, findings, seconds(began), error)));
+                Document all = new Document(script[0], script[1], verdict, checked, skipped, steps, findings,
+                        seconds(began), error);
+                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(all));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
-                out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
+                out().println("\n" + paint("1", verdict) + "  checked " + found + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
                 out().print("# " + script[0] + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
                         + (findings.isEmpty() ? "" : "## Findings\n\n"));
                 findings.forEach(f -> out().print(markdown(f)));
-                out().println("Checked " + escaped(counts) + " in " + took + ".");
+                out().println("Checked " + escaped(found) + " in " + took + ".");
                 skipped.forEach(s -> out().println("Skipped " + escaped(s.what) + ": " + escaped(s.why) + "."));
             }
             out().flush();
