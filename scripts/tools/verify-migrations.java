@@ -13,6 +13,7 @@
 //SOURCES ../kit/report/Exports.java
 //SOURCES ../kit/migrations/Folder.java
 //SOURCES ../kit/migrations/ListCheck.java
+//SOURCES ../kit/locks/LockCheck.java
 //SOURCES ../kit/migrations/LiveCheck.java
 //SOURCES ../kit/migrations/Migration.java
 //SOURCES ../kit/migrations/NamesCheck.java
@@ -41,6 +42,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import kit.config.ProjectPostgres;
+import kit.locks.LockCheck;
 import kit.migrations.CopyCheck;
 import kit.migrations.DownCheck;
 import kit.migrations.Folder;
@@ -107,6 +109,14 @@ class VerifyMigrations implements Callable<Integer> {
             + "when the Down part runs with the Up part?")
     boolean wholeFile;
 
+    @Option(names = "--locks", description = "Also watch each statement on tables that have rows: what it locks, "
+            + "rewrites and scans, and another way to the same that lets others work.")
+    boolean locks;
+
+    @Option(names = "--rows", paramLabel = "N", description = "How many rows a table gets for --locks; what hurts is "
+            + "then timed with N and with ten times N. Default: a few, and nothing is timed.")
+    Integer rows;
+
     @Mixin
     Folder.Options migrations;
     @Mixin
@@ -145,7 +155,8 @@ class VerifyMigrations implements Callable<Integer> {
     int verify(Report report, Server replays, Server live, Folder... folders) throws Exception {
         migrations.createRoles(replays);
         Accepted known = new Accepted(report, accepted,
-                Pattern.compile("MIGRATION_(?!DOWN|NOT_RERUN|MARKS_IGN)\\w+|(ROLE|EXTENSION|PRIVILEGE)_MISSING"));
+                Pattern.compile("MIGRATION_(?!DOWN|NOT_RERUN|MARKS_IGN" + (locks ? "" : "|REWRITES|LOCKS|SCANS")
+                        + ")\\w+|(ROLE|EXTENSION|PRIVILEGE)_MISSING" + (locks ? "|" + LockCheck.CODES : "")));
         Set<String> read = new TreeSet<>();
         for (Folder folder : folders) {
             for (Migration m : folder.files()) {
@@ -183,7 +194,10 @@ class VerifyMigrations implements Callable<Integer> {
         new NamesCheck(folder, report, replays).check();
         try (Replay<Definitions> replay = Replay.ofDefinitions(replays, folder.files(),
                 m -> down || live != null)) {
-            new ReplayCheck(folder, report, replay, replays).check();
+            new ReplayCheck(folder, report, replay, replays, f -> locks && LockCheck.tells(f)).check();
+            if (locks) {
+                new LockCheck(folder, report, replays, replay, null, rows).check();
+            }
             if (rerun) {
                 new RerunCheck(folder, report, replays).check();
             }

@@ -211,6 +211,28 @@ public final class Replay<S extends Snapshot> implements AutoCloseable {
         };
     }
 
+    /** Runs one statement of a file by itself, and what looks at it before its transaction ends; it is allowed what the
+     * files are.
+     *
+     * @param inTransaction false for what cannot run in one; then there is nothing to look at */
+    public void alone(Migration m, Part part, boolean inTransaction, InTransaction look) throws SQLException, Failure {
+        Migration one = new Migration(m.file(), m.version(), m.words(), m.text(), inTransaction, List.of(part),
+                List.of(), m.flaws());
+        Runner.apply(c, one, one.up(), new Runner.Onlooker() {
+            @Override
+            public void last(Connection tx) throws SQLException {
+                if (inTransaction) {
+                    look.run(tx, m);
+                }
+            }
+
+            @Override
+            public Runner.Answer failed(Failure failure) throws SQLException {
+                return onlooker().failed(failure);
+            }
+        });
+    }
+
     /** The extensions that this server does not have, each with the first statement that wants it. */
     public Map<Extension, Failure> lacks() {
         return allowance == null ? Map.of() : allowance.extensions;
