@@ -72,6 +72,10 @@ public final class LockCheck {
 
     public void check() throws Exception {
         report.step("What each statement locks, rewrites and scans");
+        if (fresh.isEmpty()) {
+            report.say("no file of it is new");
+            return;
+        }
         report.run("BEGIN; …; SELECT relation::regclass, mode FROM pg_locks WHERE pid = pg_backend_pid(); ROLLBACK");
         replay.failures.stream().filter(f -> fresh.contains(f.migration) && tells(f)).forEach(this::concurrently);
         int statements = 0;

@@ -18,8 +18,8 @@ final class Needs {
             Map.entry("Liquibase", "--changeset author:id runInTransaction:false"),
             Map.entry("Rails", "# disable_ddl_transaction! in the migration's class"),
             Map.entry("sqitch", "# the deploy script without its BEGIN and COMMIT"),
-            Map.entry("golang-migrate", "# each statement in a file of its own: a file is one call, and that a transaction"),
-            Map.entry("Prisma", "# each statement in a migration of its own: a file is one call, and that a transaction"),
+            Map.entry("golang-migrate", "# each statement in a file of its own: a file is one call, a transaction"),
+            Map.entry("Prisma", "# each statement in a migration of its own: a file is one call, a transaction"),
             Map.entry("Supabase", "# each statement in a file of its own"),
             Map.entry("Drizzle", "# run it with psql: drizzle-kit migrates in one transaction"),
             Map.entry("refinery", "# run it with psql: refinery runs each file in a transaction"));
@@ -29,8 +29,7 @@ final class Needs {
 
     /** The line that begins such a file, or a comment that says what else is to be done; "" where nothing is. */
     static String outside(Folder folder) {
-        return OUTSIDE.entrySet().stream()
-                .filter(each -> folder.dialect().title.toLowerCase().startsWith(each.getKey().toLowerCase()))
+        return OUTSIDE.entrySet().stream().filter(each -> folder.dialect().title.startsWith(each.getKey()))
                 .map(Map.Entry::getValue).findFirst().orElse("");
     }
 }

@@ -35,7 +35,8 @@ record Observed(Migration m, Part part, int transaction, Map<String, Lock> locks
 
         /** "AccessExclusiveLock". */
         static Lock of(String mode) {
-            return valueOf(mode.replaceFirst("Lock$", "").replaceAll("(?<=[a-z])(?=[A-Z])", "_").toUpperCase(Locale.ROOT));
+            return valueOf(mode.replaceFirst("Lock$", "").replaceAll("(?<=[a-z])(?=[A-Z])", "_")
+                    .toUpperCase(Locale.ROOT));
         }
 
         /** Whether it keeps others from writing. */

@@ -94,7 +94,8 @@ final class Observer {
         return seen[0];
     }
 
-    /** Runs what cannot be in a transaction, as CREATE INDEX CONCURRENTLY: what it has made is seen, its locks are not. */
+    /** Runs what cannot be in a transaction, as CREATE INDEX CONCURRENTLY: what it has made is seen, its locks are
+     * not. */
     Observed outside(Migration m, Part part, int transaction) throws SQLException, Failure {
         Shape before = shape;
         replay.alone(m, part, false, null);

@@ -289,9 +289,12 @@ final class SafeWay {
 
     /** Page by page, each range of pages a transaction; new versions of rows lie behind and need nothing more. */
     private void backfill(Shape.Table table, String set, String condition) {
-        String where = "\n    WHERE ctid >= format('(%s,0)', N * BATCH)::tid AND ctid < format('(%s,0)', (N + 1) * BATCH)::tid"
-                .replace("BATCH", String.valueOf(BATCH)) + (condition.isEmpty() ? "" : "\n      AND (" + condition + "\n      )");
-        String pages = "FOR page_range IN 0 .. pg_relation_size(%s) / current_setting('block_size')::int / " + BATCH + " LOOP\n    ";
+        String where = ("\n    WHERE ctid >= format('(%s,0)', N * BATCH)::tid"
+                + "\n      AND ctid < format('(%s,0)', (N + 1) * BATCH)::tid")
+                .replace("BATCH", String.valueOf(BATCH))
+                + (condition.isEmpty() ? "" : "\n      AND (" + condition + "\n      )");
+        String pages = "FOR page_range IN 0 .. pg_relation_size(%s) / current_setting('block_size')::int / " + BATCH
+                + " LOOP\n    ";
         steps.add(!table.partitioned()
                 ? "DO $$ BEGIN " + pages.formatted(Sql.literal(table.name())) + "UPDATE " + table.name() + " SET " + set
                         + where.replace("N ", "page_range ") + ";\n    COMMIT;\nEND LOOP; END $$"

@@ -37,8 +37,8 @@ record Shape(Map<Long, Table> tables) {
      * @param bytes  how much lies in that file
      * @param parent the table of which it is a partition; or ""
      * @param bound  FOR VALUES …, a line's end, and what that demands of a row */
-    record Table(String name, String kind, long file, long bytes, String parent, String bound, Map<String, Column> columns,
-            Map<String, Constraint> constraints, Map<String, Index> indexes) {
+    record Table(String name, String kind, long file, long bytes, String parent, String bound,
+            Map<String, Column> columns, Map<String, Constraint> constraints, Map<String, Index> indexes) {
         boolean partitioned() {
             return kind.equals("p");
         }
@@ -103,7 +103,8 @@ record Shape(Map<Long, Table> tables) {
         for (List<String> row : oids.isEmpty() ? List.<List<String>>of() : Sql.rows(c, READ.formatted(list(oids)))) {
             if (row.get(0).equals("T")) {
                 tables.put(Long.valueOf(row.get(1)), new Table(row.get(2), row.get(3), number(row.get(4)),
-                        number(row.get(5)), row.get(6), row.get(7), new LinkedHashMap<>(), new TreeMap<>(), new TreeMap<>()));
+                        number(row.get(5)), row.get(6), row.get(7), new LinkedHashMap<>(), new TreeMap<>(),
+                        new TreeMap<>()));
             } else {
                 rest.add(row);
             }
@@ -143,8 +144,12 @@ record Shape(Map<Long, Table> tables) {
         tables.forEach((oid, t) -> {
             Map<String, Object> rest = new TreeMap<>();
             t.indexes.forEach((name, i) -> rest.put("index " + name, withoutCasts(i.definition)));
-            t.constraints.forEach((name, k) -> rest.put("constraint " + name,
-                    List.of(withoutCasts(k.definition), k.valid, k.index)));
+            t.constraints.forEach((name, k) -> {
+                // What NOT NULL is called from 18 on is no matter.
+                if (!k.kind.equals("n")) {
+                    rest.put("constraint " + name, List.of(withoutCasts(k.definition), k.valid, k.index));
+                }
+            });
             means.put(oid, List.of(t.name, t.parent, new TreeMap<>(t.columns), rest));
         });
         return means;
