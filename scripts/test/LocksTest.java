@@ -93,6 +93,8 @@ class LocksTest {
             new Case("CREATE MATERIALIZED VIEW v AS SELECT 1 AS x; CREATE UNIQUE INDEX i ON v (x);", "REFRESH MATERIALIZED VIEW v;", "MIGRATION_LOCKS", "REFRESH MATERIALIZED VIEW CONCURRENTLY v;"),
             new Case("CREATE TABLE t(id int, a text);", "ALTER TABLE t ADD b text;\nUPDATE t SET b = a WHERE a <> 'x';", "BACKFILL_IN_DDL", "every row of t is read to change some", "UPDATE t SET b = a",
                     "AND (a <> 'x'"),
+            new Case("CREATE TABLE t(id int, n int);", "ALTER TABLE t ADD b int;\nUPDATE t SET n = n + 1, b = 2;", "BACKFILL_IN_DDL", "# line 2 in a file of its own, behind this one, and in batches"),
+            new Case("CREATE TABLE t(id int, a text, s text);", "ALTER TABLE t ADD b text;\nUPDATE t SET b = a WHERE s IN ('x');", "BACKFILL_IN_DDL", "AND (s IN ('x')"),
             new Case("CREATE TABLE t(id int, a text);", "UPDATE t SET a = 'y' WHERE a <> 'x';", ""),
             new Case("CREATE TABLE t(id int PRIMARY KEY, a text);", "ALTER TABLE t ADD b text;\nINSERT INTO t VALUES (99, 'a', 'b');\nUPDATE t SET b = 'x' WHERE id = 99;", ""),
             new Case("CREATE TABLE t(id int, a text);", "DO $$ BEGIN ALTER TABLE t ADD b text; UPDATE t SET b = a; END $$;", "BACKFILL_IN_DDL"),

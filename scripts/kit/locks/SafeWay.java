@@ -1,8 +1,8 @@
+//SOURCES Backfill.java
 //SOURCES Hurt.java
 //SOURCES Observed.java
 //SOURCES ../postgres/Sql.java
 //SOURCES Shape.java
-//SOURCES ../migrations/Splitter.java
 package kit.locks;
 
 import java.util.ArrayList;
@@ -11,18 +11,12 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import kit.migrations.Splitter;
 import kit.postgres.Sql;
 
 /** Another way from the tables as they were before a statement to what it makes of them, in steps of which none holds
  * for long what keeps others from writing. It is made of what is different, whatever the statement is; whether it leads
  * there is for the server to say. */
 final class SafeWay {
-    private static final Pattern UPDATE = Pattern.compile(
-            "(?is)update\\s+(?:only\\s+)?([\\w.\"]+)\\s+set\\s+((?:(?!\\b(?:from|where|returning)\\b).)+)"
-                    + "(?:\\bwhere\\b((?:(?!\\b(?:where|returning)\\b).)+))?");
-    private static final int BATCH = 1000;
-
     private final Observed o;
     private final int major;
     private final List<String> steps = new ArrayList<>();
@@ -41,7 +35,7 @@ final class SafeWay {
     static List<String> of(Hurt hurt, int major) {
         SafeWay way = new SafeWay(hurt.at(), major);
         if (hurt.code().equals("BACKFILL_IN_DDL")) {
-            way.inBatches();
+            way.steps.addAll(Backfill.of(hurt.at()));
         } else {
             way.o.before().tables().forEach((oid, was) -> {
                 Shape.Table is = way.o.after().tables().get(oid);
@@ -109,7 +103,7 @@ final class SafeWay {
         }
         steps.add(alter + "ADD COLUMN " + name + " " + c.type() + ", ALTER COLUMN " + name + " SET DEFAULT "
                 + c.value());
-        backfill(table, name + " = DEFAULT", name + " IS NULL");
+        steps.add(Backfill.step(table, name + " = DEFAULT", name + " IS NULL"));
         if (c.required()) {
             require(table, alter, name);
         }
@@ -161,7 +155,7 @@ final class SafeWay {
                 + inRow + "; RETURN NEW; END $$");
         steps.add("CREATE TRIGGER " + both + " BEFORE INSERT OR UPDATE ON " + was.name()
                 + " FOR EACH ROW EXECUTE FUNCTION " + both + "()");
-        backfill(was, fresh + " = " + value, fresh + " IS DISTINCT FROM " + value);
+        steps.add(Backfill.step(was, fresh + " = " + value, fresh + " IS DISTINCT FROM " + value));
         if (c.required()) {
             String check = Sql.identifier(bare(was.name()) + "_" + bare(name) + "_filled");
             steps.add(alter + "ADD CONSTRAINT " + check + " CHECK (" + fresh + " IS NOT NULL) NOT VALID");
@@ -272,36 +266,6 @@ final class SafeWay {
 
     private static String concurrently(String definition) {
         return definition.replaceFirst("^CREATE (UNIQUE )?INDEX ", "CREATE $1INDEX CONCURRENTLY ");
-    }
-
-    private void inBatches() {
-        Matcher update = UPDATE.matcher(Splitter.bare(o.part().sql()).strip());
-        if (!update.matches()) {
-            none = true;
-            return;
-        }
-        String condition = update.group(3) == null ? "" : update.group(3).strip();
-        String name = update.group(1);
-        o.before().tables().values().stream()
-                .filter(t -> t.name().equals(name) || t.name().endsWith("." + name) && o.scanned().contains(t.name()))
-                .findFirst().ifPresentOrElse(t -> backfill(t, update.group(2).strip(), condition), () -> none = true);
-    }
-
-    /** Page by page, each range of pages a transaction; new versions of rows lie behind and need nothing more. */
-    private void backfill(Shape.Table table, String set, String condition) {
-        String where = ("\n    WHERE ctid >= format('(%s,0)', N * BATCH)::tid"
-                + "\n      AND ctid < format('(%s,0)', (N + 1) * BATCH)::tid")
-                .replace("BATCH", String.valueOf(BATCH))
-                + (condition.isEmpty() ? "" : "\n      AND (" + condition + "\n      )");
-        String pages = "FOR page_range IN 0 .. pg_relation_size(%s) / current_setting('block_size')::int / " + BATCH
-                + " LOOP\n    ";
-        steps.add(!table.partitioned()
-                ? "DO $$ BEGIN " + pages.formatted(Sql.literal(table.name())) + "UPDATE " + table.name() + " SET " + set
-                        + where.replace("N ", "page_range ") + ";\n    COMMIT;\nEND LOOP; END $$"
-                : "DO $$ DECLARE p regclass; BEGIN FOR p IN SELECT relid FROM pg_partition_tree("
-                        + Sql.literal(table.name()) + ") WHERE isleaf LOOP\n" + pages.formatted("p")
-                        + "EXECUTE 'UPDATE ' || p || $q$ SET " + set + where.replace("N ", "$1 ")
-                        + "$q$ USING page_range;\n    COMMIT;\nEND LOOP; END LOOP; END $$");
     }
 
     private static String unqualified(String name) {

@@ -67,7 +67,7 @@ record Shape(Map<Long, Table> tables) {
                          JOIN pg_namespace n ON n.oid = c.relnamespace WHERE i.inhrelid = o.oid LIMIT 1), ''),
                coalesce(pg_get_expr(c.relpartbound, c.oid), '') || chr(10)
                || coalesce(CASE WHEN c.relispartition THEN pg_get_partition_constraintdef(c.oid) END, '')
-        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN unnest(ARRAY[%1$s]::oid[]) o(oid)
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN unnest($1) o(oid)
              ON c.oid = o.oid
         UNION ALL
         SELECT 'C', a.attrelid::text, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
@@ -75,19 +75,24 @@ record Shape(Map<Long, Table> tables) {
                CASE WHEN a.attidentity <> '' THEN 'AS IDENTITY'
                     WHEN a.attgenerated <> '' THEN 'GENERATED ' || pg_get_expr(d.adbin, d.adrelid) ELSE '' END, ''
         FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        WHERE a.attrelid = ANY (ARRAY[%1$s]::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped
         UNION ALL
         SELECT 'K', k.conrelid::text, quote_ident(k.conname), k.contype::text, pg_get_constraintdef(k.oid),
                k.convalidated::text, coalesce((SELECT NAME FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                                                WHERE c.oid = k.conindid AND k.contype IN ('p', 'u', 'x')), ''), ''
-        FROM pg_constraint k WHERE k.conrelid = ANY (ARRAY[%1$s]::oid[]) AND k.contype IN ('p', 'u', 'f', 'c', 'x', 'n')
+        FROM pg_constraint k WHERE k.conrelid = ANY ($1) AND k.contype IN ('p', 'u', 'f', 'c', 'x', 'n')
         UNION ALL
         SELECT 'I', i.indrelid::text, NAME, coalesce(pg_relation_filenode(c.oid), 0)::text,
                pg_get_indexdef(i.indexrelid) || CASE WHEN i.indisvalid THEN '' ELSE ' (invalid)' END,
                i.indisunique::text,
                EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))::text, ''
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE i.indrelid = ANY (ARRAY[%1$s]::oid[])""".replace("NAME", NAME);
+        WHERE i.indrelid = ANY ($1)""".replace("NAME", NAME);
+
+    /** Has the query planned once for a connection. */
+    static void prepare(Connection c) throws SQLException {
+        Sql.execute(c, "PREPARE runbook_shape (oid[]) AS " + READ);
+    }
 
     private static final Pattern CAST = Pattern.compile("::(?:\"[^\"]+\"|[\\w.]|(?<=character|double|bit) |(?<=time"
             + "|timestamp) (?=with))+(?:\\(\\d+(?:,\\d+)?\\))?(?:\\[\\])*|[()\\s]");
@@ -100,7 +105,7 @@ record Shape(Map<Long, Table> tables) {
     static Shape read(Connection c, Collection<Long> oids) throws SQLException {
         Map<Long, Table> tables = new TreeMap<>();
         List<List<String>> rest = new ArrayList<>();
-        for (List<String> row : oids.isEmpty() ? List.<List<String>>of() : Sql.rows(c, READ.formatted(list(oids)))) {
+        for (List<String> row : oids.isEmpty() ? List.<List<String>>of() : Sql.rows(c, "EXECUTE runbook_shape ('{" + list(oids) + "}')")) {
             if (row.get(0).equals("T")) {
                 tables.put(Long.valueOf(row.get(1)), new Table(row.get(2), row.get(3), number(row.get(4)),
                         number(row.get(5)), row.get(6), row.get(7), new LinkedHashMap<>(), new TreeMap<>(),
@@ -124,6 +129,14 @@ record Shape(Map<Long, Table> tables) {
             }
         }
         return new Shape(tables);
+    }
+
+    /** This moment with some tables as another has them; those that it has not are gone. */
+    Shape with(Collection<Long> some, Shape other) {
+        Map<Long, Table> all = new TreeMap<>(tables);
+        all.keySet().removeAll(some);
+        all.putAll(other.tables);
+        return new Shape(all);
     }
 
     static String list(Collection<Long> oids) {

@@ -71,6 +71,7 @@ final class Watched implements AutoCloseable {
 
     private void begin() throws Exception {
         replay = Replay.of(server.scratch(), List.of());
+        Observer.prepare(replay.c, server.major());
         rows = new Rows(replay.scratch);
         made = new TreeSet<>();
     }
@@ -134,7 +135,7 @@ final class Watched implements AutoCloseable {
     /** @return false where another way led astray, and the file begins again without it */
     private boolean statements(Migration m, Set<Long> existing, Set<Long> empty, List<Observed> seen)
             throws Exception {
-        Observer observer = new Observer(replay, existing, empty, server.major());
+        Observer observer = new Observer(replay, existing, empty);
         int transaction = 0;
         boolean open = m.transactional();
         for (Part part : m.up()) {
@@ -217,7 +218,7 @@ final class Watched implements AutoCloseable {
             List<String> steps = SafeWay.of(hurt, server.major());
             try {
                 for (String step : steps) {
-                    replay.alone(hurt.by().m(), new Part(step, 0), false, null);
+                    replay.alone(hurt.by().m(), new Part(step, 0), "", null);
                 }
                 return steps;
             } catch (Failure f) {

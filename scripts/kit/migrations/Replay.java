@@ -214,11 +214,18 @@ public final class Replay<S extends Snapshot> implements AutoCloseable {
     /** Runs one statement of a file by itself, and what looks at it before its transaction ends; it is allowed what the
      * files are.
      *
-     * @param inTransaction false for what cannot run in one; then there is nothing to look at */
-    public void alone(Migration m, Part part, boolean inTransaction, InTransaction look) throws SQLException, Failure {
+     * @param first what is set for it
+     * @param look  null for what cannot run in a transaction: then there is nothing to look at */
+    public void alone(Migration m, Part part, String first, InTransaction look) throws SQLException, Failure {
+        boolean inTransaction = look != null;
         Migration one = new Migration(m.file(), m.version(), m.words(), m.text(), inTransaction, List.of(part),
                 List.of(), m.flaws());
         Runner.apply(c, one, one.up(), new Runner.Onlooker() {
+            @Override
+            public void begins() throws SQLException {
+                Sql.execute(c, first);
+            }
+
             @Override
             public void last(Connection tx) throws SQLException {
                 if (inTransaction) {
