@@ -83,8 +83,9 @@ public final class Charts {
                         trial.clients() + ", " + conditionOf(trial) + ", " + Sheet.number(trial.mean()), trial.mean()));
         return bars.size() < 2 ? null
                 : Drawing.figure("conditions", "Clients under other conditions",
-                        "Updates a second in closed loop, base schema, by the number of clients. Commit: "
-                                + "synchronous_commit of the clients; off is not durable, and shows what durability costs.",
+                        "Updates a second in closed loop, base schema; first the number of clients. Commit: "
+                                + "synchronous_commit of the clients; off is not durable, and is there to show what "
+                                + "durability costs.",
                         List.of(),
                         (width, legend) -> Drawing.bars(width, bars, "updates/s"));
     }
