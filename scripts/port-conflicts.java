@@ -17,7 +17,6 @@
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +39,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -163,10 +161,7 @@ class PortConflicts implements Callable<Integer> {
 
                 var start = exec.Command("podman", "run", "-d", "--name", "%1$s-postgres-test", "-p", "%2$s:5432", \
                 "postgres:16-alpine")
-
-                func connect() (*pgx.Conn, error) {
-                	return pgx.Connect(ctx, "host=localhost port=%3$s user=slm_user dbname=action_history")
-                }
+                var dsn = "host=localhost port=%3$s user=slm_user dbname=action_history"
                 """.formatted(name, published, dialled));
     }
 
@@ -209,9 +204,8 @@ class PortConflicts implements Callable<Integer> {
                 .orElseThrow().port;
         steps.run(psql(dials) + " -c 'SELECT version()'");
         String said = connect(dials);
-        boolean connected = trouble.isEmpty() && said.startsWith("PostgreSQL");
-        steps.tell(connected, trouble + said);
-        proven &= connected;
+        steps.tell(trouble.isEmpty() && said.startsWith("PostgreSQL"), trouble + said);
+        proven &= trouble.isEmpty() && said.startsWith("PostgreSQL");
     }
 
     /** Writes a file, and shows which lines are replaced, or added at the end. */
@@ -319,8 +313,6 @@ class PortConflicts implements Callable<Integer> {
                 read(project.relativize(file).toString(), new String(Files.readAllBytes(file), StandardCharsets.UTF_8),
                         places);
             }
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
         }
         return places.stream().filter(place -> place.port > 0 && place.port < 65536).toList();
     }
@@ -329,11 +321,9 @@ class PortConflicts implements Callable<Integer> {
     private static void read(String file, String text, List<Place> places) {
         String owner = "", section = "", host = "";
         int number = 0;
-        for (String line : text.lines().toList()) {
+        for (String each : text.lines().toList()) {
             Where where = new Where(file, ++number);
-            if (line.matches("\\s*(#|//).*")) {
-                continue;
-            }
+            String line = each.replaceFirst("^\\s*(#|//).*", "");
             owner = first(CONTAINER, line, first(COMPOSE_SERVICE, line, owner));
             section = first(SECTION, line, section);
             host = first(SECTION, line, null) != null ? "" : first(HOST, line, host);
@@ -423,8 +413,8 @@ class PortConflicts implements Callable<Integer> {
                 // Another system, or one without IPv6
             }
         }
-        return ProcessHandle.allProcesses().filter(process -> Stream.of(Objects.requireNonNullElse(
-                        new File("/proc/" + process.pid() + "/fd").listFiles(), new File[0]))
+        return ProcessHandle.allProcesses().filter(process -> Stream.ofNullable(
+                        new File("/proc/" + process.pid() + "/fd").listFiles()).flatMap(Stream::of)
                         .anyMatch(open -> sockets.contains(target(open.toPath()))))
                 .map(p -> p.info().command().orElse("?").replaceFirst(".*/", "") + ", process " + p.pid() + " of "
                         + p.info().user().orElse("?"))
@@ -511,7 +501,6 @@ class PortConflicts implements Callable<Integer> {
     private EmbeddedPostgres first;
     /** The data of the first server, at rest after its checkpoint. */
     private Path cluster;
-    private int copies;
 
     /** Under the lock, as all that starts a server: Ctrl-C in the middle of it waits, and then ends what was started. */
     private void startFirst() throws Exception {
@@ -553,7 +542,7 @@ class PortConflicts implements Callable<Integer> {
     private String publish(String name, int port) throws Exception {
         steps.run("podman run -d --name " + name + "-postgres-test -p " + port
                 + ":5432 postgres:16-alpine   # here: postgres -p " + port);
-        Path data = cluster.resolveSibling(cluster.getFileName() + "-" + ++copies), log = project.resolve("log");
+        Path data = cluster.resolveSibling(cluster.getFileName() + "-" + name + port), log = project.resolve("log");
         String program = Files.readString(cluster.resolve("postmaster.opts")).split(" ")[0];
         Process another;
         synchronized (Steps.class) {
