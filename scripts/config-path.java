@@ -331,7 +331,7 @@ class ConfigPath implements Callable<Integer> {
         }
     }
 
-    /** Real ones, from jars, on loopback. Under the lock: Ctrl-C waits for the start, and then ends what was started. */
+    /** Real ones, from jars, on loopback. Under the lock: Ctrl-C waits for the start, then ends what was started. */
     private Void startServers() throws Exception {
         Path temp = Path.of(System.getProperty("java.io.tmpdir"));
         Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
@@ -343,7 +343,7 @@ class ConfigPath implements Callable<Integer> {
                 redisPort = freePort();
                 Files.writeString(folder.resolve("redis.conf"), "port " + redisPort + "\nbind 127.0.0.1\nsave \"\"\n"
                         + "requirepass " + PASSWORD + "\n");
-                // The library unpacks it there, and it goes with the folder; the shell ends it when this process is gone.
+                // It is unpacked there, and goes with the folder; the shell ends it when this process is gone.
                 System.setProperty("java.io.tmpdir", folder.toString());
                 new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
                         RedisExecProvider.defaultProvider().get().toString()).directory(folder.toFile()).start();

@@ -21,7 +21,6 @@ import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -460,7 +460,8 @@ class PodmanMachine implements Callable<Integer> {
                 Runtime.getRuntime().halt(0);
             } catch (Exception e) {
                 Stream.iterate((Throwable) e, each -> each != null, Throwable::getCause)
-                        .reduce((outer, cause) -> cause).ifPresent(root -> System.err.println(root.getMessage()));
+                        .reduce((outer, cause) -> cause).map(root -> Objects.toString(root.getMessage(), "" + root))
+                        .ifPresent(System.err::println);
             }
             // Without Testcontainers' own end, which has more to say; who started this removes the container.
             Runtime.getRuntime().halt(1);
@@ -505,18 +506,20 @@ class PodmanMachine implements Callable<Integer> {
             case ABSENT -> OS.startsWith("mac") ? "brew install podman" : MACHINE
                     ? "winget install RedHat.Podman" : "sudo apt-get install podman   # or dnf, zypper, pacman";
             case NO_MACHINE -> "podman machine init\npodman machine start\n" + start;
-            case STOPPED -> MACHINE ? again + "\n" + start : SYSTEMCTL + "enable --now podman.socket\n# without systemd: "
-                    + "podman system service --time=0 unix://" + defaultSocket() + " &\n" + start;
+            case STOPPED -> MACHINE ? again + "\n" + start : SYSTEMCTL + "enable --now podman.socket\n"
+                    + "# without systemd: podman system service --time=0 unix://" + defaultSocket() + " &\n" + start;
             case STARTING -> "jbang podman-machine --start   # waits\n# if it is stuck: podman machine stop" + suffix()
                     + " && " + again;
-            case NOT_ANSWERING -> MACHINE ? "podman machine stop" + suffix() + "   # ends the containers in it\n" + again
+            case NOT_ANSWERING -> MACHINE
+                    ? "podman machine stop" + suffix() + "   # ends the containers in it\n" + again
                     : "podman --log-level=debug ps\n" + SYSTEMCTL + "restart podman.socket podman.service";
             case PERMISSION -> MACHINE ? "podman machine inspect" + suffix() + "   # whose socket is it"
                     : "ls -l " + defaultSocket() + "   # whose is it\n" + SYSTEMCTL + "enable --now podman.socket\n"
                     + "# newuidmap, subuid: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "
                     + "$USER && podman system migrate";
             case STORAGE -> (MACHINE ? "podman machine ssh" + suffix() + " df -h /"
-                    : "df -h ~/.local/share/containers /var/lib/containers") + "\npodman system df\npodman system prune";
+                    : "df -h ~/.local/share/containers /var/lib/containers")
+                    + "\npodman system df\npodman system prune";
         };
         return text.lines().toArray(String[]::new);
     }
@@ -600,15 +603,17 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         static Ping ask(String address, int patience) {
-            String mute = address + " accepts and says nothing within " + patience + " s";
+            Ping mute = new Ping(address, State.NOT_ANSWERING, "",
+                    address + " accepts and says nothing within " + patience + " s");
             return CompletableFuture.supplyAsync(() -> ask(address), task -> new Thread(task).start())
-                    .completeOnTimeout(new Ping(address, State.NOT_ANSWERING, "", mute), patience, TimeUnit.SECONDS).join();
+                    .completeOnTimeout(mute, patience, TimeUnit.SECONDS).join();
         }
 
         private static Ping ask(String address) {
             boolean tcp = address.startsWith("tcp://");
             if (!address.matches("unix://.+|tcp://[^/:]+:\\d{1,5}/?")) {
-                return new Ping(address, State.STOPPED, "", address + " is no address: unix:///path or tcp://host:port");
+                return new Ping(address, State.STOPPED, "",
+                        address + " is no address: unix:///path or tcp://host:port");
             }
             Path socket = Path.of(address.substring(tcp ? 5 : 7));
             URI uri = URI.create(tcp ? address : "tcp://none:0");
@@ -618,7 +623,7 @@ class PodmanMachine implements Callable<Integer> {
                 channel.write(StandardCharsets.UTF_8.encode("GET /_ping HTTP/1.0\r\nHost: d\r\n\r\n"));
                 byte[] answer = Channels.newInputStream(channel).readNBytes(1 << 16);
                 return judge(address, new String(answer, StandardCharsets.UTF_8));
-            } catch (IOException | UnresolvedAddressException e) {
+            } catch (IOException | IllegalArgumentException e) {
                 // The system's words are in the reader's language, so the file is asked.
                 boolean gone = !tcp && Files.notExists(socket), denied = !tcp && !gone && !Files.isWritable(socket);
                 return new Ping(address, denied ? State.PERMISSION : State.STOPPED, "", denied

@@ -502,7 +502,7 @@ class PortConflicts implements Callable<Integer> {
     /** The data of the first server, at rest after its checkpoint. */
     private Path cluster;
 
-    /** Under the lock, as all that starts a server: Ctrl-C in the middle of it waits, and then ends what was started. */
+    /** Under the lock, as all that starts a server: Ctrl-C in the middle of it waits, then ends what was started. */
     private void startFirst() throws Exception {
         Steps.SECRETS.add(PASSWORD);
         Path temp = Path.of(System.getProperty("java.io.tmpdir"));
@@ -552,8 +552,8 @@ class PortConflicts implements Callable<Integer> {
                     Files.copy(each, data.resolve(cluster.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
                 }
             }
-            ProcessBuilder builder = new ProcessBuilder("unshare", "-U", program, "-D", data.toString(), "-p", "" + port,
-                    "-F", "-c", "unix_socket_directories=").redirectErrorStream(true).redirectOutput(log.toFile());
+            ProcessBuilder builder = new ProcessBuilder("unshare", "-U", program, "-D", data.toString(), "-p",
+                    "" + port, "-F", "-c", "unix_socket_directories=").redirectErrorStream(true).redirectOutput(log.toFile());
             // PostgreSQL does not run as root.
             builder.command().subList(0, LinuxUtils.isUnshareAvailable() ? 0 : 2).clear();
             another = builder.start();

@@ -246,8 +246,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
 
         private void expect(String columns, String... expected) throws SQLException {
-            List<String> actual =
-                    Postgres.rows(c, "SELECT " + columns + " FROM " + TABLE + " WHERE workflow_id = '" + id + "'").get(0);
+            List<String> actual = Postgres.rows(c,
+                    "SELECT " + columns + " FROM " + TABLE + " WHERE workflow_id = '" + id + "'").get(0);
             if (!actual.equals(Arrays.asList(expected))) {
                 throw new AssertionError("expected " + columns + " to be " + Arrays.asList(expected) + ", and it is "
                         + actual);
@@ -288,7 +288,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /** Sets the status of one version of a workflow, and why.
          *
          * @throws IOException there is no such workflow, or the server refused, in the service's words: 23514 for a
-         *                     status that the table does not know, 22P02 for an id that is no UUID, 42703 for a column */
+         *                     status that the table does not know, 22P02 for an id that is no UUID */
         void updateStatus(String id, String version, String status, String reason, String updatedBy) throws Exception {
             // One statement with a CASE would use a parameter both as text and as varchar: SQLSTATE 42P08.
             String sql = status.equals("disabled") ? DISABLE : CHANGE;
