@@ -553,10 +553,10 @@ class PortConflicts implements Callable<Integer> {
                 }
             }
             ProcessBuilder builder = new ProcessBuilder("unshare", "-U", program, "-D", data.toString(), "-p",
-                    "" + port, "-F", "-c", "unix_socket_directories=").redirectErrorStream(true).redirectOutput(log.toFile());
+                    "" + port, "-F", "-c", "unix_socket_directories=").redirectErrorStream(true);
             // PostgreSQL does not run as root.
             builder.command().subList(0, LinuxUtils.isUnshareAvailable() ? 0 : 2).clear();
-            another = builder.start();
+            another = builder.redirectOutput(log.toFile()).start();
             Steps.atEnd(() -> {
                 another.destroy();
                 another.waitFor();
