@@ -14,6 +14,7 @@ import kit.report.Finding;
 import kit.report.Git;
 import kit.report.Report;
 import kit.report.Stop;
+import kit.report.Tool;
 import kit.report.Where;
 import kit.source.Globs;
 import kit.source.Rolling;
@@ -113,7 +114,7 @@ class DeployedTest {
         String all = found.toString();
         assertThat(all).contains("002_b.sql:1 renamed it to display_name", "ALTER TABLE users ADD COLUMN display_name text;", "ALTER TABLE users DROP COLUMN fullname;",
                 "BEGIN; ALTER TABLE users ADD COLUMN fullname text; PREPARE s AS …: accepted", "CREATE VIEW people AS SELECT * FROM persons;", "ALTER TABLE orders ALTER COLUMN placed SET NOT NULL;",
-                "a.go:4").doesNotContain("never");
+                "a.go:4", "git show HEAD:./").doesNotContain("never");
 
         // The same release in the order that was told.
         write("m/002_b.sql", "ALTER TABLE users ADD COLUMN display_name text;\nALTER TABLE orders ADD placed date;\nALTER TABLE people RENAME TO persons;\nCREATE VIEW people AS SELECT * FROM persons;\n"
@@ -153,6 +154,27 @@ class DeployedTest {
         } finally {
             Where.relativeTo(Path.of(""));
         }
+    }
+
+    @Test
+    @DisplayName("verify-migrations --since: what is wrong with a file that was there is not told again, what is new is, as a comment on a merge request has it")
+    void verify() throws Exception {
+        write("m/001_a.sql", "CREATE TABLE t(id int, a text);\n");
+        write("m/002_b.sql", "");
+        write("m/003_c.sql", "CREATE INDEX i ON t (id);\n");
+        commit("first");
+        write("m/004_d.sql", "");
+        write("m/005_e.sql", "CREATE INDEX j ON t (a);\n");
+        VerifyMigrations tool = new VerifyMigrations();
+        Run.Result result = Run.inProcess(Tool.commandLine(tool), repo, Set.of("--since", "--format"), () -> {
+            Folder[] folders = tool.folders();
+            return tool.verify(new Report(tool.spec, tool.output.format), Run.server(), null, folders);
+        }, "m", "--locks", "--since", "HEAD", "--format", "markdown");
+        assertThat(result.exit()).as(result.all()).isEqualTo(10);
+        assertThat(result.out()).startsWith("# verify-migrations: problems\n\n**1 error, 1 warning, 1 info**. Checked 5 migrations")
+                .contains("| **MIGRATION_EMPTY** | m/004\\_d.sql |", "| **INDEX_NOT_CONCURRENT** | m/005\\_e.sql:1 | j on t is built", "CREATE INDEX CONCURRENTLY j ON public.t USING btree (a);",
+                        "Skipped MIGRATION\\_EMPTY m/002\\_b.sql: its file is as it was in HEAD")
+                .doesNotContain("i on t is built");
     }
 
     @Test

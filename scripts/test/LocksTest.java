@@ -90,6 +90,8 @@ class LocksTest {
             // ---- what else takes long while a lock is held
             new Case("CREATE TABLE t(id int, a text);", "ALTER TABLE t ADD CONSTRAINT c CHECK (a <> '') NOT VALID;\nALTER TABLE t VALIDATE CONSTRAINT c;", "MIGRATION_LOCKS",
                     "until the transaction ends, and line 2 reads every row of t", "# line 2 in a file of its own"),
+            new Case("CREATE TABLE t(id int, a text);", "ALTER TABLE t ADD b text;\nCREATE INDEX i ON t (id);", "INDEX_NOT_CONCURRENT",
+                    "while SHARE on t blocks writes, and since line 1 ACCESS EXCLUSIVE on t blocks reads and writes"),
             new Case("CREATE MATERIALIZED VIEW v AS SELECT 1 AS x; CREATE UNIQUE INDEX i ON v (x);", "REFRESH MATERIALIZED VIEW v;", "MIGRATION_LOCKS", "REFRESH MATERIALIZED VIEW CONCURRENTLY v;"),
             new Case("CREATE TABLE t(id int, a text);", "ALTER TABLE t ADD b text;\nUPDATE t SET b = a WHERE a <> 'x';", "BACKFILL_IN_DDL", "every row of t is read to change some", "UPDATE t SET b = a",
                     "AND (a <> 'x'"),

@@ -118,7 +118,9 @@ record Hurt(String code, Observed by, String text, Observed with) {
             Observed first = holder.get(o.transaction());
             Hurt own = own(o);
             if (own != null) {
-                hurts.add(own);
+                boolean harder = first != null && first.strongest().compareTo(o.strongest()) > 0;
+                hurts.add(!harder ? own : new Hurt(own.code, o, own.text + ", and since line " + first.part().line()
+                        + " " + held(first), null));
             } else if (first != null && o.isLong()) {
                 later(hurts, first, o);
             }

@@ -20,12 +20,12 @@ import kit.postgres.Scratch;
 import kit.postgres.Sql;
 
 /** Rows for tables of a scratch database, made of the types and constraints of their columns. The n-th row of every
- * table has the same values in columns of one type, so that references lead somewhere. Triggers do not fire. A table
- * whose constraints are not met so stays empty. */
+ * table has the same values in columns of one type, so that references lead somewhere. From 15 on triggers do not fire.
+ * A table whose constraints are not met so stays empty. */
 final class Rows implements AutoCloseable {
     private static final String COLUMNS = """
         SELECT c.oid, c.oid::regclass, a.attname, coalesce(b.typname, t.typname), coalesce(b.typtype, t.typtype),
-               format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef, a.atttypmod,
+               format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef,
                EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique
                        AND a.attnum = ANY (i.indkey::int2[])),
                coalesce((SELECT string_agg(pg_get_constraintdef(k.oid), ' ') FROM pg_constraint k
@@ -50,8 +50,8 @@ final class Rows implements AutoCloseable {
 
         static Column of(List<String> row) {
             return new Column(row.get(2), row.get(3), row.get(4).charAt(0), row.get(5), row.get(6).startsWith("t"),
-                    row.get(7).startsWith("t"), row.get(9).startsWith("t"), row.get(10), row.get(11),
-                    row.get(12).startsWith("t"), row.get(13));
+                    row.get(7).startsWith("t"), row.get(8).startsWith("t"), row.get(9), row.get(10),
+                    row.get(11).startsWith("t"), row.get(12));
         }
 
         /** @return null where the column is left to its default, or to NULL */
@@ -95,9 +95,14 @@ final class Rows implements AutoCloseable {
     private final Map<Long, String> filled = new TreeMap<>();
     private final List<Long> known = new ArrayList<>();
 
+    /** As the role that the migrations run as: defaults and constraints may call functions of theirs. */
     Rows(Scratch scratch) throws SQLException {
-        c = scratch.admin();
-        Sql.execute(c, "SET session_replication_role = replica");
+        c = scratch.connect();
+        if (c.getMetaData().getDatabaseMajorVersion() >= 15) {
+            scratch.asAdmin("GRANT SET ON PARAMETER session_replication_role TO "
+                    + Sql.identifier(Sql.rows(c, "SELECT current_user").get(0).get(0)));
+            Sql.execute(c, "SET session_replication_role = replica");
+        }
     }
 
     /** Fills the tables of these that it has not seen yet.

@@ -105,7 +105,8 @@ record Shape(Map<Long, Table> tables) {
     static Shape read(Connection c, Collection<Long> oids) throws SQLException {
         Map<Long, Table> tables = new TreeMap<>();
         List<List<String>> rest = new ArrayList<>();
-        for (List<String> row : oids.isEmpty() ? List.<List<String>>of() : Sql.rows(c, "EXECUTE runbook_shape ('{" + list(oids) + "}')")) {
+        for (List<String> row : oids.isEmpty() ? List.<List<String>>of()
+                : Sql.rows(c, "EXECUTE runbook_shape ('{" + list(oids) + "}')")) {
             if (row.get(0).equals("T")) {
                 tables.put(Long.valueOf(row.get(1)), new Table(row.get(2), row.get(3), number(row.get(4)),
                         number(row.get(5)), row.get(6), row.get(7), new LinkedHashMap<>(), new TreeMap<>(),

@@ -82,10 +82,16 @@ final class PortResolution {
         Pattern number = Pattern.compile("(?<![\\w.])" + place.port + "(?![\\w.])");
         boolean said = scans.stream().map(scan -> scan.source).filter(PortResolution::starts)
                 .anyMatch(source -> number.matcher(source.text()).results().anyMatch(m -> places.stream()
-                        .noneMatch(p -> p.source == source && p.start <= m.start() && m.end() <= p.end)));
+                        .noneMatch(p -> p.source == source && p.start <= m.start() && m.end() <= p.end
+                                && !saysWhatIsStarted(p))));
         if (said) {
             place.side = PortSide.ELSEWHERE;
         }
+    }
+
+    private static boolean saysWhatIsStarted(PortPlace place) {
+        return place.variable.matches("(?i)(?:local|host|forward|external)_?port")
+                || place.side == PortSide.ELSEWHERE && place.source.path().toString().matches(".*\\.(?:nix|tf|hcl)");
     }
 
     /** Whether a file is of the kind that starts things. */

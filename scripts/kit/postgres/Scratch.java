@@ -64,14 +64,9 @@ public final class Scratch implements AutoCloseable {
         return source;
     }
 
-    /** As who may do anything; only on a server that is ours. */
-    public Connection admin() throws SQLException {
-        return Address.connect(Address.copy(admin, name));
-    }
-
     /** What an ordinary role may not do; only on a server that is ours. */
     public void asAdmin(String sql) throws SQLException {
-        try (Connection c = admin()) {
+        try (Connection c = Address.connect(Address.copy(admin, name))) {
             Sql.execute(c, sql);
         }
     }

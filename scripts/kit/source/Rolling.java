@@ -89,6 +89,7 @@ public final class Rolling {
         Map<String, List<Where>> places = new LinkedHashMap<>();
         Map<String, Outcome> first = new LinkedHashMap<>();
         Map<String, Trouble> troubles = new LinkedHashMap<>();
+        Map<String, Severity> severities = new LinkedHashMap<>();
         for (Outcome o : broken) {
             for (Trouble t : o.troubles()) {
                 String cause = t.code() + " " + (t.name() == null ? t.message()
@@ -99,6 +100,7 @@ public final class Rolling {
                     places.computeIfAbsent(cause, c -> new ArrayList<>()).add(where);
                     first.putIfAbsent(cause, o);
                     troubles.putIfAbsent(cause, t);
+                    severities.merge(cause, severity, (a, b) -> a.compareTo(b) < 0 ? a : b);
                 }
             }
         }
@@ -114,11 +116,14 @@ public final class Rolling {
             String text = "the statement " + how + t.message();
             String origin = history.origin(t, o.candidate());
             int more = places.get(cause).size() - 1;
-            report.tell(Severity.error, places.get(cause).get(0) + "  " + text
+            report.tell(severities.get(cause), places.get(cause).get(0) + "  " + text
                     + (more == 0 ? "" : ", and at " + more + (more == 1 ? " more place" : " more places")));
             Order.Way way = code.equals("SQL_BREAKS_ROLLBACK") ? order.back() : order.of(t, o.candidate());
-            report.add(code, Severity.error, places.get(cause).stream().distinct().toList(), text,
-                    o.candidate().file().shown(t.at()) + (origin.isEmpty() ? "" : "\n" + origin)
+            report.add(code, severities.get(cause), places.get(cause).stream().distinct().toList(), text,
+                    o.candidate().file().shown(t.at())
+                            + (code.equals("SQL_BREAKS_DEPLOYED")
+                                    ? "\nin git show " + git.rev + ":./" + places.get(cause).get(0).file() : "")
+                            + (origin.isEmpty() ? "" : "\n" + origin)
                             + (way.proof().isEmpty() ? "" : "\n" + way.proof()),
                     way.steps().toArray(String[]::new));
         }

@@ -60,9 +60,9 @@ final class Usage {
     private static final Pattern MUST = Pattern.compile("(?:must|wont|should)_\\w+");
     /** A call of such a name may run what it is handed; in a test any other is handed a text. */
     private static final Pattern RUNS = Pattern.compile("(?i)\\w*(?:query|exec|run|sql|prepar|statement|stmt|fetch"
-            + "|select|insert|update|delete|raw|batch|scalar|rows?(?![a-z])|seed|load|set_?up|fixture|given|arrange|populat"
-            + "|init|migrat|import|copy|script|appl|perform|issue|submit|send|command|cmd|spawn|shell|popen|system|cursor"
-            + "|conn|transact|record|creat|writ|stor|sav|merge|upsert|scan|stream|unsafe|truncate"
+            + "|select|insert|update|delete|raw|batch|scalar|rows?(?![a-z])|seed|load|set_?up|fixture|given|arrange"
+            + "|populat|init|migrat|import|copy|script|appl|perform|issue|submit|send|command|cmd|spawn|shell"
+            + "|popen|system|cursor|conn|transact|record|creat|writ|stor|sav|merge|upsert|scan|stream|unsafe|truncate"
             + "|explain|describe)\\w*"
             + "|all|any|none|many\\w*|one\\w*|get\\w*|result|multi|task|db|tx|do|call|sh|must|map|open|find\\w*"
             + "|literal");
