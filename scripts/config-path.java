@@ -231,9 +231,7 @@ class ConfigPath implements Callable<Integer> {
         designed &= as;
     }
 
-    private static String said(Process process) {
-        return process.errorReader().lines().collect(Collectors.joining("\n"));
-    }
+    private static String said(Process from) { return String.join("\n", from.errorReader().lines().toList()); }
 
     /** Asks until there is an answer, the service ends, or it has had its time. */
     private boolean answers(Process service, String url) throws Exception {
@@ -323,6 +321,8 @@ class ConfigPath implements Callable<Integer> {
 
     private static final String PASSWORD = UUID.randomUUID().toString();
     private EmbeddedPostgres postgres;
+    /** Held, for it ends when nobody can write to it any more. */
+    private Process redis;
     private String version;
     private int redisPort;
 
@@ -346,7 +346,7 @@ class ConfigPath implements Callable<Integer> {
                         + "requirepass " + PASSWORD + "\n");
                 // It is unpacked there, and goes with the folder; the shell ends it when this process is gone.
                 System.setProperty("java.io.tmpdir", folder.toString());
-                new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
+                redis = new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
                         RedisExecProvider.defaultProvider().get().toString()).directory(folder.toFile()).start();
                 Files.createDirectories(home,
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
