@@ -70,6 +70,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Every test class of scripts/test, several at a time, each result as it comes, and a count at the end. */
 @Command(name = "test", version = "test 1.0.0", mixinStandardHelpOptions = true, sortOptions = false, descriptionHeading = "%n", optionListHeading = "%nOptions:%n", description = "Runs all tests of the collection and prints a summary.",
@@ -93,6 +94,9 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
 
     @Option(names = "--times", description = "Name the ten slowest tests at the end.")
     boolean times;
+
+    @Spec
+    CommandLine.Model.CommandSpec spec;
 
     enum Outcome { passed, failed, skipped }
 
@@ -126,7 +130,7 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
         }
         List<? extends DiscoverySelector> selectors = only.isEmpty()
                 ? classes().filter(name -> !except.contains(name)).map(DiscoverySelectors::selectClass).toList()
-                : only.stream().flatMap(AllTests::named).toList();
+                : only.stream().flatMap(this::named).toList();
         run(selectors);
         List<String> broken = outcomes.keySet().stream().filter(id -> outcomes.get(id) == Outcome.failed).toList();
         if (!broken.isEmpty() && broken.size() <= 5) {
@@ -153,17 +157,20 @@ class AllTests implements Callable<Integer>, TestExecutionListener {
     }
 
     /** A class, or its methods of a name, whatever they take. */
-    private static Stream<DiscoverySelector> named(String name) {
-        if (!name.contains("#")) {
-            return Stream.of(DiscoverySelectors.selectClass(name));
-        }
-        String[] parts = name.split("#");
+    private Stream<? extends DiscoverySelector> named(String name) {
+        String[] parts = name.split("#", 2);
         try {
             Class<?> tests = Class.forName(parts[0]);
-            return Stream.of(tests.getDeclaredMethods()).filter(method -> method.getName().equals(parts[1])).map(method -> DiscoverySelectors.selectMethod(tests, method));
+            List<? extends DiscoverySelector> named = parts.length == 1 ? List.of(DiscoverySelectors.selectClass(tests))
+                    : Stream.of(tests.getDeclaredMethods()).filter(method -> method.getName().equals(parts[1]))
+                            .map(method -> DiscoverySelectors.selectMethod(tests, method)).toList();
+            if (!named.isEmpty()) {
+                return named.stream();
+            }
         } catch (ClassNotFoundException e) {
-            return Stream.of(DiscoverySelectors.selectClass(parts[0]));
+            // Said below.
         }
+        throw new CommandLine.ParameterException(spec.commandLine(), "--only " + name + ": there is no such test");
     }
 
     private void run(List<? extends DiscoverySelector> selectors) {
