@@ -102,6 +102,7 @@ class SchemaMismatch implements Callable<Integer> {
     public Integer call() throws Exception {
         boolean incident = folder == null;
         readProject(incident);
+        steps.step("Start a real PostgreSQL");
         try (Postgres live = server.namesYours() && !incident ? server.open() : null;
                 Postgres opened = live == null ? server.open() : Postgres.embedded()) {
             aRealPostgres(live, opened);
@@ -126,7 +127,6 @@ class SchemaMismatch implements Callable<Integer> {
         yours = live;
         postgres = opened;
         database = postgres.scratch();
-        steps.step("Start a real PostgreSQL");
         steps.say(postgres.describe() + ", database " + database);
     }
 
@@ -137,22 +137,18 @@ class SchemaMismatch implements Callable<Integer> {
         steps.say("then " + applied().size() + " files "
                 + (list.isEmpty() ? "found in " + folder : "that " + suite + " lists")
                 + ", each up to “-- +goose Down”, without CONCURRENTLY, in one call");
-        build(applied());
-        steps.good(applied().size() + " files applied, no error");
-    }
-
-    private void build(Collection<String> names) throws SQLException {
+        String file = "";
         try (Connection c = postgres.connect(database)) {
             Postgres.execute(c, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-            for (String name : names) {
-                try {
-                    Postgres.execute(c, up(name).replace("CONCURRENTLY", ""));
-                } catch (SQLException e) {
-                    throw new Stop(3, at(name, 0) + " fails as the suite applies it: " + Steps.message(e)
-                            + "; explain-error goes on from there");
-                }
+            for (String name : applied()) {
+                file = name;
+                Postgres.execute(c, up(name).replace("CONCURRENTLY", ""));
             }
+        } catch (SQLException e) {
+            throw new Stop(3, at(file, 0) + " fails as the suite applies it: " + Steps.message(e)
+                    + "; explain-error goes on from there");
         }
+        steps.good(applied().size() + " files applied, no error");
     }
 
     /** The tests of UpdateStatus: why each failed, in the service's words; empty where it passed. */
@@ -396,7 +392,8 @@ class SchemaMismatch implements Callable<Integer> {
         boolean proven = false;
         if (yours != null && replay.has()) {
             // The reader's database is only read: one like it is made here.
-            build(applied().stream().filter(name -> !name.equals(replay.last(true).file)).toList());
+            String supplier = replay.last(true).file;
+            database = new Replay(applied().stream().filter(name -> !name.equals(supplier)).toList()).database;
         }
         try (Connection c = postgres.connect(replay.has() ? database : replay.database)) {
             c.setAutoCommit(false);
@@ -427,50 +424,58 @@ class SchemaMismatch implements Callable<Integer> {
                 : came != null ? came.supplies : missing.column == null ? null : missing.added("text");
     }
 
-    /** What mends it, in a copy of the project: apply the migration, write it, or correct the code. */
     private void theFix(Event came, Event gone, boolean proven) {
-        boolean incident = !queries.isEmpty(), has = replay.has();
-        boolean omitted = has && !list.isEmpty() && !list.containsKey(came.file);
+        boolean has = replay.has(), omitted = has && !list.isEmpty() && !list.containsKey(came.file);
         Where at = omitted || found.equals("ORDER") ? listed() : has ? came.at : gone != null ? gone.at : use();
-        List<String> commands = new ArrayList<>();
-        if (right != null) {
-            commands.add(incident ? "sed -i 's/\\b" + missing.name() + "\\b/" + right + "/g' queries/update_status.sql"
-                    : "# write " + right + " in the place of " + missing.name() + " in the code");
-            queries = replaced(queries, right);
-        } else {
-            if (!has) {
-                String file = nextNumber() + "_add_" + missing.name() + ".sql", text = "-- +goose Up\n" + candidate()
-                        + "\n\n-- +goose Down\nALTER TABLE " + missing.table + " DROP " + missing.column + ";\n";
-                commands.add(missing.column == null ? "# write a migration that creates " + missing
-                        : "cat > " + at(file, 0) + " <<'END'\n" + text + "END");
-                files.put(file, text);
-            } else if (duplicates().stream().anyMatch(same -> same.contains(came.file))) {
-                String renamed = nextNumber() + came.file.replaceFirst("\\d+", "");
-                commands.add("git mv " + at(came.file, 0) + " " + at(renamed, 0));
-                files.put(renamed, files.remove(came.file));
-            }
-            if (omitted || !list.isEmpty() && !found.equals("NOT_APPLIED")) {
-                commands.add("# discover the files in " + listed() + " instead of listing them");
-            }
-            commands.add(found.equals("ORDER") ? "# build the tests' database anew; in one that is to be kept, run "
-                    + "the Up part of " + at(came.file, 0) + " again" : "jbang migrate up --migrations " + folder
-                    + " --url …");
-            list.clear();
-        }
-        steps.step((incident ? "Apply the fix: " : "What to do: ") + switch (found) {
+        steps.step((queries.isEmpty() ? "What to do: " : "Apply the fix: ") + switch (found) {
             case "NOT_APPLIED" -> "apply the migration";
             case "ORDER" -> "apply in the folder's order";
             default -> right != null ? "correct the name in the code" : "write the migration";
         });
-        commands.forEach(steps::run);
-        steps.finding("CAUSE_" + found, Severity.error, at, switch (found) {
+        String why = switch (found) {
             case "NOT_APPLIED" -> "the migration exists, but " + (omitted ? "the hard-coded list of the tests does not "
                     + "name it" : "the failing database does not have it applied");
             case "ORDER" -> "the migration was applied, but in an order in which a later file undoes it";
             case "DROPPED_LATER" -> "a later migration took it away while the code still uses it";
             case "CODE_NAME" -> "the code says " + missing.name() + " where the database has " + right;
             default -> "no migration adds what the code uses; the type is a proposal that the statement accepts";
-        } + (proven ? "" : "; the fix could NOT be proven"), evidence, commands.toArray(String[]::new));
+        };
+        List<String> commands = right != null ? List.of(correctTheCode()) : mend(came, omitted);
+        commands.forEach(steps::run);
+        steps.finding("CAUSE_" + found, Severity.error, at, why + (proven ? "" : "; the fix could NOT be proven"),
+                evidence, commands.toArray(String[]::new));
+    }
+
+    private String correctTheCode() {
+        String file = queries.isEmpty() ? null : "queries/update_status.sql";
+        queries = replaced(queries, right);
+        return file != null ? "sed -i 's/\\b" + missing.name() + "\\b/" + right + "/g' " + file
+                : "# write " + right + " in the place of " + missing.name() + " in the code";
+    }
+
+    /** Changes the project in memory, and says how to change one on disk: a new file, a new number, no more list. */
+    private List<String> mend(Event came, boolean omitted) {
+        List<String> commands = new ArrayList<>();
+        if (!replay.has() && missing.column == null) {
+            commands.add("# write a migration that creates " + missing);
+        } else if (!replay.has()) {
+            String file = nextNumber() + "_add_" + missing.column + ".sql", text = "-- +goose Up\n" + candidate()
+                    + "\n\n-- +goose Down\nALTER TABLE " + missing.table + " DROP " + missing.column + ";\n";
+            commands.add("cat > " + at(file, 0) + " <<'END'\n" + text + "END");
+            files.put(file, text);
+        } else if (duplicates().stream().anyMatch(same -> same.contains(came.file))) {
+            String renamed = nextNumber() + came.file.replaceFirst("\\d+", "");
+            commands.add("git mv " + at(came.file, 0) + " " + at(renamed, 0));
+            files.put(renamed, files.remove(came.file));
+        }
+        if (omitted || !list.isEmpty() && !found.equals("NOT_APPLIED")) {
+            commands.add("# discover the files in " + listed() + " instead of listing them");
+        }
+        list.clear();
+        commands.add(!found.equals("ORDER") ? "jbang migrate up --migrations " + folder + " --url …"
+                : "# build the tests' database anew; in one that is to be kept, run the Up part of "
+                + at(came.file, 0) + " again");
+        return commands;
     }
 
     private boolean whatChanged(List<String> before) throws SQLException {
@@ -836,6 +841,8 @@ class SchemaMismatch implements Callable<Integer> {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
+        private static final boolean COLOUR =
+                CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
         private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
         private static volatile boolean over;
         private static Steps current;
@@ -892,7 +899,7 @@ class SchemaMismatch implements Callable<Integer> {
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it at the end, the latest first, and on Ctrl-C, which waits for this lock. Say so before you make it. */
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
         static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
 
         static synchronized void endAll() {
@@ -980,28 +987,27 @@ class SchemaMismatch implements Callable<Integer> {
 
         private void print(String verdict, String error) {
             String[] script = spec.root().version()[0].split(" ");
-            String counts = checked.entrySet().stream().map(e -> e.getValue() + " " + (e.getValue() == 1
-                    ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey())).collect(Collectors.joining(", "));
-            String took = "%.1f s".formatted(seconds(began)), found = counts.isEmpty() ? "nothing" : counts;
+            String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
+                    + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
+                    .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
-                Document all = new Document(script[0], script[1], verdict, checked, skipped, steps, findings,
-                        seconds(began), error);
-                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(all));
+                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(new Document(
+                        script[0], script[1], verdict, checked, skipped, steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
-                out().println("\n" + paint("1", verdict) + "  checked " + found + "; " + took);
+                out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
                 out().print("# " + script[0] + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
                         + (findings.isEmpty() ? "" : "## Findings\n\n"));
                 findings.forEach(f -> out().print(markdown(f)));
-                out().println("Checked " + escaped(found) + " in " + took + ".");
+                out().println("Checked " + escaped(counts) + " in " + took + ".");
                 skipped.forEach(s -> out().println("Skipped " + escaped(s.what) + ": " + escaped(s.why) + "."));
             }
             out().flush();
         }
 
-        private String text(Finding f) {
+        private static String text(Finding f) {
             return paint(f.severity == Severity.error ? "1;31" : "33", f.code) + (f.where == null ? "" : "  " + f.where)
                     + "\n" + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream().map(each ->
                     paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
@@ -1015,9 +1021,8 @@ class SchemaMismatch implements Callable<Integer> {
             return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
-        private String paint(String ansi, String text) {
-            boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
-            return colour ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
+        private static String paint(String ansi, String text) {
+            return COLOUR ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
         }
 
         private static double seconds(long began) { return Math.round((System.nanoTime() - began) / 1e6) / 1e3; }
@@ -1130,9 +1135,7 @@ class SchemaMismatch implements Callable<Integer> {
                     + env("PGDATABASE", "");
             Properties admin = address(url != null ? url : here, env("PGUSER", System.getProperty("user.name")),
                     env("PGPASSWORD", ""));
-            if (admin.getProperty("password", "").length() > 2) {
-                Steps.SECRETS.add(admin.getProperty("password"));
-            }
+            Stream.of(admin.getProperty("password", "")).filter(each -> each.length() > 2).forEach(Steps.SECRETS::add);
             return new Postgres(Kind.YOURS, admin);
         }
 
