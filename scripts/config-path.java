@@ -17,6 +17,7 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -48,6 +49,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -98,7 +100,7 @@ class ConfigPath implements Callable<Integer> {
     Path config;
     @Mixin
     Steps steps;
-    private Path folder, data;
+    private Path folder;
     private final Map<String, String> files = new LinkedHashMap<>();
     private boolean designed = true;
 
@@ -111,16 +113,24 @@ class ConfigPath implements Callable<Integer> {
         if ((config == null) != (command == null)) {
             throw new Stop(2, "--service and --config go together; of a file alone jbang check-config says more");
         }
-        Steps.atEnd(this::tidy);
         folder = Files.createTempDirectory("config-path-");
+        Steps.atEnd(() -> Steps.delete(folder));
+        Steps.atEnd(() -> ProcessHandle.current().descendants().peek(ProcessHandle::destroy).toList()
+                .forEach(each -> each.onExit().completeOnTimeout(each, 5, TimeUnit.SECONDS).join()));
         if (command != null) {
             return yourService();
         }
-        startServers();
+        // They start while the service, without them, stops.
+        FutureTask<Void> servers = new FutureTask<>(this::startServers);
+        new Thread(servers).start();
         startByHand();
         mendOneByOne();
+        servers.get();
         serveWith();
-        return verdict();
+        steps.step("Which it is");
+        steps.tell(designed, designed ? "works as designed: each check in its turn, a line that names it, exit 1; "
+                + "with configuration and secrets in place it serves" : "it does not do what it is designed to do");
+        return steps.end(designed);
     }
 
     // The incident ----------------------------------------------------------------------------------------------------
@@ -186,13 +196,6 @@ class ConfigPath implements Callable<Integer> {
         designed &= service.exitValue() == 0;
     }
 
-    private int verdict() {
-        steps.step("Which it is");
-        steps.tell(designed, designed ? "works as designed: each check in its turn, a line that names it, exit 1; "
-                + "with configuration and secrets in place it serves" : "it does not do what it is designed to do");
-        return steps.end(designed);
-    }
-
     private void set(String pattern, String replacement) {
         files.compute("config.yaml", (name, text) -> text.replaceFirst(pattern, replacement));
     }
@@ -227,8 +230,8 @@ class ConfigPath implements Callable<Integer> {
         designed &= as;
     }
 
-    private static String said(Process process) throws IOException {
-        return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    private static String said(Process process) {
+        return process.errorReader().lines().collect(Collectors.joining("\n"));
     }
 
     /** Asks until there is an answer, the service ends, or it has had its time. */
@@ -319,7 +322,6 @@ class ConfigPath implements Callable<Integer> {
 
     private static final String PASSWORD = UUID.randomUUID().toString();
     private EmbeddedPostgres postgres;
-    private Process redis;
     private String version;
     private int redisPort;
 
@@ -329,34 +331,38 @@ class ConfigPath implements Callable<Integer> {
         }
     }
 
-    /** Real ones, from jars, on loopback. Synchronized as tidy() is: Ctrl-C waits for the start, and then ends it. */
-    private synchronized void startServers() throws Exception {
+    /** Real ones, from jars, on loopback. Under the lock: Ctrl-C waits for the start, and then ends what was started. */
+    private Void startServers() throws Exception {
         Path temp = Path.of(System.getProperty("java.io.tmpdir"));
+        Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+        Path data = home.resolve("data").resolve(folder.getFileName());
+        String binaries = System.getProperty("runbook.binaries", home + "/binaries");
         Steps.SECRETS.add(PASSWORD);
-        try {
-            redisPort = freePort();
-            Files.writeString(folder.resolve("redis.conf"), "port " + redisPort + "\nbind 127.0.0.1\nsave \"\"\n"
-                    + "requirepass " + PASSWORD + "\n");
-            // The library unpacks it there, and it goes with the folder; the shell ends it when this process is gone.
-            System.setProperty("java.io.tmpdir", folder.toString());
-            redis = new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
-                    RedisExecProvider.defaultProvider().get().toString()).directory(folder.toFile()).start();
-            Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
-            Files.createDirectories(home,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            data = home.resolve("data").resolve(folder.getFileName());
-            // Below this folder the library removes what killed runs left, when that is ten minutes old.
-            System.setProperty("ot.epg.working-dir", data.getParent().toString());
-            String words = Files.writeString(folder.resolve("postgres.pw"), PASSWORD).toString();
-            Path binaries = Path.of(System.getProperty("runbook.binaries", home.resolve("binaries").toString()));
-            postgres = EmbeddedPostgres.builder().setDataDirectory(data).setRegisterShutdownHook(false)
-                    .setOverrideWorkingDirectory(binaries.toFile()).setServerConfig("fsync", "off")
-                    .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
-                    .setLocaleConfig("pwfile", words).setConnectConfig("password", PASSWORD)
-                    .setPGStartupWait(Duration.ofSeconds(60)).start();
-        } catch (IOException | IllegalStateException e) {
-            throw new Stop(3, "PostgreSQL or Redis could not be started: " + e.getMessage() + "; is there space in "
-                    + temp + ", and may files there be executed?");
+        synchronized (Steps.class) {
+            try {
+                redisPort = freePort();
+                Files.writeString(folder.resolve("redis.conf"), "port " + redisPort + "\nbind 127.0.0.1\nsave \"\"\n"
+                        + "requirepass " + PASSWORD + "\n");
+                // The library unpacks it there, and it goes with the folder; the shell ends it when this process is gone.
+                System.setProperty("java.io.tmpdir", folder.toString());
+                new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
+                        RedisExecProvider.defaultProvider().get().toString()).directory(folder.toFile()).start();
+                Files.createDirectories(home,
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                // Below this folder the library removes what killed runs left, when that is ten minutes old.
+                System.setProperty("ot.epg.working-dir", data.getParent().toString());
+                String words = Files.writeString(folder.resolve("postgres.pw"), PASSWORD).toString();
+                Steps.atEnd(() -> Steps.delete(data));
+                postgres = EmbeddedPostgres.builder().setDataDirectory(data).setRegisterShutdownHook(false)
+                        .setOverrideWorkingDirectory(new File(binaries)).setServerConfig("fsync", "off")
+                        .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
+                        .setLocaleConfig("pwfile", words).setConnectConfig("password", PASSWORD)
+                        .setPGStartupWait(Duration.ofSeconds(60)).start();
+                Steps.atEnd(postgres);
+            } catch (IOException | IllegalStateException e) {
+                throw new Stop(3, "PostgreSQL or Redis could not be started: " + e.getMessage()
+                        + "; is there space in " + temp + ", and may files there be executed?");
+            }
         }
         try (Connection c = postgres.getPostgresDatabase(Map.of("password", PASSWORD)).getConnection();
                 Statement s = c.createStatement()) {
@@ -364,20 +370,7 @@ class ConfigPath implements Callable<Integer> {
             s.execute("CREATE DATABASE action_history OWNER slm_user");
             version = c.getMetaData().getDatabaseProductVersion();
         }
-    }
-
-    private synchronized void tidy() throws IOException {
-        try (EmbeddedPostgres ended = postgres) {
-            postgres = null;
-        } finally {
-            ProcessHandle.current().descendants().peek(ProcessHandle::destroy).toList()
-                    .forEach(each -> each.onExit().completeOnTimeout(each, 5, TimeUnit.SECONDS).join());
-            for (Path tree : new Path[] {data, folder}) {
-                try (Stream<Path> all = tree == null || !Files.exists(tree) ? Stream.empty() : Files.walk(tree)) {
-                    all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-                }
-            }
-        }
+        return null;
     }
 
     /** The service as far as it is needed here: its checks, and of its HTTP the health. */
@@ -388,7 +381,7 @@ class ConfigPath implements Callable<Integer> {
                 database(checked);
                 redis(checked);
                 HttpServer http = HttpServer.create(checked.listens(), 0);
-                http.createContext("/health", exchange -> health(exchange, checked));
+                http.createContext("/health", Service::health);
                 // An end that was asked for is no failure.
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(0)));
                 http.start();
@@ -406,7 +399,7 @@ class ConfigPath implements Callable<Integer> {
             try {
                 DriverManager.getConnection("jdbc:postgresql://" + checked.text("database.host") + ":"
                         + checked.number("database.port") + "/" + checked.text("database.name")
-                        + "?connectTimeout=5&loggerLevel=OFF", checked.user, checked.password).close();
+                        + "?connectTimeout=5", checked.user, checked.password).close();
             } catch (SQLException e) {
                 throw new Refused(Startup.SERVER, "failed to ping PostgreSQL: " + Steps.message(e));
             }
@@ -421,18 +414,12 @@ class ConfigPath implements Callable<Integer> {
             }
         }
 
-        private static void health(HttpExchange exchange, Startup checked) throws IOException {
-            String state = exchange.getRequestURI().getPath().endsWith("/ready") ? "ready" : "healthy";
-            try (exchange) {
-                if (state.equals("ready")) {
-                    database(checked);
-                }
-                byte[] body = ("{\"status\":\"" + state + "\"}").getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(200, body.length);
-                exchange.getResponseBody().write(body);
-            } catch (Refused e) {
-                throw new IOException(e);
-            }
+        private static void health(HttpExchange exchange) throws IOException {
+            boolean ready = exchange.getRequestURI().getPath().endsWith("/ready");
+            byte[] body = ("{\"status\":\"" + (ready ? "ready" : "healthy") + "\"}").getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
         }
     }
 
@@ -620,6 +607,8 @@ class ConfigPath implements Callable<Integer> {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
+        private static final boolean COLOUR =
+                CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
         private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
         private static volatile boolean over;
         private static Steps current;
@@ -676,7 +665,7 @@ class ConfigPath implements Callable<Integer> {
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it at the end, the latest first, and on Ctrl-C, which waits for this lock. Say so before you make it. */
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
         static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
 
         static synchronized void endAll() {
@@ -764,28 +753,27 @@ class ConfigPath implements Callable<Integer> {
 
         private void print(String verdict, String error) {
             String[] script = spec.root().version()[0].split(" ");
-            String counts = checked.entrySet().stream().map(e -> e.getValue() + " " + (e.getValue() == 1
-                    ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey())).collect(Collectors.joining(", "));
-            String took = "%.1f s".formatted(seconds(began)), found = counts.isEmpty() ? "nothing" : counts;
+            String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
+                    + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
+                    .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
-                Document all = new Document(script[0], script[1], verdict, checked, skipped, steps, findings,
-                        seconds(began), error);
-                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(all));
+                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(new Document(
+                        script[0], script[1], verdict, checked, skipped, steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
-                out().println("\n" + paint("1", verdict) + "  checked " + found + "; " + took);
+                out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
                 out().print("# " + script[0] + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
                         + (findings.isEmpty() ? "" : "## Findings\n\n"));
                 findings.forEach(f -> out().print(markdown(f)));
-                out().println("Checked " + escaped(found) + " in " + took + ".");
+                out().println("Checked " + escaped(counts) + " in " + took + ".");
                 skipped.forEach(s -> out().println("Skipped " + escaped(s.what) + ": " + escaped(s.why) + "."));
             }
             out().flush();
         }
 
-        private String text(Finding f) {
+        private static String text(Finding f) {
             return paint(f.severity == Severity.error ? "1;31" : "33", f.code) + (f.where == null ? "" : "  " + f.where)
                     + "\n" + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream().map(each ->
                     paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
@@ -799,9 +787,8 @@ class ConfigPath implements Callable<Integer> {
             return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
-        private String paint(String ansi, String text) {
-            boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
-            return colour ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
+        private static String paint(String ansi, String text) {
+            return COLOUR ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
         }
 
         private static double seconds(long began) { return Math.round((System.nanoTime() - began) / 1e6) / 1e3; }

@@ -596,6 +596,8 @@ class Migrate {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
+        private static final boolean COLOUR =
+                CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
         private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
         private static volatile boolean over;
         private static Steps current;
@@ -652,7 +654,7 @@ class Migrate {
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it at the end, the latest first, and on Ctrl-C, which waits for this lock. Say so before you make it. */
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
         static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
 
         static synchronized void endAll() {
@@ -740,28 +742,27 @@ class Migrate {
 
         private void print(String verdict, String error) {
             String[] script = spec.root().version()[0].split(" ");
-            String counts = checked.entrySet().stream().map(e -> e.getValue() + " " + (e.getValue() == 1
-                    ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey())).collect(Collectors.joining(", "));
-            String took = "%.1f s".formatted(seconds(began)), found = counts.isEmpty() ? "nothing" : counts;
+            String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
+                    + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
+                    .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
-                Document all = new Document(script[0], script[1], verdict, checked, skipped, steps, findings,
-                        seconds(began), error);
-                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(all));
+                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(new Document(
+                        script[0], script[1], verdict, checked, skipped, steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
-                out().println("\n" + paint("1", verdict) + "  checked " + found + "; " + took);
+                out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
                 out().print("# " + script[0] + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
                         + (findings.isEmpty() ? "" : "## Findings\n\n"));
                 findings.forEach(f -> out().print(markdown(f)));
-                out().println("Checked " + escaped(found) + " in " + took + ".");
+                out().println("Checked " + escaped(counts) + " in " + took + ".");
                 skipped.forEach(s -> out().println("Skipped " + escaped(s.what) + ": " + escaped(s.why) + "."));
             }
             out().flush();
         }
 
-        private String text(Finding f) {
+        private static String text(Finding f) {
             return paint(f.severity == Severity.error ? "1;31" : "33", f.code) + (f.where == null ? "" : "  " + f.where)
                     + "\n" + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream().map(each ->
                     paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
@@ -775,9 +776,8 @@ class Migrate {
             return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
-        private String paint(String ansi, String text) {
-            boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
-            return colour ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
+        private static String paint(String ansi, String text) {
+            return COLOUR ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
         }
 
         private static double seconds(long began) { return Math.round((System.nanoTime() - began) / 1e6) / 1e3; }
@@ -890,9 +890,7 @@ class Migrate {
                     + env("PGDATABASE", "");
             Properties admin = address(url != null ? url : here, env("PGUSER", System.getProperty("user.name")),
                     env("PGPASSWORD", ""));
-            if (admin.getProperty("password", "").length() > 2) {
-                Steps.SECRETS.add(admin.getProperty("password"));
-            }
+            Stream.of(admin.getProperty("password", "")).filter(each -> each.length() > 2).forEach(Steps.SECRETS::add);
             return new Postgres(Kind.YOURS, admin);
         }
 

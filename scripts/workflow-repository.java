@@ -2,7 +2,6 @@
 //DESCRIPTION UpdateStatus of the workflow catalogue as the service has it, and its tests, run on a real PostgreSQL.
 //DESCRIPTION   jbang workflow-repository
 //DESCRIPTION   jbang workflow-repository --url jdbc:tc:postgresql:16-alpine:///action_history
-//DESCRIPTION   jbang workflow-repository --format markdown
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
 //RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx128m --enable-native-access=ALL-UNNAMED
@@ -51,7 +50,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
@@ -122,32 +120,28 @@ class WorkflowRepositoryScript implements Callable<Integer> {
     /** In the clone each file of migrations/ up to its Down mark, as the suite applies them; alone the text below. */
     private static void createTable(Connection c) throws SQLException, IOException {
         Path clone = Path.of("migrations");
-        Map<String, String> files = new TreeMap<>();
-        if (Files.exists(clone.resolve("022_add_status_reason_column.sql"))
-                && Files.exists(clone.resolve("019_uuid_primary_key.sql"))) {
-            try (Stream<Path> all = Files.list(clone)) {
-                for (Path file : all.filter(each -> each.toString().endsWith(".sql")).toList()) {
-                    String number = file.getFileName().toString().replaceFirst("_.*", "");
-                    files.put("%9s".formatted(number) + file, Files.readString(file));
-                }
-            }
-        } else {
-            files.put("", SCHEMA);
+        if (!Files.exists(clone.resolve("022_add_status_reason_column.sql"))
+                || !Files.exists(clone.resolve("019_uuid_primary_key.sql"))) {
+            Postgres.execute(c, SCHEMA);
+            return;
         }
-        for (String text : files.values()) {
-            Postgres.execute(c, text.split("-- \\+goose Down")[0].replace("CONCURRENTLY", ""));
+        try (Stream<Path> all = Files.list(clone)) {
+            for (Path file : all.filter(each -> each.toString().endsWith(".sql")).sorted(Comparator.comparing(each ->
+                    "%9s".formatted(each.getFileName().toString().replaceFirst("_.*", "")) + each)).toList()) {
+                Postgres.execute(c, Files.readString(file).split("-- \\+goose Down")[0].replace("CONCURRENTLY", ""));
+            }
         }
     }
 
     private void tell(String test, String failure) {
         steps.checked("tests", 1);
-        if (failure.isEmpty()) {
-            steps.good(test);
-        } else {
-            steps.bad(test + "\n" + failure);
+        steps.tell(failure.isEmpty(), (test + "\n" + failure).strip());
+        if (!failure.isEmpty()) {
             steps.finding("TEST_FAILS", Severity.error, null, test, failure);
         }
     }
+
+    interface Check { void run() throws Exception; }
 
     /** What the users of UpdateStatus rely on; each test has a row of its own. */
     static final class Tests {
@@ -252,8 +246,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
 
         private void expect(String columns, String... expected) throws SQLException {
-            String row = "SELECT " + columns + " FROM " + TABLE + " WHERE workflow_id = '" + id + "'";
-            List<String> actual = Postgres.rows(c, row).get(0);
+            List<String> actual =
+                    Postgres.rows(c, "SELECT " + columns + " FROM " + TABLE + " WHERE workflow_id = '" + id + "'").get(0);
             if (!actual.equals(Arrays.asList(expected))) {
                 throw new AssertionError("expected " + columns + " to be " + Arrays.asList(expected) + ", and it is "
                         + actual);
@@ -273,8 +267,6 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         }
     }
 
-    interface Check { void run() throws Exception; }
-
     /** The service's repository, as far as the status goes. Safe for use by many threads: it holds no connection. */
     static final class Repository {
         /** $1 status, $2 reason, $3 updatedBy, $4 id, $5 version. */
@@ -287,29 +279,27 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                 UPDATE remediation_workflow_catalog
                 SET status = $1, status_reason = $2, updated_by = $3, updated_at = NOW()
                 WHERE workflow_id = $4 AND version = $5""";
-        private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
         private final Callable<Connection> database;
 
         Repository(Callable<Connection> database) {
             this.database = database;
         }
 
-        /**
-         * Sets the status of one version of a workflow, and why.
+        /** Sets the status of one version of a workflow, and why.
          *
          * @throws IOException there is no such workflow, or the server refused, in the service's words: 23514 for a
-         *                     status that the table does not know, 22P02 for an id that is no UUID, 42703 for a column
-         */
+         *                     status that the table does not know, 22P02 for an id that is no UUID, 42703 for a column */
         void updateStatus(String id, String version, String status, String reason, String updatedBy) throws Exception {
             // One statement with a CASE would use a parameter both as text and as varchar: SQLSTATE 42P08.
             String sql = status.equals("disabled") ? DISABLE : CHANGE;
             List<String> values = List.of(status, reason, updatedBy, id, version);
-            try (Connection c = database.call(); PreparedStatement s = c.prepareStatement(
-                    PARAMETER.matcher(sql).replaceAll("?"))) {
-                int position = 1;
-                for (Matcher m = PARAMETER.matcher(sql); m.find();) {
+            List<String> used = Pattern.compile("\\$(\\d)").matcher(sql).results()
+                    .map(m -> values.get(Integer.parseInt(m.group(1)) - 1)).toList();
+            try (Connection c = database.call();
+                    PreparedStatement s = c.prepareStatement(sql.replaceAll("\\$\\d", "?"))) {
+                for (int i = 0; i < used.size(); i++) {
                     // Types.OTHER leaves the type to the server, as pgx does.
-                    s.setObject(position++, values.get(Integer.parseInt(m.group(1)) - 1), Types.OTHER);
+                    s.setObject(i + 1, used.get(i), Types.OTHER);
                 }
                 if (s.executeUpdate() == 0) {
                     throw new IOException("workflow not found: workflow_id=" + id + " version=" + version);
@@ -381,6 +371,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
+        private static final boolean COLOUR =
+                CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
         private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
         private static volatile boolean over;
         private static Steps current;
@@ -437,7 +429,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it at the end, the latest first, and on Ctrl-C, which waits for this lock. Say so before you make it. */
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
         static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
 
         static synchronized void endAll() {
@@ -525,28 +517,27 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         private void print(String verdict, String error) {
             String[] script = spec.root().version()[0].split(" ");
-            String counts = checked.entrySet().stream().map(e -> e.getValue() + " " + (e.getValue() == 1
-                    ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey())).collect(Collectors.joining(", "));
-            String took = "%.1f s".formatted(seconds(began)), found = counts.isEmpty() ? "nothing" : counts;
+            String took = "%.1f s".formatted(seconds(began)), counts = checked.entrySet().stream().map(e -> e.getValue()
+                    + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
+                    .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
-                Document all = new Document(script[0], script[1], verdict, checked, skipped, steps, findings,
-                        seconds(began), error);
-                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(all));
+                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(new Document(
+                        script[0], script[1], verdict, checked, skipped, steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
-                out().println("\n" + paint("1", verdict) + "  checked " + found + "; " + took);
+                out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
                 skipped.forEach(s -> out().println("    skipped " + s.what + ": " + s.why));
             } else {
                 out().print("# " + script[0] + ": " + verdict + "\n\n" + markdown + (steps.isEmpty() ? "" : "```\n\n")
                         + (findings.isEmpty() ? "" : "## Findings\n\n"));
                 findings.forEach(f -> out().print(markdown(f)));
-                out().println("Checked " + escaped(found) + " in " + took + ".");
+                out().println("Checked " + escaped(counts) + " in " + took + ".");
                 skipped.forEach(s -> out().println("Skipped " + escaped(s.what) + ": " + escaped(s.why) + "."));
             }
             out().flush();
         }
 
-        private String text(Finding f) {
+        private static String text(Finding f) {
             return paint(f.severity == Severity.error ? "1;31" : "33", f.code) + (f.where == null ? "" : "  " + f.where)
                     + "\n" + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream().map(each ->
                     paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
@@ -560,9 +551,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
             return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
-        private String paint(String ansi, String text) {
-            boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
-            return colour ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
+        private static String paint(String ansi, String text) {
+            return COLOUR ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
         }
 
         private static double seconds(long began) { return Math.round((System.nanoTime() - began) / 1e6) / 1e3; }
@@ -675,9 +665,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                     + env("PGDATABASE", "");
             Properties admin = address(url != null ? url : here, env("PGUSER", System.getProperty("user.name")),
                     env("PGPASSWORD", ""));
-            if (admin.getProperty("password", "").length() > 2) {
-                Steps.SECRETS.add(admin.getProperty("password"));
-            }
+            Stream.of(admin.getProperty("password", "")).filter(each -> each.length() > 2).forEach(Steps.SECRETS::add);
             return new Postgres(Kind.YOURS, admin);
         }
 

@@ -67,7 +67,7 @@ class TrustTest {
             new Script("config-path", "", "", 4, 4),
             new Script("check-config", null, "config.yaml --compose compose.yaml", 1, 0),
             new Script("datastorage", null, "", 1, 0),
-            new Script("port-conflicts", "", "", 6, 4),
+            new Script("port-conflicts", "", "", 5, 4),
             new Script("benchmark", "--quick --fast-and-loose steady", "--quick --fast-and-loose --list", 1, 2),
             new Script("update-status", null, "-l", 1, 0),
             new Script("lost-updates", null, "--help", 1, 0),

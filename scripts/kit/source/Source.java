@@ -13,6 +13,7 @@
 //SOURCES Struct.java
 //SOURCES ../migrations/Folder.java
 //SOURCES ../report/Accepted.java
+//SOURCES ../report/Git.java
 //SOURCES ../report/Report.java
 //SOURCES ../report/Tree.java
 //SOURCES ../report/Where.java
@@ -20,6 +21,7 @@ package kit.source;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,6 +36,7 @@ import java.util.regex.Pattern;
 
 import kit.migrations.Folder;
 import kit.report.Accepted;
+import kit.report.Git;
 import kit.report.Report;
 import kit.report.Tree;
 import kit.report.Where;
@@ -44,6 +47,9 @@ public final class Source {
             + "|local\\s+|temp(?:orary)?\\s+|unlogged\\s+|materialized\\s+|recursive\\s+)*"
             + "(?:table|view|function|procedure|type|domain|schema)\\s+"
             + "(?:if\\s+not\\s+exists\\s+)?(?:\"?\\w+\"?\\.)?\"?(\\w+)\"?.*");
+
+    private static final Pattern SELECTS_INTO = Pattern.compile("(?is)(?:with|select)\\b.{0,2000}?"
+            + "\\binto\\s+(?:temp(?:orary)?\\s+|unlogged\\s+)?(?:table\\s+)?(\\w+)\\s+from\\b");
 
     /** What libraries make a table with; each of {@link #MAKES} begins so. */
     private static final List<String> MAKERS = List.of("create_table", "createTable", "CreateTable", "Schema::create",
@@ -97,6 +103,22 @@ public final class Source {
         return source;
     }
 
+    /** Reads the files that a commit has below the roots; they are shown as if they lay there now. */
+    public static Source read(Git git, List<Path> roots, Folder folder, Globs globs) {
+        Source source = new Source(folder, roots);
+        for (Path root : roots) {
+            git.files(root, name -> Language.of(Path.of(name)) != null && !Tree.isBelowTools(Path.of(name)))
+                    .forEach((name, content) -> {
+                        Path path = name.isEmpty() ? root : root.resolve(name);
+                        String text = new String(content, StandardCharsets.UTF_8);
+                        if (globs.wanted(path, roots) && text.indexOf('\0') < 0) {
+                            source.read(path, text);
+                        }
+                    });
+        }
+        return source;
+    }
+
     /** Reads one file, for those who walk the tree themselves; what is in no language that is known is passed over. */
     public void read(Path path, String text) {
         Language language = Language.of(path);
@@ -110,6 +132,10 @@ public final class Source {
             if (language != Language.SQL) {
                 elsewhere.add(path, text);
             }
+        } else if (language == Language.SQL && Neighbours.ofDbt(path)) {
+            leaveOut("a model of dbt, which makes what it names", Where.shown(path));
+        } else if (file.compared()) {
+            leaveOut("what a test compares with, by its name", Where.shown(path));
         } else if (language == Language.SQL) {
             readScript(file);
         } else {
@@ -144,8 +170,10 @@ public final class Source {
 
     private void add(Candidate candidate) {
         candidates.add(candidate);
-        Matcher defines = candidate.kind() == Candidate.Kind.DEFINE ? DEFINES.matcher(candidate.sql().toString())
-                : null;
+        String sql = candidate.sql().toString();
+        boolean into = candidate.kind() == Candidate.Kind.JUDGE && (sql.contains("into") || sql.contains("INTO"));
+        Matcher defines = candidate.kind() == Candidate.Kind.DEFINE ? DEFINES.matcher(sql)
+                : into ? SELECTS_INTO.matcher(sql) : null;
         if (defines != null && defines.lookingAt()) {
             String name = defines.group(1).toLowerCase(Locale.ROOT);
             made.add(name);
