@@ -420,7 +420,7 @@ class SchemaMismatch implements Callable<Integer> {
     /** The SQL that supplies what is missing, as a file has it or had it, or as a proposal; null if nothing does. */
     private String candidate() {
         Event came = replay.last(true);
-        return right != null ? null : replay.has() ? up(came.file).replaceAll("(?m)^\\s*(--.*)?\\R?", "").strip()
+        return right != null ? null : replay.has() ? up(came.file).replaceAll("(?m)^[ \\t]*(--.*)?\\R", "").strip()
                 : came != null ? came.supplies : missing.column == null ? null : missing.added("text");
     }
 
