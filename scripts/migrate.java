@@ -19,7 +19,6 @@
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
 import java.io.*;
-import java.math.BigInteger;
 import java.net.*;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +40,6 @@ import org.postgresql.PGConnection;
 import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Parser;
 import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
 import picocli.CommandLine;
 import picocli.CommandLine.*;
 import tools.jackson.databind.json.JsonMapper;
@@ -79,7 +77,7 @@ class Migrate {
         System.exit(line.execute(args.length == 0 ? new String[] {"--help"} : args));
     }
 
-    /** What the four commands share: the folder, the database, the ledger against the folder. */
+    /** What the four commands share: the folder, the database, the ledger against the folder; then their own work. */
     abstract static class Run implements Callable<Integer> {
         @Option(names = "--migrations", paramLabel = "DIR",
                 description = "The folder of migration files: goose or plain numbered SQL.")
@@ -93,11 +91,21 @@ class Migrate {
         /** The reader's database is worked on itself; on a server of ours, a scratch database. */
         Postgres postgres;
         private String scratch;
-        /** The versions that goose wrote down, in the order of application; null if it keeps no ledger here. */
+        /** The versions that goose wrote down; null if it keeps no ledger here. */
         Set<Long> ledger;
 
         @Override
         public Integer call() throws Exception {
+            theFolder();
+            try (Postgres opened = server.open()) {
+                theDatabase(opened);
+                return work();
+            }
+        }
+
+        abstract int work() throws Exception;
+
+        private void theFolder() throws IOException {
             Path found = dir != null ? dir : Stream.of("migrations", "db/migrations").map(Path::of)
                     .filter(Files::isDirectory).findFirst().orElse(null);
             if (found == null && server.namesYours()) {
@@ -107,24 +115,26 @@ class Migrate {
             folder = found != null ? Folder.read(found) : Folder.of(Path.of("built-in"), HISTORY);
             steps.step("The folder");
             steps.say(folder.dir + ": " + folder.describe());
-            try (Postgres opened = server.open()) {
-                postgres = opened;
-                scratch = throwaway() ? postgres.scratch() : null;
-                steps.step("The database");
-                steps.say(postgres.describe());
-                folder.addFlawsTo(steps);
-                return work();
-            }
+            steps.checked("migrations", folder.files.size());
+            folder.leftOut.forEach(name -> steps.skipped(name, "is not named as " + folder.kind() + " names files"));
         }
 
-        abstract int work() throws Exception;
+        private void theDatabase(Postgres opened) {
+            postgres = opened;
+            scratch = throwaway() ? postgres.scratch() : null;
+            steps.step("The database");
+            steps.say(postgres.describe());
+            folder.duplicates().forEach(same -> steps.finding("MIGRATION_DUPLICATE_VERSION", Severity.error,
+                    same.get(1).at(0), same.stream().map(Migration::name).collect(Collectors.joining(" and "))
+                    + " bear the same number: rename one", "goose takes one version once"));
+        }
 
         boolean throwaway() { return postgres.kind != Postgres.Kind.YOURS; }
 
         Connection connect() { return throwaway() ? postgres.connect(scratch) : postgres.connect(); }
 
         /** How the ledger and the folder stand to each other, one line a file. */
-        void show(Connection c) throws SQLException {
+        void ledgerAgainstFolder(Connection c) throws SQLException {
             steps.step("Ledger against folder");
             readLedger(c);
             steps.run("SELECT * FROM goose_db_version");
@@ -143,29 +153,21 @@ class Migrate {
                     + " is written down, and the folder has no file for it"));
         }
 
-        /** The last row of a version counts, and is its place in the order of application. */
+        /** The last row of a version counts. */
         private void readLedger(Connection c) throws SQLException {
             for (List<String> row : Postgres.rows(c, """
-                    SELECT n.nspname || '.' || relname,
-                        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
-                    FROM pg_class t JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p') AND relname
-                        IN ('goose_db_version', 'schema_migrations', 'flyway_schema_history', 'databasechangelog')
-                    ORDER BY relname = 'goose_db_version'""")) {
+                    SELECT relnamespace::regnamespace || '.' || relname FROM pg_class
+                    WHERE relkind IN ('r', 'p') AND relname IN ('goose_db_version', 'schema_migrations',
+                        'flyway_schema_history', 'databasechangelog') ORDER BY relname = 'goose_db_version'""")) {
                 String table = row.get(0);
-                if (row.get(1).equals("f")) {
-                    throw new Stop(3, "this role may not read " + table + ", where the applied versions are written "
-                            + "down: GRANT SELECT ON " + table + " to it, or use another role");
-                }
                 if (!table.endsWith("goose_db_version")) {
                     throw new Stop(2, table + " says that another tool keeps this database: apply with that one, two "
                             + "ledgers would contradict each other");
                 }
-                ledger = new LinkedHashSet<>();
-                for (List<String> each : Postgres.rows(c, "SELECT version_id, is_applied FROM " + table
-                        + " WHERE version_id > 0 ORDER BY id")) {
-                    ledger.remove(Long.valueOf(each.get(0)));
-                    ledger.addAll(each.get(1).equals("t") ? Set.of(Long.valueOf(each.get(0))) : Set.of());
-                }
+                ledger = Postgres.rows(c, "SELECT DISTINCT ON (version_id) version_id, is_applied FROM " + table
+                        + " WHERE version_id > 0 ORDER BY version_id, id DESC").stream()
+                        .filter(each -> each.get(1).equals("t")).map(each -> Long.valueOf(each.get(0)))
+                        .collect(Collectors.toCollection(TreeSet::new));
             }
         }
 
@@ -173,11 +175,8 @@ class Migrate {
 
         /** Files that are not applied although a later one is. */
         List<Migration> late() {
-            int last = folder.files.size();
-            while (last > 0 && !applied(folder.files.get(last - 1))) {
-                last--;
-            }
-            return folder.files.subList(0, last).stream().filter(m -> !applied(m)).toList();
+            long last = folder.files.stream().filter(this::applied).mapToLong(Migration::version).max().orElse(0);
+            return folder.files.stream().filter(m -> !applied(m) && m.version < last).toList();
         }
 
         List<Long> unknown() {
@@ -185,14 +184,12 @@ class Migrate {
             return ledger == null ? List.of() : ledger.stream().filter(version -> !known.contains(version)).toList();
         }
 
-        void find(String code, Migration m, String what, String option) {
-            steps.finding(code, Severity.error, m.at(0), m.name() + " is not applied" + what, "",
-                    "jbang migrate up " + option + "--migrations " + folder.dir + " --url …");
-        }
-
-        void findLate() {
-            late().forEach(m -> find("MIGRATION_OUT_OF_ORDER", m,
-                    " although a later file is: check that the order does not matter", "--allow-missing "));
+        void find(Migration m) {
+            boolean late = late().contains(m);
+            steps.finding(late ? "MIGRATION_OUT_OF_ORDER" : "MIGRATION_NOT_APPLIED", Severity.error, m.at(0), m.name()
+                    + " is not applied" + (late ? " although a later file is: check that the order does not matter"
+                    : ""), "", "jbang migrate up " + (late ? "--allow-missing " : "") + "--migrations " + folder.dir
+                    + " --url …");
         }
     }
 
@@ -203,15 +200,13 @@ class Migrate {
         int work() throws Exception {
             try (Connection c = connect()) {
                 c.setReadOnly(true);
-                show(c);
+                ledgerAgainstFolder(c);
             }
             if (throwaway()) {
                 throw new Stop(3,
                         "this database is new and empty, so there is nothing to compare with: name yours with --url");
             }
-            findLate();
-            folder.files.stream().filter(m -> !applied(m) && !late().contains(m))
-                    .forEach(m -> find("MIGRATION_NOT_APPLIED", m, "", ""));
+            folder.files.stream().filter(m -> !applied(m)).forEach(this::find);
             unknown().forEach(version -> steps.finding("MIGRATION_UNKNOWN", Severity.error, null, "version " + version
                     + " is written down in goose_db_version, and the folder has no file for it", "",
                     "check out the branch that has the file"));
@@ -223,13 +218,22 @@ class Migrate {
     abstract static class Writing extends Run {
         /** The lock that goose itself takes: lock.DefaultLockID of github.com/pressly/goose/v3. */
         private static final long GOOSE_LOCK = 5887940537704921958L;
+        /** As goose makes it, with its first row for “nothing applied”. */
+        private static final String GOOSE_TABLE = """
+                CREATE TABLE goose_db_version (
+                    id integer PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY,
+                    version_id bigint NOT NULL,
+                    is_applied boolean NOT NULL,
+                    tstamp timestamp NOT NULL DEFAULT now()
+                );
+                INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true)""";
         @Option(names = "--lock-timeout", paramLabel = "SECONDS", defaultValue = "60",
                 description = "How long to wait for another run (default: ${DEFAULT-VALUE}).")
         int lockTimeout;
 
         @Override
         int work() throws Exception {
-            if (folder.broken()) {
+            if (!folder.duplicates().isEmpty()) {
                 steps.bad("nothing is applied before the files are mended");
                 return steps.end(false);
             }
@@ -237,7 +241,7 @@ class Migrate {
                 // Without this the server would learn of Ctrl-C only when the statement is done.
                 Steps.atEnd(() -> cancel(c));
                 waitForLock(lock);
-                show(c);
+                ledgerAgainstFolder(c);
                 write(c);
             }
             return steps.end(false);
@@ -265,23 +269,14 @@ class Migrate {
 
         /** Applies files, or undoes them; false where one failed. */
         boolean run(Connection c, List<Migration> files, boolean up) throws SQLException {
-            if (ledger == null && up) {
-                // The table as goose makes it, with its first row for “nothing applied”.
-                Postgres.execute(c, """
-                        CREATE TABLE goose_db_version (
-                            id integer PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY,
-                            version_id bigint NOT NULL,
-                            is_applied boolean NOT NULL,
-                            tstamp timestamp NOT NULL DEFAULT now()
-                        );
-                        INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true)""");
-            }
+            Postgres.execute(c, ledger == null && up ? GOOSE_TABLE : "");
             for (Migration m : files) {
-                if (!up && m.down.isEmpty()) {
+                if (!up && Part.split(m.down).isEmpty()) {
                     steps.warn(m.name() + " has no Down part: only its row in the ledger goes");
                 }
-                if (!run(c, m, up ? m.up : m.down, up ? "INSERT INTO goose_db_version (version_id, is_applied) VALUES ("
-                        + m.version + ", true)" : "DELETE FROM goose_db_version WHERE version_id = " + m.version)) {
+                if (!run(c, m, Part.split(up ? m.up : m.down), up ? "INSERT INTO goose_db_version (version_id, "
+                        + "is_applied) VALUES (" + m.version + ", true)"
+                        : "DELETE FROM goose_db_version WHERE version_id = " + m.version)) {
                     return false;
                 }
             }
@@ -289,24 +284,48 @@ class Migrate {
         }
 
         /** One file and its row in the ledger, together or not at all. */
-        private boolean run(Connection c, Migration m, List<Part> parts, String ledgerSql) {
+        private boolean run(Connection c, Migration m, List<Part> parts, String ledgerSql) throws SQLException {
             long began = System.nanoTime();
+            Part at = new Part("COMMIT", 0);
             try {
-                m.apply(c, parts, ledgerSql);
-            } catch (Failure e) {
-                boolean committed = parts.stream().anyMatch(part -> part.line < e.line
-                        && part.sql.matches("(?is)(commit|end)\\b.*"));
-                steps.bad(m.at(e.line) + "  " + e.getMessage() + (!m.transactional
+                c.setAutoCommit(!m.transactional);
+                for (Part part : parts) {
+                    at = part;
+                    Postgres.execute(c, part.sql);
+                }
+                Postgres.execute(c, ledgerSql);
+                // Commits, where there is a transaction.
+                c.setAutoCommit(true);
+            } catch (SQLException e) {
+                Part failing = at;
+                boolean committed = parts.stream().takeWhile(part -> part != failing)
+                        .anyMatch(part -> part.sql.matches("(?is)(commit|end)\\b.*"));
+                failed(c, m, at, e, !m.transactional
                         ? "; the file runs outside a transaction, what stood before this line is done"
                         : committed ? "; what stood before the file's own COMMIT is done, the rest is rolled back"
-                        : "; the file is rolled back"));
-                steps.finding("MIGRATION_FAILS", Severity.error, m.at(e.line), m.name() + " fails: " + e.getMessage(),
-                        e.getMessage() + "\n" + e.statement.lines().limit(5).collect(Collectors.joining("\n")));
+                        : "; the file is rolled back");
                 return false;
             }
-            steps.good(String.format(Locale.ROOT, "%s  %d statements, %d ms", m.name(), parts.size(),
+            steps.good("%s  %d statements, %d ms".formatted(m.name(), parts.size(),
                     (System.nanoTime() - began) / 1_000_000));
             return true;
+        }
+
+        private void failed(Connection c, Migration m, Part part, SQLException e, String done) throws SQLException {
+            String message = Steps.message(e);
+            if (Steps.isGone(e)) {
+                throw new Stop(3, "the server went away while " + m.name() + " was running: " + message);
+            }
+            if (!c.getAutoCommit()) {
+                c.rollback();
+                c.setAutoCommit(true);
+            }
+            int position = e instanceof PSQLException pg && pg.getServerErrorMessage() != null
+                    ? Math.max(1, pg.getServerErrorMessage().getPosition()) : 1;
+            Where at = m.at(part.line + Part.newlines(part.sql, position - 1));
+            steps.bad(at + "  " + message + done);
+            steps.finding("MIGRATION_FAILS", Severity.error, at, m.name() + " fails: " + message, message + "\n"
+                    + part.sql.lines().limit(5).collect(Collectors.joining("\n")));
         }
     }
 
@@ -322,7 +341,7 @@ class Migrate {
         @Override
         void write(Connection c) throws SQLException {
             if (!allowMissing && !late().isEmpty()) {
-                findLate();
+                late().forEach(this::find);
                 return;
             }
             List<Migration> pending = folder.files.stream().filter(m -> !applied(m) && m.version <= last()).toList();
@@ -333,20 +352,9 @@ class Migrate {
         }
     }
 
-    static final class Version implements CommandLine.ITypeConverter<Long> {
-        @Override
-        public Long convert(String text) {
-            if (!text.matches("\\d{1,18}")) {
-                throw new CommandLine.TypeConversionException("'" + text + "' is not a whole number");
-            }
-            return Long.valueOf(text);
-        }
-    }
-
     @Command(name = "up-to", description = "Applies pending migrations up to and with a version.")
     static final class UpTo extends Up {
-        @Parameters(paramLabel = "VERSION", converter = Version.class,
-                description = "The last version to apply, such as 21.")
+        @Parameters(paramLabel = "VERSION", description = "The last version to apply, such as 21.")
         long version;
 
         @Override
@@ -357,7 +365,7 @@ class Migrate {
             "Undoes migrations after a version, the newest first, by their Down parts; 0 undoes all. Asks first on "
             + "your own database.")
     static final class DownTo extends Writing {
-        @Parameters(paramLabel = "VERSION", converter = Version.class,
+        @Parameters(paramLabel = "VERSION",
                 description = "The version that stays the newest, such as 21; 0 for none.")
         long version;
         @Option(names = "--yes", description = "Do not ask.")
@@ -399,34 +407,22 @@ class Migrate {
 
     // ---- files ------------------------------------------------------------------------------------------------------
 
-    /** One statement of a file and the line on which it begins. */
+    /** One statement of a text and the line on which it begins. */
     record Part(String sql, int line) {
-        /** The statements of a text that begins on a line; the driver's parser knows quotes, $$ and comments. */
-        static List<Part> split(String text, int line) throws SQLException {
+        /** The driver's parser knows quotes, $$ and comments; goose's marks are comments. */
+        static List<Part> split(String text) throws SQLException {
             List<Part> parts = new ArrayList<>();
             int from = 0;
             for (NativeQuery each : Parser.parseJdbcSql(text, true, false, true, false, false)) {
-                String sql = each.nativeSql.substring(blank(each.nativeSql)).stripTrailing();
+                String sql = each.nativeSql.lines().dropWhile(line -> line.strip().matches("(--.*)?"))
+                        .collect(Collectors.joining("\n")).strip();
                 from = Math.max(from, text.indexOf(sql, from));
                 if (!sql.isEmpty()) {
-                    parts.add(new Part(sql, line + newlines(text, from)));
+                    parts.add(new Part(sql, 1 + newlines(text, from)));
                     from += sql.length();
                 }
             }
             return parts;
-        }
-
-        /** How many blanks and comments stand before the SQL. */
-        private static int blank(String sql) {
-            char[] text = sql.toCharArray();
-            for (int i = 0, end; i < text.length; i = end + 1) {
-                end = text[i] == '-' ? Parser.parseLineComment(text, i)
-                        : text[i] == '/' ? Parser.parseBlockComment(text, i) : i;
-                if (end == i && !Character.isWhitespace(text[i]) || end == text.length) {
-                    return i;
-                }
-            }
-            return text.length;
         }
 
         static int newlines(String text, int end) {
@@ -434,239 +430,103 @@ class Migrate {
         }
     }
 
-    /** What is wrong with a file as it lies there. */
-    record Flaw(String code, Severity severity, int line, String text) { }
-
-    /** One migration; where it says NO TRANSACTION, or in a plain folder CONCURRENTLY, it runs outside of one. */
-    record Migration(Path file, long version, boolean transactional, List<Part> up, List<Part> down, List<Flaw> flaws) {
+    /** One migration: what applies it and what undoes it, each on the lines of the file where it stands. */
+    record Migration(Path file, long version, boolean transactional, String up, String down) {
         String name() { return file.getFileName().toString(); }
 
         Where at(int line) { return new Where(file.toString(), line); }
-
-        /** Runs parts of the file and then what belongs to them, in a transaction where goose does. */
-        void apply(Connection c, List<Part> parts, String then) throws Failure {
-            Part at = new Part("", 0);
-            try {
-                c.setAutoCommit(!transactional);
-                for (Part part : parts) {
-                    at = part;
-                    Postgres.execute(c, part.sql);
-                }
-                at = new Part("COMMIT", at.line);
-                Postgres.execute(c, then);
-                // Commits, where there is a transaction.
-                c.setAutoCommit(true);
-            } catch (SQLException e) {
-                if (Steps.isGone(e)) {
-                    throw new Stop(3, "the server went away while " + name() + " was running: " + Steps.message(e));
-                }
-                throw new Failure(at, e, c);
-            }
-        }
-    }
-
-    /** A statement that the server refused; what its transaction did is rolled back. */
-    static final class Failure extends Exception {
-        final String statement;
-        final int line;
-
-        Failure(Part part, SQLException e, Connection c) {
-            super(Steps.message(e), e);
-            ServerErrorMessage said = e instanceof PSQLException pg ? pg.getServerErrorMessage() : null;
-            statement = part.sql;
-            line = part.line + Part.newlines(part.sql, said == null ? 0 : Math.max(0, said.getPosition() - 1));
-            try {
-                if (!c.getAutoCommit()) {
-                    c.rollback();
-                    c.setAutoCommit(true);
-                }
-            } catch (SQLException gone) {
-                throw new Stop(3, "the server went away: " + Steps.message(gone));
-            }
-        }
     }
 
     /** A folder of migrations in the order of their numbers: goose's, or, without its marks, plain numbered files. */
-    record Folder(Path dir, boolean goose, List<Migration> files, Map<String, String> leftOut) {
-        static Folder read(Path dir) throws IOException, SQLException {
+    record Folder(Path dir, boolean goose, List<Migration> files, List<String> leftOut) {
+        static Folder read(Path dir) throws IOException {
             if (!Files.isDirectory(dir)) {
                 throw new Stop(2, "--migrations " + dir + (Files.exists(dir)
                         ? " is a file: name the folder that holds it" : " does not exist"));
             }
-            Map<String, String> texts = new TreeMap<>(), leftOut = new TreeMap<>();
+            Map<String, String> texts = new TreeMap<>();
             try (Stream<Path> entries = Files.list(dir)) {
-                for (Path file : entries.toList()) {
+                for (Path file : entries.filter(Files::isRegularFile).toList()) {
                     String name = file.getFileName().toString();
-                    if (Files.isDirectory(file)) {
-                        leftOut.put(name + "/", "is a subfolder");
-                    } else if (name.toLowerCase(Locale.ROOT).endsWith(".sql")) {
+                    if (name.matches("(?i).*\\.(sql|go)")) {
                         texts.put(name, text(file));
-                    } else if (name.matches("\\d+_.*\\.go")) {
-                        leftOut.put(name, "is a migration written in Go");
                     }
                 }
             } catch (AccessDeniedException e) {
                 throw new Stop(2, "--migrations " + dir + " cannot be read: " + e.getMessage()
                         + " may not be read by this user");
             }
-            Folder folder = of(dir, texts);
-            folder.leftOut.putAll(leftOut);
-            return folder;
+            return of(dir, texts);
         }
 
         private static String text(Path file) throws IOException {
             if (Files.size(file) > 8 << 20) {
-                throw new Stop(2, file + " is " + (Files.size(file) >> 20) + " MB large, too large for a migration "
-                        + "(limit 8 MB): move its data into a file that is loaded with COPY");
+                throw new Stop(2, file + " is larger than 8 MB: move its data into a file that is loaded with COPY");
             }
             try {
-                String text = Files.readString(file);
+                String text = Files.readString(file).replaceFirst("^\uFEFF", "").replace("\r", "");
                 if (text.indexOf('\0') >= 0) {
                     throw new Stop(2, file + " is not text: it holds a zero byte at offset " + text.indexOf('\0'));
                 }
-                return text.startsWith("\uFEFF") ? text.substring(1) : text;
+                return text;
             } catch (CharacterCodingException e) {
                 throw new Stop(2, file + " is not UTF-8, and the server would not take it: save it anew");
             }
         }
 
-        static Folder of(Path dir, Map<String, String> texts) throws SQLException {
-            boolean goose = texts.values().stream().anyMatch(text -> text.lines().anyMatch(line ->
-                    Goose.mark(line) != null));
-            Folder folder = new Folder(dir, goose, new ArrayList<>(), new TreeMap<>());
-            Pattern named = Pattern.compile(goose ? "(\\d+)_.+\\.sql" : "(?i)v?(\\d+).*(?<!\\.down)\\.sql");
-            for (String name : texts.keySet()) {
+        static Folder of(Path dir, Map<String, String> texts) {
+            boolean goose = texts.values().stream().anyMatch(text -> at(text, GOOSE + "up") < text.length());
+            Folder folder = new Folder(dir, goose, new ArrayList<>(), new ArrayList<>());
+            Pattern named = Pattern.compile(goose ? "(\\d{1,18})_.+\\.sql"
+                    : "(?i)v?(\\d{1,18})(?!\\d).*(?<!\\.down)\\.sql");
+            texts.forEach((name, text) -> {
                 Matcher number = named.matcher(name);
-                if (number.matches()) {
-                    folder.files.add(migration(dir.resolve(name), number.group(1), texts.get(name), goose));
+                if (!number.matches()) {
+                    folder.leftOut.add(name);
                 } else {
-                    folder.leftOut.put(name, "is not named as " + folder.kind() + " names its files");
+                    folder.files.add(migration(dir.resolve(name), Long.parseLong(number.group(1)), text, goose));
                 }
-            }
+            });
             if (folder.files.isEmpty()) {
-                throw new Stop(2, "--migrations " + dir + " holds no migration: " + (texts.isEmpty()
-                        ? "there is no .sql file in it"
-                        : "none of its " + texts.size() + " .sql files is named as " + folder.kind() + " names them"));
+                throw new Stop(2, "--migrations " + dir + " holds no migration: none of its " + texts.size()
+                        + " files of SQL is named like 001_words.sql");
             }
             folder.files.sort(Comparator.comparing(Migration::version).thenComparing(Migration::name));
             return folder;
         }
 
-        private static Migration migration(Path file, String number, String text, boolean goose) throws SQLException {
-            BigInteger version = new BigInteger(number);
-            if (version.bitLength() > 63) {
-                throw new Stop(2, file + " has a version that goose's ledger cannot hold; its largest is "
-                        + Long.MAX_VALUE);
+        private static final String GOOSE = "(?im)^[ \\t]*--\\s*\\+goose\\s+";
+
+        /** Where goose says NO TRANSACTION, or in a plain folder CONCURRENTLY, it runs outside of one. */
+        private static Migration migration(Path file, long version, String text, boolean goose) {
+            if (goose && !text.isBlank() && at(text, GOOSE + "up") == text.length()) {
+                throw new Stop(2, file + " has no line “-- +goose Up”, so goose runs nothing of it: add the line");
             }
-            if (goose) {
-                return new Goose(text).migration(file, version.longValue());
-            }
-            Matcher mark = Pattern.compile("(?im)^[ \\t]*--[ \\t-]*down[ \\t]+migration\\b").matcher(text);
-            int cut = mark.find() ? mark.start() : text.length();
-            String up = text.substring(0, cut);
-            Matcher outside = Pattern.compile("(?i)\\b(index\\s+concurrently|alter\\s+system|vacuum)\\b").matcher(up);
-            return new Migration(file, version.longValue(), !outside.find(), Part.split(up, 1),
-                    Part.split(text.substring(cut), 1 + Part.newlines(text, cut)), List.of());
+            int down = at(text, goose ? GOOSE + "down" : "(?im)^[ \\t]*--[ \\t-]*down[ \\t]+migration\\b");
+            String up = text.substring(0, down), outside = goose ? GOOSE + "no\\s+transaction"
+                    : "(?i)\\b(index\\s+concurrently|alter\\s+system|vacuum)\\b";
+            return new Migration(file, version, at(up, outside) == down, up, up.replaceAll("[^\n]", "")
+                    + text.substring(down));
+        }
+
+        /** Where a mark stands; the end where it does not. */
+        private static int at(String text, String mark) {
+            Matcher m = Pattern.compile(mark).matcher(text);
+            return m.find() ? m.start() : text.length();
         }
 
         private String kind() { return goose ? "goose" : "plain numbered SQL"; }
 
         String describe() {
-            String left = leftOut.entrySet().stream().map(each -> each.getKey() + " " + each.getValue())
-                    .collect(Collectors.joining(", "));
             return files.size() + " files of " + kind() + (goose ? " (with “-- +goose” marks)"
-                    : " (no marks and no tool's names)") + (left.isEmpty() ? "" : "; left out: " + left);
+                    : " (no marks and no tool's names)") + (leftOut.isEmpty() ? "" : "; left out: "
+                    + String.join(", ", leftOut));
         }
 
         /** Files that bear one number, whatever the zeros before it. */
-        private List<List<Migration>> duplicates() {
+        List<List<Migration>> duplicates() {
             return files.stream().collect(Collectors.groupingBy(Migration::version)).values().stream()
                     .filter(same -> same.size() > 1).toList();
-        }
-
-        void addFlawsTo(Steps steps) {
-            steps.checked("migrations", files.size());
-            leftOut.forEach(steps::skipped);
-            files.forEach(m -> m.flaws.forEach(flaw -> steps.finding(flaw.code, flaw.severity, m.at(flaw.line),
-                    flaw.text.replaceFirst("^(?= )", Matcher.quoteReplacement(m.name())), "")));
-            duplicates().forEach(same -> steps.finding("MIGRATION_DUPLICATE_VERSION", Severity.error, same.get(1).at(0),
-                    same.stream().map(Migration::name).collect(Collectors.joining(" and "))
-                    + " bear the same number: rename one", "goose takes one version once"));
-        }
-
-        boolean broken() {
-            return !duplicates().isEmpty() || files.stream().flatMap(m -> m.flaws.stream())
-                    .anyMatch(flaw -> flaw.severity == Severity.error);
-        }
-    }
-
-    /** A file of goose, line by line: an Up part, a Down part; what stands in a statement block is sent as one. */
-    static final class Goose {
-        private final List<Part> up = new ArrayList<>(), down = new ArrayList<>();
-        private final List<Flaw> flaws = new ArrayList<>();
-        private final boolean transactional, hasUp;
-        private final StringBuilder piece = new StringBuilder();
-        private List<Part> target;
-        private int began = 1, open;
-
-        Goose(String text) throws SQLException {
-            transactional = text.lines().noneMatch(line -> "no transaction".equals(mark(line)));
-            hasUp = text.lines().anyMatch(line -> "up".equals(mark(line)));
-            int number = 0;
-            for (String line : text.split("\r?\n", -1)) {
-                String mark = mark(line);
-                number++;
-                if (mark != null && !mark.equals("no transaction")) {
-                    mark(mark, number);
-                }
-                piece.append(mark == null ? line : "").append('\n');
-            }
-            mark("", number);
-            if (text.isBlank()) {
-                flaws.add(new Flaw("MIGRATION_EMPTY", Severity.warning, 0, " is empty"));
-            } else if (!hasUp) {
-                flaws.add(new Flaw("MIGRATION_NO_UP", Severity.error, 1,
-                        " has no “-- +goose Up” line, so goose runs nothing of it"));
-            }
-        }
-
-        Migration migration(Path file, long version) {
-            return new Migration(file, version, transactional, up, down, flaws);
-        }
-
-        /** What goose takes for a mark, in small letters, whether it knows it or not; null for any other line. */
-        static String mark(String line) {
-            return line.contains("+goose") && line.stripLeading().startsWith("--")
-                    ? line.replace("--", "").replaceFirst("\\+goose", "").strip().toLowerCase(Locale.ROOT) : null;
-        }
-
-        private void flaw(int line, String text) {
-            flaws.add(new Flaw("MIGRATION_MARKERS", Severity.error, line, text));
-        }
-
-        /** Takes the lines since the last mark; an empty mark is the end of the file. */
-        private void mark(String mark, int number) throws SQLException {
-            List<Part> parts = open > 0 && !transactional ? List.of(new Part(piece.toString().strip(), began + 1))
-                    : Part.split(piece.toString(), began);
-            if (target != null) {
-                target.addAll(parts);
-            } else if (hasUp && !parts.isEmpty()) {
-                flaw(began, "goose refuses a file with SQL before its Up mark");
-            }
-            boolean begins = mark.equals("statementbegin"), ends = mark.equals("statementend");
-            if (open == 0 && ends) {
-                flaw(number, "a StatementEnd without its StatementBegin");
-            } else if (open > 0 && begins) {
-                flaw(number, "a second StatementBegin; the one on line " + open + " is not closed");
-            } else if (open > 0 && !ends) {
-                flaw(open, "this StatementBegin has no StatementEnd");
-            } else if (!begins && !ends && !List.of("up", "down", "").contains(mark)) {
-                flaw(number, "goose refuses a mark that it does not know: " + mark);
-            }
-            open = begins ? number : 0;
-            target = mark.equals("up") ? up : mark.equals("down") ? down : target;
-            began = number;
-            piece.setLength(0);
         }
     }
 

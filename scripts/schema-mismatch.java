@@ -17,55 +17,20 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
-import java.io.File;
-import java.io.IOException;
-import java.io.PrintWriter;
+import java.io.*;
 import java.math.BigInteger;
-import java.net.ConnectException;
-import java.net.URLDecoder;
-import java.net.URLEncoder;
-import java.net.UnknownHostException;
+import java.net.*;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
+import java.nio.file.*;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.sql.Connection;
-import java.sql.DatabaseMetaData;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.sql.Statement;
+import java.sql.*;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.Comparator;
-import java.util.Deque;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.Properties;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.UUID;
-import java.util.concurrent.Callable;
+import java.util.*;
+import java.util.concurrent.*;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import java.util.regex.*;
+import java.util.stream.*;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -74,10 +39,7 @@ import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Parser;
 import org.postgresql.util.PSQLException;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.*;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -127,12 +89,10 @@ class SchemaMismatch implements Callable<Integer> {
     /** Where replays are made, and the database that fails; a reader's own is only read. */
     private Postgres postgres, yours;
     private String database;
-    /** What the investigation finds. */
+    /** What is missing, what the files say of it, the cause that stands, what speaks for it, and the right name. */
     private Missing missing;
     private Replay replay, inListOrder;
-    private Set<String> live;
-    private Fix fix;
-    private String evidence = "";
+    private String found, evidence, right;
 
     public static void main(String... args) {
         System.exit(Steps.commandLine(new SchemaMismatch()).execute(args));
@@ -140,110 +100,139 @@ class SchemaMismatch implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        return folder == null ? incident() : ownProject();
-    }
-
-    private int incident() throws Exception {
-        if (suite != null || statement != null || column != null) {
-            throw new Stop(2,
-                    "--suite, --statement and --column are for your own project: name it, too, with --migrations");
-        }
-        thatEvening(cause == null ? "not-applied" : cause);
+        boolean incident = folder == null;
+        readProject(incident);
         steps.step("Start a real PostgreSQL");
-        try (Postgres opened = server.open()) {
-            workOn(opened);
-            steps.say(postgres.describe() + ", database " + database);
-            applyAsTheSuiteDoes();
-            List<String> before = runTests("Run the tests of UpdateStatus");
-            whatIsMissing(before);
-            boolean proven = investigate();
-            applyTheFix();
-            applyAsTheSuiteDoes();
-            List<String> after = runTests("Run the same tests again");
-            return whatChanged(before, after, proven);
-        }
-    }
-
-    /** The reader's own project: the same steps, from the investigation on. */
-    private int ownProject() throws Exception {
-        if (cause != null || (statement == null) == (column == null)) {
-            throw new Stop(2, cause != null ? "--cause replays the built-in incident and does not go with --migrations"
-                    : "say what is missing: --statement SQL that fails, or --column TABLE.COLUMN");
-        }
-        readProject();
-        try (Postgres live = server.namesYours() ? server.open() : null;
+        try (Postgres live = server.namesYours() && !incident ? server.open() : null;
                 Postgres opened = live == null ? server.open() : Postgres.embedded()) {
-            yours = live;
-            workOn(opened);
+            aRealPostgres(live, opened);
             if (yours == null) {
                 applyAsTheSuiteDoes();
             }
-            whatIsMissing();
-            investigate();
-            return whatToDo();
+            List<String> before = incident ? runTests("Run the tests of UpdateStatus") : whatIsMissing();
+            isThereAMigration();
+            whereItComesFrom();
+            theDatabaseThatFails();
+            theCodeAndTheList();
+            whichCause(replay.last(true), replay.last(false));
+            boolean proven = proveTheFix();
+            theFix(replay.last(true), replay.last(false), proven);
+            boolean mended = incident && whatChanged(before) && proven;
+            steps.say(MORE);
+            return steps.end(mended);
         }
     }
 
-    private void workOn(Postgres opened) {
+    private void aRealPostgres(Postgres live, Postgres opened) {
+        yours = live;
         postgres = opened;
         database = postgres.scratch();
+        steps.say(postgres.describe() + ", database " + database);
     }
 
     private void applyAsTheSuiteDoes() throws SQLException {
-        steps.step(!list.isEmpty() ? "Apply the migrations the way the suite does" : fix == null
+        steps.step(!list.isEmpty() ? "Apply the migrations the way the suite does" : found == null
                 ? "Apply every migration of the folder" : "Build the schema anew: the suite discovers the files");
         steps.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public;");
         steps.say("then " + applied().size() + " files "
                 + (list.isEmpty() ? "found in " + folder : "that " + suite + " lists")
                 + ", each up to “-- +goose Down”, without CONCURRENTLY, in one call");
-        build(applied());
+        String file = "";
+        try (Connection c = postgres.connect(database)) {
+            Postgres.execute(c, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+            for (String name : applied()) {
+                file = name;
+                Postgres.execute(c, up(name).replace("CONCURRENTLY", ""));
+            }
+        } catch (SQLException e) {
+            throw new Stop(3, at(file, 0) + " fails as the suite applies it: " + Steps.message(e)
+                    + "; explain-error goes on from there");
+        }
         steps.good(applied().size() + " files applied, no error");
     }
 
-    private void build(Collection<String> names) throws SQLException {
-        try (Connection c = postgres.connect(database)) {
-            Postgres.execute(c, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-            for (String name : names) {
-                try {
-                    Postgres.execute(c, up(name).replace("CONCURRENTLY", ""));
-                } catch (SQLException e) {
-                    throw new Stop(3, at(name, 0) + " fails as the suite applies it: " + Steps.message(e)
-                            + "; explain-error goes on from there");
-                }
-            }
-        }
-    }
-
-    /** Why each test failed, in the service's words; empty where it passed. */
+    /** The tests of UpdateStatus: why each failed, in the service's words; empty where it passed. */
     private List<String> runTests(String title) throws SQLException {
         steps.step(title);
         steps.run("jbang workflow-repository   # with queries/update_status.sql of this project");
+        List<String> results = new ArrayList<>();
+        String nobody = "00000000-0000-4000-8000-000000000000";
         try (Connection c = postgres.connect(database)) {
-            List<String> results = updateStatusTests(c);
-            results.stream().filter(failure -> failure.contains("42703")).findFirst().ifPresent(steps::bad);
-            steps.say(results.size() + " tests, " + (results.size() - Collections.frequency(results, "")) + " failed");
-            steps.checked("test runs", 1);
-            return results;
+            for (String status : List.of("active", "deprecated", "archived")) {
+                results.add(test(c, "status \"" + status + "\" is written with its reason",
+                        status + " why operator", null, "v1", status));
+            }
+            results.add(test(c, "disabled also says when, by whom and why",
+                    "disabled why operator, disabled now operator why", null, "v1", "disabled"));
+            results.add(test(c, "a workflow that is active again keeps when it was disabled",
+                    "active why operator, disabled now operator why", null, "v1", "disabled", "active"));
+            results.add(test(c, "an unknown id is an error, not a silent nothing",
+                    "workflow not found: workflow_id=" + nobody + " version=v1, active, as before", nobody, "v1",
+                    "active"));
+            results.add(test(c, "another version of a known id is not touched",
+                    "workflow not found: .* version=v9, active, as before", null, "v9", "archived"));
+            results.add(test(c, "a status that the catalogue does not know is 23514 and changes nothing",
+                    ".*\\(SQLSTATE 23514\\), active, as before", null, "v1", "paused"));
+            results.add(test(c, "an id that is no UUID is 22P02",
+                    ".*\\(SQLSTATE 22P02\\), active, as before", "restart-pod", "v1", "active"));
+            results.add(test(c, "the trigger sets updated_at, whoever writes", "active", null, "v1"));
         }
+        results.stream().filter(result -> result.contains("42703")).findFirst().ifPresent(error -> {
+            steps.bad(error);
+            missing = Missing.in(error, statement);
+        });
+        if (missing == null) {
+            throw new Stop(1, "the incident could not be reproduced: no test failed with SQLSTATE 42703");
+        }
+        steps.say(results.size() + " tests, " + (results.size() - Collections.frequency(results, "")) + " failed");
+        steps.checked("test runs", 1);
+        return results;
     }
 
-    private void whatIsMissing(List<String> results) {
-        statement = query("DisableWorkflow");
-        String said = results.stream().filter(failure -> failure.contains("42703")).findFirst().orElseThrow(() ->
-                new Stop(1, "the incident could not be reproduced: no test failed with SQLSTATE 42703"));
-        missing = Missing.in(said, statement);
+    /** Sets each status on a row of its own, or on that id; says what was answered, and what the row is then. */
+    private String test(Connection c, String name, String expected, String id, String version, String... statuses)
+            throws SQLException {
+        String own = Postgres.rows(c, """
+                INSERT INTO remediation_workflow_catalog (workflow_name, version, name, description, content,
+                    content_hash, updated_at) VALUES ('restart-pod' || gen_random_uuid(), 'v1', 'Restart', 'It',
+                    'steps: []', repeat('0', 64), '2025-01-01') RETURNING workflow_id""").get(0).get(0);
+        String answer = "";
+        for (String status : statuses) {
+            answer = updateStatus(c, id == null ? own : id, version, status);
+        }
+        Postgres.execute(c, statuses.length > 0 ? "" : "UPDATE remediation_workflow_catalog SET maintainer = 'team'");
+        String is = Postgres.rows(c, """
+                SELECT concat_ws(' ', status, to_jsonb(w) ->> 'status_reason', updated_by) || CASE WHEN disabled_at >
+                    now() - interval '1 minute' THEN concat_ws(' ', ', disabled now', disabled_by, disabled_reason)
+                    ELSE '' END || CASE WHEN updated_at < now() - interval '1 minute' THEN ', as before' ELSE '' END
+                FROM remediation_workflow_catalog w WHERE workflow_id = '%s'""".formatted(own)).get(0).get(0);
+        boolean passed = (answer.isEmpty() ? is : answer + ", " + is).matches(expected);
+        steps.tell(passed, name);
+        return passed ? "" : answer.isEmpty() ? name + " fails: " + is : answer;
+    }
+
+    /** The service's: empty, or its error. In one statement a parameter would be text and varchar: 42P08. */
+    private String updateStatus(Connection c, String id, String version, String status) throws SQLException {
+        try (Statement s = c.createStatement()) {
+            s.execute("PREPARE u AS " + query(status.equals("disabled") ? "DisableWorkflow" : "ChangeStatus"));
+            String values = String.join("', '", status, "why", "operator", id, version);
+            return s.executeUpdate("EXECUTE u ('" + values + "')") > 0 ? ""
+                    : "workflow not found: workflow_id=" + id + " version=" + version;
+        } catch (SQLException e) {
+            return "failed to update workflow status: " + Steps.message(e);
+        } finally {
+            Postgres.execute(c, "DEALLOCATE ALL");
+        }
     }
 
     /** What --column says, or what the server says of --statement. */
-    private void whatIsMissing() throws SQLException {
+    private List<String> whatIsMissing() throws SQLException {
         steps.step("What is missing");
         if (column != null) {
             String[] path = column.split("\\.");
-            missing = new Missing(path[0], path.length > 1 ? path[path.length - 1] : null);
-            statement = "SELECT " + (path.length > 1 ? missing.column : "*") + " FROM " + missing.table;
-        }
-        for (int n = 1; statement.contains("?"); n++) {
-            statement = statement.replaceFirst("\\?", "\\$" + n);
+            int last = path.length - 1;
+            missing = last == 0 ? new Missing(column, null) : new Missing(path[last - 1], path[last]);
+            statement = "SELECT " + (last == 0 ? "*" : missing.column) + " FROM " + missing.table;
         }
         try (Connection c = failing()) {
             steps.run("PREPARE s AS " + statement + ";");
@@ -254,26 +243,17 @@ class SchemaMismatch implements Callable<Integer> {
             }
             steps.bad(Steps.message(refusal));
             missing = column != null ? missing : Missing.in(refusal.getMessage(), statement);
+            return List.of();
         }
-    }
-
-    /** The three steps of the investigation, the causes, the proof; nothing here knows which cause the replay has. */
-    private boolean investigate() throws SQLException {
-        steps.checked("migrations", files.size());
-        isThereAMigration();
-        whereItComesFrom();
-        theDatabaseThatFails();
-        theCodeAndTheList();
-        whichCause();
-        return proveTheFix();
     }
 
     /** By text: quick, and blind to renames and generated SQL; the replay has the last word. */
     private void isThereAMigration() {
         steps.step("Is there a migration for it?");
+        steps.checked("migrations", files.size());
         steps.run("grep -n " + missing.name() + " " + folder + "/*.sql");
-        List<String> hits = new ArrayList<>();
-        files.forEach((name, text) -> uses(at(name, 0) + ":", text, ":").forEach(hits::add));
+        List<String> hits = files.keySet().stream().flatMap(name -> uses(at(name, 0), files.get(name)))
+                .toList();
         hits.forEach(steps::say);
         if (hits.isEmpty()) {
             steps.bad("no migration names " + missing.name());
@@ -298,24 +278,18 @@ class SchemaMismatch implements Callable<Integer> {
 
     private void theDatabaseThatFails() throws SQLException {
         steps.step("The database that fails");
-        try (Connection c = failing()) {
-            live = new LinkedHashSet<>(names(c, CATALOGUE + " ORDER BY t.oid, number").values());
-        }
         steps.checked("databases", 1);
         steps.run("\\d " + missing.table);
-        String columns = live.stream().filter(name -> name.startsWith(missing.table + "."))
-                .map(name -> name.replaceFirst(".*\\.", "")).collect(Collectors.joining(" "));
-        steps.say(columns.isEmpty() ? "no such relation" : columns.replaceAll("(.{1,100})(?: |$)", "$1\n").strip());
-        if (live.contains(missing.path())) {
-            throw new Stop(3, "this database has " + missing + ": the message came from another database, another "
-                    + "search_path or an earlier time; check which one the failing code dials");
+        try (Connection c = failing()) {
+            Map<String, String> live = columns(c, missing.look());
+            steps.say(live.isEmpty() ? "no such relation"
+                    : String.join(" ", live.keySet()).strip().replaceAll("(.{1,100})(?: |$)", "$1\n").strip());
+            if (missing.in(live) != null) {
+                throw new Stop(3, "this database has " + missing + ": the message came from another database, another "
+                        + "search_path or an earlier time; check which one the failing code dials");
+            }
         }
         steps.bad("it has no " + missing);
-        replay.adds.forEach((file, names) -> {
-            if (!names.isEmpty() && Collections.disjoint(names, live)) {
-                steps.warn(file + ": none of the " + names.size() + " tables and columns that it adds are there");
-            }
-        });
     }
 
     private void theCodeAndTheList() throws SQLException {
@@ -324,21 +298,26 @@ class SchemaMismatch implements Callable<Integer> {
             steps.skipped("the code", "not searched for uses: explain-error --source DIR does that");
         } else {
             steps.run("grep -rnw " + missing.name() + " .");
-            uses("queries/update_status.sql:", queries, ": ").forEach(steps::say);
+            uses("queries/update_status.sql", queries).forEach(steps::say);
         }
         steps.checked("source files", (queries.isEmpty() ? 0 : 1) + (list.isEmpty() ? 0 : 1));
         steps.checked("lists", list.isEmpty() ? 0 : 1);
+        List<String> inOrder = files.keySet().stream().filter(list::containsKey).toList();
         List<String> omitted = files.keySet().stream().filter(name -> !list.containsKey(name)).toList();
-        String lists = listed() + " lists " + sorted().size() + " of " + files.size() + " files";
+        String lists = listed() + " lists " + inOrder.size() + " of " + files.size() + " files";
         if (list.isEmpty()) {
             steps.say("no list of migration files in the code: they are discovered, or applied by a tool");
         } else if (replay.has() && omitted.contains(replay.last(true).file)) {
             steps.bad(lists + ": " + String.join(", ", omitted) + (omitted.size() > 1 ? " are" : " is") + " not in it");
             steps.finding("LIST_OMITS_FILE", Severity.error, listed(), "the list does not name "
                     + replay.last(true).file, lists);
-        } else if (!sorted().equals(applied())) {
+        } else if (!inOrder.equals(applied())) {
             steps.warn(lists + ", in another order than the folder's");
             inListOrder = new Replay(applied());
+            if (replay.has() && !inListOrder.has()) {
+                steps.finding("LIST_ORDER", Severity.error, list.get(replay.last(true).file), lists
+                        + ", and " + replay.last(true).file + " at another place than the folder", "");
+            }
         } else {
             steps.tell(omitted.isEmpty(), lists);
         }
@@ -349,77 +328,46 @@ class SchemaMismatch implements Callable<Integer> {
         }
     }
 
-    /** Each root cause with the evidence for and against it, and the one that stands. */
-    private void whichCause() throws SQLException {
+    /** Each root cause with the evidence for and against it; one stands. */
+    private void whichCause(Event came, Event gone) throws SQLException {
         steps.step("Which root cause it is");
-        Event came = replay.last(true), gone = replay.last(false);
-        if (replay.has()) {
-            theFolderHasIt(came);
-        } else if (came != null) {
-            aLaterFileTookIt(came, gone);
-        } else {
-            noFileAddsIt();
-        }
-    }
-
-    private void theFolderHasIt(Event came) throws SQLException {
-        boolean omitted = !list.isEmpty() && !list.containsKey(came.file);
-        boolean badOrder = inListOrder != null && !inListOrder.has();
-        String ledger = ledger(came.file);
-        fix = badOrder ? reorder(came) : applyIt(came, omitted);
-        weigh("NOT_APPLIED", omitted ? "+ " + listed() + " does not list " + came.file
-                : !list.isEmpty() ? "− " + list.get(came.file) + " lists " + came.file
-                : ledger.isEmpty() ? "+ the folder supplies it and the failing database lacks it" : "", ledger);
-        weigh("MIGRATION_MISSING", "− " + came);
-        weigh("CODE_NAME", "− with every file applied, the database has exactly this name");
-        weigh("ORDER", inListOrder == null
-                ? "− no list or ledger applies " + came.file + " in another order than the folder's"
+        boolean has = replay.has(), badOrder = inListOrder != null && !inListOrder.has();
+        right = has ? null : came == null ? nearName() : gone.renamedTo;
+        found = badOrder && has ? "ORDER" : has ? "NOT_APPLIED" : came != null ? "DROPPED_LATER"
+                : right != null ? "CODE_NAME" : "MIGRATION_MISSING";
+        weigh("NOT_APPLIED", "the migration exists but was not applied", !has
+                ? "− with all " + files.size() + " files applied, in the folder's order, the database still lacks it"
+                : list.isEmpty() ? "+ the folder supplies it and the failing database lacks it"
+                : !list.containsKey(came.file) ? "+ " + listed() + " does not list " + came.file
+                : "− " + list.get(came.file) + " lists " + came.file);
+        weigh("MIGRATION_MISSING", "the migration is missing", came != null ? "− " + came : right != null
+                ? "− a name that close to an existing one is more likely a slip than a missing migration"
+                : "+ no file of " + folder + " adds it", came != null || queries.isEmpty() ? ""
+                : "+ " + uses("", queries).count() + " places in the code use it");
+        weigh("CODE_NAME", "the code or test uses a wrong name", has
+                ? "− with every file applied, the database has exactly this name"
+                : came != null ? "− the name was right until " + gone.file
+                : right != null ? "+ " + right + " is there, and with it in its place the statement is accepted"
+                : "− no name in the table is close to it and makes the statement right");
+        weigh("ORDER", "migrations were applied in the wrong order", came == null
+                ? "− the files give it in no order: none of them adds it"
+                : !has ? "− the files give it in no order: the one that takes it away comes after the one that adds it"
+                : inListOrder == null ? "− no list applies " + came.file + " in another order than the folder's"
                 : badOrder ? "+ replayed in the order of " + listed() + ", the name is not there"
                 : "− " + listed() + " has another order, and replayed in that order the name is there, too",
                 badOrder && inListOrder.last(false) != null
                 ? "+ " + inListOrder.last(false) + ", after " + inListOrder.last(true) : "");
-        weigh("DROPPED_LATER", "− with every file applied, it is still there");
+        weigh("DROPPED_LATER", "a later migration dropped or renamed it", came == null ? "− no file ever added it"
+                : has ? "− with every file applied, it is still there" : "+ " + came, has || came == null ? ""
+                : "+ " + gone);
     }
 
-    private void aLaterFileTookIt(Event came, Event gone) {
-        fix = gone.renamedTo != null ? rename(gone.renamedTo) : write("restore_" + missing.column, came);
-        weigh("NOT_APPLIED", stillLacking());
-        weigh("MIGRATION_MISSING", "− " + came);
-        weigh("CODE_NAME", "− the name was right until " + gone.file);
-        weigh("ORDER", "− the files give it in no order: the one that takes it away comes after the one that adds it");
-        weigh("DROPPED_LATER", "+ " + came, "+ " + gone);
-    }
-
-    private void noFileAddsIt() throws SQLException {
-        String near = nearName(), uses = queries.isEmpty() ? ""
-                : "+ " + uses("", queries, "").count() + " places in the code use it";
-        fix = near != null ? rename(near) : write("add_" + missing.column + "_column", null);
-        weigh("NOT_APPLIED", stillLacking());
-        weigh("MIGRATION_MISSING", near == null ? "+ no file of " + folder + " adds it"
-                : "− a name that close to an existing one is more likely a slip than a missing migration", uses);
-        weigh("CODE_NAME", near == null ? "− no name in the table is close to it and makes the statement right"
-                : "+ " + near + " is there, and with it in its place the statement is accepted");
-        weigh("ORDER", "− the files give it in no order: none of them adds it");
-        weigh("DROPPED_LATER", "− no file ever added it");
-    }
-
-    private String stillLacking() {
-        return "− with all " + files.size() + " files applied, in the folder's order, the database still lacks it";
-    }
-
-    private static final Map<String, String> CAUSES = Map.of(
-            "NOT_APPLIED", "the migration exists but was not applied",
-            "MIGRATION_MISSING", "the migration is missing",
-            "CODE_NAME", "the code or test uses a wrong name",
-            "ORDER", "migrations were applied in the wrong order",
-            "DROPPED_LATER", "a later migration dropped or renamed it");
-
-    private void weigh(String code, String... reasons) {
+    private void weigh(String cause, String sentence, String... reasons) {
         List<String> all = Stream.of(reasons).filter(each -> !each.isEmpty()).toList();
-        String text = CAUSES.get(code) + all.stream().map(each -> "\n  " + each).collect(Collectors.joining());
-        if (fix.cause.equals("CAUSE_" + code)) {
+        String text = sentence + all.stream().map(each -> "\n  " + each).collect(Collectors.joining());
+        if (found.equals(cause)) {
             steps.good(text);
-            evidence = all.stream().filter(each -> each.startsWith("+ ")).map(each -> each.substring(2))
+            evidence = all.stream().filter(each -> each.startsWith("+")).map(each -> each.substring(2))
                     .collect(Collectors.joining("\n"));
         } else {
             steps.not(text);
@@ -430,25 +378,11 @@ class SchemaMismatch implements Callable<Integer> {
     private String nearName() throws SQLException {
         try (Connection c = postgres.connect(replay.database)) {
             c.setAutoCommit(false);
-            SQLException e = missing.column == null ? null
-                    : refusal(c, "SELECT " + missing.column + " FROM " + missing.table);
+            SQLException e = refusal(c, "SELECT " + missing.column + " FROM " + missing.table);
             String hint = e instanceof PSQLException pg ? "" + pg.getServerErrorMessage().getHint() : "";
             Matcher m = Pattern.compile("\"(?:[^\"]+\\.)?([^\".]+)\"").matcher(hint);
             return m.find() && !statement.contains(m.group(1)) && refusal(c, replaced(statement, m.group(1))) == null
                     ? m.group(1) : null;
-        }
-    }
-
-    /** What goose wrote down in the reader's database; the last row of a version counts. */
-    private String ledger(String file) throws SQLException {
-        if (!live.contains("goose_db_version")) {
-            return "";
-        }
-        try (Connection c = failing()) {
-            List<List<String>> last = Postgres.rows(c, "SELECT is_applied FROM goose_db_version WHERE version_id = "
-                    + number(file) + " ORDER BY id DESC LIMIT 1");
-            return (last.equals(List.of(List.of("t"))) ? "− goose_db_version has version "
-                    : "+ goose_db_version does not have version ") + digits(file);
         }
     }
 
@@ -458,7 +392,8 @@ class SchemaMismatch implements Callable<Integer> {
         boolean proven = false;
         if (yours != null && replay.has()) {
             // The reader's database is only read: one like it is made here.
-            build(applied().stream().filter(name -> !name.equals(replay.last(true).file)).toList());
+            String supplier = replay.last(true).file;
+            database = new Replay(applied().stream().filter(name -> !name.equals(supplier)).toList()).database;
         }
         try (Connection c = postgres.connect(replay.has() ? database : replay.database)) {
             c.setAutoCommit(false);
@@ -466,149 +401,92 @@ class SchemaMismatch implements Callable<Integer> {
             SQLException before = refusal(c, statement);
             steps.tell(before == null, before == null ? "accepted already: the trouble could not be reproduced here"
                     : Steps.message(before));
-            if (fix.candidate != null) {
-                steps.run(fix.candidate);
-                Postgres.execute(c, fix.candidate.replaceAll("(?i)\\bconcurrently\\b", ""));
+            if (candidate() != null) {
+                steps.run(candidate());
+                Postgres.execute(c, candidate().replaceAll("(?i)\\bconcurrently\\b", ""));
             }
-            steps.run("PREPARE s AS " + (fix.statement == null ? "…" : fix.statement) + ";\nROLLBACK;");
-            SQLException after = refusal(c, fix.statement == null ? statement : fix.statement);
+            String mended = right == null ? statement : replaced(statement, right);
+            steps.run("PREPARE s AS " + (right == null ? "…" : mended) + ";\nROLLBACK;");
+            SQLException after = refusal(c, mended);
             proven = before != null && after == null;
             steps.tell(after == null, after == null ? "the statement is accepted" : Steps.message(after));
             c.rollback();
         } catch (SQLException e) {
             steps.bad("the fix fails: " + Steps.message(e));
         }
-        steps.finding(fix.cause, Severity.error, fix.at, fix.sentence + (proven ? "" : "; the fix could NOT be proven"),
-                evidence, fix.commands.toArray(String[]::new));
         return proven;
     }
 
-    private void applyTheFix() {
-        steps.step("Apply the fix: " + fix.title);
-        steps.say(String.join("\n", fix.diff));
-        fix.change.forEach(Runnable::run);
+    /** The SQL that supplies what is missing, as a file has it or had it, or as a proposal; null if nothing does. */
+    private String candidate() {
+        Event came = replay.last(true);
+        return right != null ? null : replay.has() ? up(came.file).replaceAll("(?m)^[ \\t]*(--.*)?\\R", "").strip()
+                : came != null ? came.supplies : missing.column == null ? null : missing.added("text");
     }
 
-    private int whatChanged(List<String> before, List<String> after, boolean proven) {
+    private void theFix(Event came, Event gone, boolean proven) {
+        boolean has = replay.has(), omitted = has && !list.isEmpty() && !list.containsKey(came.file);
+        Where at = omitted || found.equals("ORDER") ? listed() : has ? came.at : gone != null ? gone.at : use();
+        steps.step((queries.isEmpty() ? "What to do: " : "Apply the fix: ") + switch (found) {
+            case "NOT_APPLIED" -> "apply the migration";
+            case "ORDER" -> "apply in the folder's order";
+            default -> right != null ? "correct the name in the code" : "write the migration";
+        });
+        String why = switch (found) {
+            case "NOT_APPLIED" -> "the migration exists, but " + (omitted ? "the hard-coded list of the tests does not "
+                    + "name it" : "the failing database does not have it applied");
+            case "ORDER" -> "the migration was applied, but in an order in which a later file undoes it";
+            case "DROPPED_LATER" -> "a later migration took it away while the code still uses it";
+            case "CODE_NAME" -> "the code says " + missing.name() + " where the database has " + right;
+            default -> "no migration adds what the code uses; the type is a proposal that the statement accepts";
+        };
+        List<String> commands = right != null ? List.of(correctTheCode()) : mend(came, omitted);
+        commands.forEach(steps::run);
+        steps.finding("CAUSE_" + found, Severity.error, at, why + (proven ? "" : "; the fix could NOT be proven"),
+                evidence, commands.toArray(String[]::new));
+    }
+
+    private String correctTheCode() {
+        String file = queries.isEmpty() ? null : "queries/update_status.sql";
+        queries = replaced(queries, right);
+        return file != null ? "sed -i 's/\\b" + missing.name() + "\\b/" + right + "/g' " + file
+                : "# write " + right + " in the place of " + missing.name() + " in the code";
+    }
+
+    /** Changes the project in memory, and says how to change one on disk: a new file, a new number, no more list. */
+    private List<String> mend(Event came, boolean omitted) {
+        List<String> commands = new ArrayList<>();
+        if (!replay.has() && missing.column == null) {
+            commands.add("# write a migration that creates " + missing);
+        } else if (!replay.has()) {
+            String file = nextNumber() + "_add_" + missing.column + ".sql", text = "-- +goose Up\n" + candidate()
+                    + "\n\n-- +goose Down\nALTER TABLE " + missing.table + " DROP " + missing.column + ";\n";
+            commands.add("cat > " + at(file, 0) + " <<'END'\n" + text + "END");
+            files.put(file, text);
+        } else if (duplicates().stream().anyMatch(same -> same.contains(came.file))) {
+            String renamed = nextNumber() + came.file.replaceFirst("\\d+", "");
+            commands.add("git mv " + at(came.file, 0) + " " + at(renamed, 0));
+            files.put(renamed, files.remove(came.file));
+        }
+        if (omitted || !list.isEmpty() && !found.equals("NOT_APPLIED")) {
+            commands.add("# discover the files in " + listed() + " instead of listing them");
+        }
+        list.clear();
+        commands.add(!found.equals("ORDER") ? "jbang migrate up --migrations " + folder + " --url …"
+                : "# build the tests' database anew; in one that is to be kept, run the Up part of "
+                + at(came.file, 0) + " again");
+        return commands;
+    }
+
+    private boolean whatChanged(List<String> before) throws SQLException {
+        applyAsTheSuiteDoes();
+        List<String> after = runTests("Run the same tests again");
         int passed = Collections.frequency(after, "");
         steps.step("What changed");
         steps.say("tests of UpdateStatus: " + Collections.frequency(before, "") + " of " + before.size()
                 + " passed before, " + passed + " of " + after.size() + " after");
-        steps.say("files: those in the diff above, in a copy of the project that is gone when this ends\n" + MORE);
-        return steps.end(proven && passed == after.size());
-    }
-
-    private int whatToDo() {
-        steps.step("What to do: " + fix.title);
-        fix.commands.forEach(steps::run);
-        fix.diff.forEach(steps::say);
-        steps.say(MORE);
-        return steps.end(false);
-    }
-
-    // ---- the fixes --------------------------------------------------------------------------------------------------
-
-    /** What mends it: SQL to run or another statement, what changes in the project, and what to type. */
-    record Fix(String cause, String title, Where at, String sentence, String candidate, String statement,
-            List<String> diff, List<String> commands, List<Runnable> change) {
-        Fix(String cause, String title, Where at, String sentence, String candidate, String statement) {
-            this(cause, title, at, sentence, candidate, statement, new ArrayList<>(), new ArrayList<>(),
-                    new ArrayList<>());
-        }
-    }
-
-    /** Fix A: apply the file; where two bear its number, it gets the next one first. */
-    private Fix applyIt(Event came, boolean omitted) throws SQLException {
-        Fix fix = new Fix("CAUSE_NOT_APPLIED", "apply the migration", omitted ? listed() : came.at,
-                "the migration exists, but " + (omitted ? "the hard-coded list of the tests does not name it"
-                : "the failing database does not have it applied"), statements(came.file), null);
-        if (duplicates().stream().anyMatch(same -> same.contains(came.file))) {
-            String renamed = nextNumber() + came.file.substring(digits(came.file).length());
-            fix.diff.add("rename " + at(came.file, 0) + " → " + at(renamed, 0));
-            fix.commands.add("git mv " + at(came.file, 0) + " " + at(renamed, 0));
-            fix.change.add(() -> files.put(renamed, files.remove(came.file)));
-        }
-        if (omitted) {
-            discover(fix, "");
-        }
-        fix.commands.add("jbang migrate up --migrations " + folder + " --url …");
-        return fix;
-    }
-
-    private Fix reorder(Event came) throws SQLException {
-        int first = 0;
-        while (sorted().get(first).equals(applied().get(first))) {
-            first++;
-        }
-        steps.finding("LIST_ORDER", Severity.error, list.get(applied().get(first)), listed() + " has "
-                + applied().get(first) + " where the folder has " + sorted().get(first), "");
-        Fix fix = new Fix("CAUSE_ORDER", "apply in the folder's order", listed(),
-                "the migration was applied, but in an order in which a later file undoes it",
-                statements(came.file), null);
-        discover(fix, ", sorted by number,");
-        fix.commands.add("# build the tests' database anew");
-        fix.commands.add("# on a database that is to be kept, run the Up part of " + at(came.file, 0) + " again:\n"
-                + fix.candidate);
-        return fix;
-    }
-
-    /** The suite discovers the files from now on; how the reader's own is written is the reader's to say. */
-    private void discover(Fix fix, String how) {
-        fix.commands.add("# discover the files in " + listed() + how + " instead of listing them");
-        fix.change.add(list::clear);
-        if (!queries.isEmpty()) {
-            fix.diff.add("--- " + suite + "\n+++ " + suite + "\n-\tmigrations := []string{");
-            list.keySet().forEach(name -> fix.diff.add("-\t\t\"" + name + "\","));
-            fix.diff.add("-\t}");
-            fix.diff.add("+\tmigrations, err := discoverMigrations(dir) // every NNN_words.sql, sorted by number");
-            fix.diff.add("+\tif err != nil {\n+\t\treturn err\n+\t}");
-        }
-    }
-
-    /** Fix B: write the migration; a column that was there once, as it was written then. */
-    private Fix write(String words, Event came) {
-        String file = nextNumber() + "_" + words + ".sql", alter = "ALTER TABLE " + missing.table;
-        String add = came != null ? came.sql + ";" : missing.column == null ? null
-                : alter + " ADD COLUMN IF NOT EXISTS " + missing.column + " text;";
-        Fix fix = came != null ? new Fix("CAUSE_DROPPED_LATER", "write the migration", replay.last(false).at,
-                "a later migration took it away while the code still uses it", add, null)
-                : new Fix("CAUSE_MIGRATION_MISSING",
-                "write the migration; its type is a proposal that the statement accepts", use(),
-                "no migration adds what the code uses", add, null);
-        if (missing.column == null) {
-            fix.commands.add("# write a migration that creates " + missing);
-            return fix;
-        }
-        String text = "-- +goose Up\n" + add + "\n\n-- +goose Down\n" + alter + " DROP COLUMN IF EXISTS "
-                + missing.column + ";\n";
-        fix.diff.add("--- /dev/null\n+++ " + at(file, 0));
-        text.lines().forEach(line -> fix.diff.add("+" + line));
-        fix.change.add(() -> files.put(file, text));
-        if (!list.isEmpty()) {
-            discover(fix, "");
-        }
-        fix.commands.add("jbang migrate up --migrations " + folder + " --url …");
-        return fix;
-    }
-
-    /** Fix C: correct the code. */
-    private Fix rename(String right) {
-        Event gone = replay.last(false);
-        Fix fix = gone != null ? new Fix("CAUSE_DROPPED_LATER", "correct the name in the code", gone.at,
-                "a later migration took it away while the code still uses it", null, replaced(statement, right))
-                : new Fix("CAUSE_CODE_NAME", "correct the name in the code", use(), "the code says " + missing.name()
-                + " where the database has " + right, null, replaced(statement, right));
-        if (queries.isEmpty()) {
-            fix.commands.add("# write " + right + " in the place of " + missing.name() + " in the code");
-            return fix;
-        }
-        String file = "queries/update_status.sql";
-        fix.commands.add("sed -i 's/\\b" + missing.name() + "\\b/" + right + "/g' " + file);
-        fix.diff.add("--- " + file + "\n+++ " + file);
-        queries.lines().filter(line -> !replaced(line, right).equals(line))
-                .forEach(line -> fix.diff.add("-" + line + "\n+" + replaced(line, right)));
-        fix.change.add(() -> queries = replaced(queries, right));
-        return fix;
+        steps.say("files: those above, in a copy of the project that is gone when this ends");
+        return passed == after.size();
     }
 
     // ---- what the steps need ----------------------------------------------------------------------------------------
@@ -635,16 +513,16 @@ class SchemaMismatch implements Callable<Integer> {
     }
 
     /** The lines of a text that use the name, as grep -n prints them. */
-    private Stream<String> uses(String file, String text, String colon) {
+    private Stream<String> uses(Object file, String text) {
         List<String> lines = text.lines().toList();
         return IntStream.range(0, lines.size()).filter(i -> !replaced(lines.get(i), "").equals(lines.get(i)))
-                .mapToObj(i -> file + (i + 1) + colon + lines.get(i).strip());
+                .mapToObj(i -> file + ":" + (i + 1) + ":" + lines.get(i).strip());
     }
 
-    /** The first line of the code that uses the name. */
+    /** The first line of the code that uses the name; null where the code is not known. */
     private Where use() {
-        return uses("", queries, ":").findFirst()
-                .map(line -> new Where("queries/update_status.sql", Integer.parseInt(line.split(":")[0]))).orElse(null);
+        long before = queries.lines().takeWhile(line -> replaced(line, "").equals(line)).count();
+        return queries.isEmpty() ? null : new Where("queries/update_status.sql", (int) before + 1);
     }
 
     private String replaced(String text, String other) {
@@ -654,36 +532,6 @@ class SchemaMismatch implements Callable<Integer> {
     /** A statement of the code by its name. */
     private String query(String name) {
         return queries.replaceFirst("(?s).*-- name: " + name + " [^\n]*\n([^;]*);.*", "$1");
-    }
-
-    private void readProject() throws IOException {
-        if (!Files.isDirectory(folder)) {
-            throw new Stop(2, "--migrations " + folder + (Files.exists(folder)
-                    ? " is a file: name the folder that holds it" : " does not exist"));
-        }
-        try (Stream<Path> all = Files.list(folder)) {
-            for (Path file : all.toList()) {
-                if (file.getFileName().toString().matches("\\d+.*(?<!\\.down)\\.sql")) {
-                    files.put(file.getFileName().toString(), text(file));
-                }
-            }
-            int line = 0;
-            for (String each : suite == null ? List.<String>of() : text(suite).lines().toList()) {
-                Where at = new Where(suite.toString(), ++line);
-                Pattern.compile("\\b\\d[\\w.-]*\\.sql").matcher(each).results()
-                        .filter(m -> files.containsKey(m.group())).forEach(m -> list.put(m.group(), at));
-            }
-        } catch (AccessDeniedException | NoSuchFileException e) {
-            throw new Stop(2, e.getMessage() + " cannot be read: name what is there, and yours");
-        }
-        if (files.isEmpty()) {
-            throw new Stop(2, "--migrations " + folder
-                    + " holds no migration: there is no file like 001_words.sql in it");
-        }
-    }
-
-    private static String text(Path file) throws IOException {
-        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).replace("\r", "");
     }
 
     private static String digits(String file) { return file.replaceFirst("\\D.*", ""); }
@@ -696,9 +544,6 @@ class SchemaMismatch implements Callable<Integer> {
     private Where listed() { return list.values().stream().findFirst().orElse(null); }
 
     private List<String> applied() { return List.copyOf(list.isEmpty() ? files.keySet() : list.keySet()); }
-
-    /** What the list names, in the folder's order. */
-    private List<String> sorted() { return files.keySet().stream().filter(list::containsKey).toList(); }
 
     private List<List<String>> duplicates() {
         return files.keySet().stream().collect(Collectors.groupingBy(SchemaMismatch::number)).values().stream()
@@ -714,159 +559,123 @@ class SchemaMismatch implements Callable<Integer> {
 
     /** The Up part of a file, as the suite cuts it. */
     private String up(String file) {
-        return files.get(file).split("(?im)^\\s*--\\s*(?:\\+goose\\s+)?down\\b", 2)[0];
+        return files.get(file).split("(?im)^\\s*--\\s*(?:\\+goose\\s+down|down\\s+migration)\\b", 2)[0];
     }
 
-    /** The statements of an Up part, each with its line; the driver's parser knows quotes, $$ and comments. */
-    private List<Part> parts(String file) throws SQLException {
-        List<Part> parts = new ArrayList<>();
-        String up = up(file);
-        int from = 0;
-        for (NativeQuery each : Parser.parseJdbcSql(up, true, false, true, false, false)) {
-            String sql = each.nativeSql.substring(blank(each.nativeSql.toCharArray())).stripTrailing();
-            from = Math.max(from, up.indexOf(sql, from));
-            if (!sql.isEmpty()) {
-                parts.add(new Part(at(file, 1 + (int) up.chars().limit(from).filter(c -> c == '\n').count()), sql));
-            }
-        }
-        return parts;
-    }
-
-    /** How many blanks and comments stand before the SQL. */
-    private static int blank(char[] text) {
-        for (int i = 0, end; i < text.length; i = end + 1) {
-            end = text[i] == '-' ? Parser.parseLineComment(text, i)
-                    : text[i] == '/' ? Parser.parseBlockComment(text, i) : i;
-            if (end == i && !Character.isWhitespace(text[i]) || end == text.length) {
-                return i;
-            }
-        }
-        return text.length;
-    }
-
-    private String statements(String file) throws SQLException {
-        return parts(file).stream().map(part -> part.sql + ";").collect(Collectors.joining("\n"));
-    }
-
-    /** Tables and columns: what identifies one through every renaming, its table's oid and its number, to its name. */
-    private static final String CATALOGUE = """
-            SELECT t.oid || '.' || number, relname || name FROM pg_class t
-            JOIN pg_namespace n ON n.oid = relnamespace AND nspname !~ '^pg_|^information_schema$',
-            LATERAL (SELECT 0, '' UNION ALL SELECT attnum, '.' || attname FROM pg_attribute
-                     WHERE attrelid = t.oid AND attnum > 0 AND NOT attisdropped) a (number, name)
-            WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition""";
-
-    private static Map<String, String> names(Connection c, String sql) throws SQLException {
-        Map<String, String> names = new LinkedHashMap<>();
-        Postgres.rows(c, sql).forEach(row -> names.put(row.get(0), row.get(1)));
-        return names;
+    private static Map<String, String> columns(Connection c, String look) throws SQLException {
+        Map<String, String> columns = new LinkedHashMap<>();
+        Postgres.rows(c, look).forEach(row -> columns.put(row.get(0), row.get(1)));
+        return columns;
     }
 
     /** What is missing: a column of a table, or, where column is null, the table. */
     record Missing(String table, String column) {
         /** From the server's message; where that names no table, it is the first that the statement names. */
         static Missing in(String message, String statement) {
-            Matcher m = Pattern.compile("column \"([^\"]+)\" of relation \"([^\"]+)\" does not exist"
-                    + "|column \"?(?:\\w+\\.)?(\\w+)\"? does not exist"
-                    + "|relation \"(?:[^\"]+\\.)?([^\".]+)\" does not exist").matcher(message);
-            Matcher table = Pattern.compile("(?i)\\b(?:from|update|into)\\s+(?:\\w+\\.)?(\\w+)").matcher(statement);
-            if (!m.find()) {
+            Matcher m = Pattern.compile("(?:column \"?(?:\\w+\\.)?(\\w+)\"? )?(?:of )?"
+                    + "(?:relation \"(?:\\w+\\.)?(\\w+)\" )?does not exist").matcher(message);
+            Matcher named = Pattern.compile("(?i)\\b(?:from|update|into)\\s+(?:\\w+\\.)?(\\w+)").matcher(statement);
+            if (!m.find() || m.group(1) == null && m.group(2) == null) {
                 throw new Stop(3, "the statement fails for another reason: " + message.lines().findFirst().orElse(""));
             }
-            return m.group(4) != null ? new Missing(m.group(4), null) : m.group(1) != null
-                    ? new Missing(m.group(2), m.group(1))
-                    : new Missing(table.find() ? table.group(1) : "…", m.group(3));
+            return new Missing(m.group(2) != null ? m.group(2) : named.find() ? named.group(1) : "…", m.group(1));
         }
 
         String name() { return column == null ? table : column; }
 
-        String path() { return column == null ? table : table + "." + column; }
+        String added(String type) {
+            return "ALTER TABLE " + table + " ADD COLUMN IF NOT EXISTS " + column + " " + type + ";";
+        }
+
+        /** The table, named "" here, and its columns; what identifies one is its table's oid and its number. */
+        String look() {
+            return """
+                    WITH t AS (SELECT oid FROM pg_class WHERE relname = '%s' AND relkind IN ('r', 'p', 'v', 'm', 'f')
+                        AND relnamespace::regnamespace::text !~ '^pg_|^information_schema$')
+                    SELECT '', oid || '.0', 0 FROM t UNION ALL SELECT attname, t.oid || '.' || attnum, attnum
+                    FROM pg_attribute JOIN t ON attrelid = t.oid WHERE attnum > 0 AND NOT attisdropped
+                    ORDER BY 3""".formatted(table);
+        }
+
+        String in(Map<String, String> columns) { return columns.get(column == null ? "" : column); }
 
         @Override
         public String toString() { return column == null ? "table " + table : "column " + column + " of " + table; }
     }
 
-    /** A statement of a file, and where it begins. */
-    record Part(Where at, String sql) { }
-
-    /** The name came or went, by this statement of this file. */
-    record Event(boolean came, String file, Where at, String how, String renamedTo, String sql) {
+    /** The name came or went, by a statement of a file; what it is called since, or what would supply it again. */
+    record Event(boolean came, String file, Where at, String how, String renamedTo, String supplies) {
         @Override
         public String toString() { return at + " " + how; }
     }
 
-    /** Runs migrations one by one, as an ordinary role, and looks at the catalogue after every statement. */
+    /** Runs migrations one by one, as an ordinary role, and looks at the table after every statement. */
     private final class Replay {
         private final List<Event> events = new ArrayList<>();
         private final Map<Where, String> failures = new LinkedHashMap<>();
-        /** What each file adds of the tables and columns that are there at the end. */
-        private final Map<String, Set<String>> adds = new LinkedHashMap<>();
         private final String database = postgres.scratch();
         private Map<String, String> now = Map.of();
 
         Replay(Collection<String> names) throws SQLException {
             try (Connection c = postgres.connect(database)) {
-                String look = CATALOGUE + " AND relname = '" + missing.table.replace("'", "''") + "'";
-                Postgres.execute(c, "PREPARE look AS " + look);
+                Postgres.execute(c, "PREPARE look AS " + missing.look());
                 c.setAutoCommit(false);
                 for (String name : names) {
-                    Collection<String> before = now.values();
-                    run(c, name);
-                    adds.put(name, new LinkedHashSet<>(now.values()));
-                    adds.get(name).removeAll(before);
-                }
-                adds.values().forEach(added -> added.retainAll(now.values()));
-            }
-        }
-
-        private void run(Connection c, String name) throws SQLException {
-            int known = events.size();
-            Map<String, String> before = now;
-            for (Part part : parts(name)) {
-                try {
-                    Postgres.execute(c, part.sql.replaceAll("(?i)\\bconcurrently\\b", ""));
-                    watch(c, name, part);
-                } catch (SQLException e) {
-                    c.rollback();
-                    now = before;
-                    events.subList(known, events.size()).clear();
-                    failures.put(part.at, Steps.message(e));
-                    return;
+                    apply(c, name);
                 }
             }
-            now = names(c, CATALOGUE);
-            c.commit();
         }
 
-        private void watch(Connection c, String file, Part part) throws SQLException {
-            String was = find(now), is = find(names(c, "EXECUTE look"));
-            if (Objects.equals(was, is)) {
-                return;
-            }
+        /** A file as a whole or not at all; the driver's parser knows quotes, $$ and comments. */
+        private void apply(Connection c, String file) throws SQLException {
             Map<String, String> before = now;
-            now = names(c, CATALOGUE);
-            if (is != null) {
-                String old = before.getOrDefault(is, missing.path()).replaceFirst(".*\\.", "");
-                events.add(new Event(true, file, part.at, missing.column == null ? "creates it"
-                        : old.equals(missing.column) ? "adds it" : "renames " + old + " to it", null, part.sql));
-                return;
+            int known = events.size(), from = 0;
+            String up = up(file);
+            Where at = at(file, 0);
+            try {
+                for (NativeQuery each : Parser.parseJdbcSql(up, true, false, true, false, false)) {
+                    String sql = each.nativeSql.lines().dropWhile(line -> line.strip().matches("(--.*)?"))
+                            .collect(Collectors.joining("\n")).strip();
+                    from = up.indexOf(sql, from);
+                    at = at(file, up.substring(0, from).split("\n", -1).length);
+                    from += sql.length();
+                    Postgres.execute(c, sql.replaceAll("(?i)\\bconcurrently\\b", ""));
+                    watch(c, file, at, sql);
+                }
+                c.commit();
+            } catch (SQLException e) {
+                c.rollback();
+                now = before;
+                events.subList(known, events.size()).clear();
+                failures.put(at, Steps.message(e));
             }
-            String table = now.get(was.replaceFirst("\\..*", ".0")), name = now.get(was);
-            boolean moved = table != null && !table.equals(missing.table);
-            String renamedTo = missing.column == null ? table : moved || name == null ? null
-                    : name.replaceFirst(".*\\.", "");
-            String how = table == null ? "drops the table" : moved ? "renames the table to " + table
-                    : name == null ? "drops it" : "renames it to " + renamedTo;
-            events.add(new Event(false, file, part.at, how, renamedTo, part.sql));
         }
 
-        private String find(Map<String, String> names) {
-            return names.entrySet().stream().filter(each -> each.getValue().equals(missing.path()))
-                    .map(Map.Entry::getKey).findFirst().orElse(null);
+        private void watch(Connection c, String file, Where at, String sql) throws SQLException {
+            Map<String, String> before = now;
+            now = columns(c, "EXECUTE look");
+            String was = missing.in(before), is = missing.in(now);
+            if (is != null && !is.equals(was)) {
+                String old = named(before, is), supplies = missing.column == null ? sql + ";" : missing.added(
+                        Postgres.rows(c, "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid "
+                        + "|| '.' || attnum = '" + is + "'").get(0).get(0));
+                events.add(new Event(true, file, at, missing.column == null ? "creates it" : old == null ? "adds it"
+                        : "renames " + old + " to it", null, supplies));
+            } else if (is == null && was != null) {
+                String other = named(now, was), moved = now.isEmpty() ? Postgres.rows(c, "SELECT min(relname) FROM "
+                        + "pg_class WHERE oid = " + was.split("\\.")[0]).get(0).get(0) : null;
+                events.add(new Event(false, file, at, moved != null ? "renames the table to " + moved : now.isEmpty()
+                        ? "drops the table" : other != null ? "renames it to " + other : "drops it",
+                        missing.column == null ? moved : other, null));
+            }
+        }
+
+        private static String named(Map<String, String> columns, String id) {
+            return columns.keySet().stream().filter(name -> columns.get(name).equals(id)).findFirst().orElse(null);
         }
 
         /** Whether a database with all these files applied has the name. */
-        boolean has() { return find(now) != null; }
+        boolean has() { return missing.in(now) != null; }
 
         /** The statement that gave the name last, or that took it away last; null if none did. */
         Event last(boolean came) {
@@ -874,76 +683,67 @@ class SchemaMismatch implements Callable<Integer> {
         }
     }
 
-    /** What the service's users rely on when a workflow's status is changed. */
-    private List<String> updateStatusTests(Connection c) throws SQLException {
-        List<String> results = new ArrayList<>();
-        String unknown = "00000000-0000-4000-8000-000000000000", minute = " > now() - interval '1 minute'";
-        for (String status : List.of("active", "deprecated", "archived")) {
-            results.add(test(c, "status \"" + status + "\" is written with its reason", null, "v1", "",
-                    "status = '" + status + "' AND status_reason = 'why' AND updated_by = 'operator' "
-                    + "AND disabled_at IS NULL", status));
-        }
-        results.add(test(c, "disabled also says when, by whom and why", null, "v1", "", "status_reason = 'why' "
-                + "AND disabled_reason = 'why' AND disabled_by = 'operator' AND disabled_at" + minute, "disabled"));
-        results.add(test(c, "a workflow that is active again keeps when it was disabled", null, "v1", "",
-                "status = 'active' AND disabled_reason = 'why'", "disabled", "active"));
-        results.add(test(c, "an unknown id is an error, not a silent nothing", unknown, "v1",
-                "workflow not found: workflow_id=" + unknown + " version=v1", "true", "active"));
-        results.add(test(c, "another version of a known id is not touched", null, "v9", "workflow not found: ",
-                "status = 'active'", "archived"));
-        results.add(test(c, "a status that the catalogue does not know is 23514 and changes nothing", null, "v1",
-                "(SQLSTATE 23514)", "status = 'active' AND updated_by IS NULL", "paused"));
-        results.add(test(c, "an id that is no UUID is 22P02", "restart-pod", "v1", "(SQLSTATE 22P02)", "true",
-                "active"));
-        results.add(test(c, "the trigger sets updated_at, whoever writes", null, "v1", "", "updated_at" + minute));
-        return results;
-    }
+    // ---- the project ------------------------------------------------------------------------------------------------
 
-    /** Sets each status on a row of its own, or on that id. What it answers has these words; then this holds. */
-    private String test(Connection c, String name, String id, String version, String answer, String holds,
-            String... statuses) throws SQLException {
-        String own = Postgres.rows(c, "INSERT INTO remediation_workflow_catalog (workflow_name, version, name, "
-                + "description, content, content_hash, updated_at) VALUES ('restart-pod' || gen_random_uuid(), 'v1', "
-                + "'Restart', 'It', 'steps: []', repeat('0', 64), '2025-01-01') RETURNING workflow_id").get(0).get(0);
-        String table = "remediation_workflow_catalog", said = "", row = " WHERE workflow_id = '" + own + "'";
-        for (String status : statuses) {
-            said = updateStatus(c, id == null ? own : id, version, status);
+    private void readProject(boolean incident) throws IOException {
+        if (incident ? suite != null || statement != null || column != null
+                : cause != null || (statement == null) == (column == null)) {
+            throw new Stop(2, "--cause replays the incident; for your own project say --migrations DIR, and what is "
+                    + "missing: --statement SQL or --column TABLE.COLUMN");
         }
-        if (statuses.length == 0) {
-            Postgres.execute(c, "UPDATE " + table + " SET maintainer = 'team'" + row);
+        if (incident) {
+            thatEvening(cause == null ? "not-applied" : cause);
+            return;
         }
-        boolean passed = said.contains(answer) && said.isEmpty() == answer.isEmpty()
-                && Postgres.rows(c, "SELECT " + holds + " FROM " + table + row).get(0).get(0).equals("t");
-        steps.tell(passed, name);
-        return passed ? "" : said.isEmpty() ? name + " fails" : said;
-    }
-
-    /** The service's: empty, or its error. In one statement a parameter would be text and varchar: 42P08. */
-    private String updateStatus(Connection c, String id, String version, String status) throws SQLException {
-        try (Statement s = c.createStatement()) {
-            s.execute("PREPARE u AS " + query(status.equals("disabled") ? "DisableWorkflow" : "ChangeStatus"));
-            String values = String.join("', '", status, "why", "operator", id, version);
-            return s.executeUpdate("EXECUTE u ('" + values + "')") > 0 ? ""
-                    : "workflow not found: workflow_id=" + id + " version=" + version;
-        } catch (SQLException e) {
-            return "failed to update workflow status: " + Steps.message(e);
-        } finally {
-            Postgres.execute(c, "DEALLOCATE ALL");
+        readFolder();
+        int line = 0;
+        for (String each : suite == null ? new String[0] : text(suite).split("\n")) {
+            Where at = new Where(suite.toString(), ++line);
+            Pattern.compile("\\b\\d[\\w.-]*\\.sql").matcher(each).results().map(MatchResult::group)
+                    .filter(files::containsKey).forEach(name -> list.put(name, at));
         }
     }
 
-    // ---- that evening -----------------------------------------------------------------------------------------------
+    private void readFolder() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new Stop(2, "--migrations " + folder + (Files.exists(folder)
+                    ? " is a file: name the folder that holds it" : " does not exist"));
+        }
+        try (Stream<Path> all = Files.list(folder)) {
+            for (Path file : all.toList()) {
+                String name = file.getFileName().toString();
+                if (name.matches("\\d+.*(?<!\\.down)\\.sql")) {
+                    files.put(name, text(file));
+                }
+            }
+        } catch (AccessDeniedException e) {
+            throw new Stop(2, "--migrations " + folder + " cannot be read: " + e.getMessage());
+        }
+        if (files.isEmpty()) {
+            throw new Stop(2, "--migrations " + folder
+                    + " holds no migration: there is no file like 001_words.sql in it");
+        }
+    }
+
+    private static String text(Path file) throws IOException {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).replace("\r", "");
+        } catch (FileSystemException e) {
+            throw new Stop(2, file + " cannot be read: name a file that is there, and yours");
+        }
+    }
 
     /** The project as it was, or with another cause: in the clone the files of migrations/, alone a short history. */
     private void thatEvening(String cause) throws IOException {
         String file = "022_add_status_reason_column.sql", uuid = "019_uuid_primary_key.sql";
         folder = Path.of("migrations");
         if (Files.exists(folder.resolve(file)) && Files.exists(folder.resolve(uuid))) {
-            readProject();
+            readFolder();
         } else {
             files.putAll(HISTORY);
         }
         queries = cause.equals("code") ? QUERIES.replace("status_reason", "status_reasn") : QUERIES;
+        statement = query("DisableWorkflow");
         String renumbered = file.replace("022", "021"), dropping = "023_drop_unused_columns.sql";
         switch (cause) {
             case "not-applied" -> files.put(renumbered, files.remove(file));

@@ -76,9 +76,8 @@ class IncidentTest {
                 .contains("! two files are numbered 021: 021_add_status_reason_column.sql, 021_create_notification_audit_table.sql")
                 .contains("suite_test.go:6 lists 16 of 17 files: 021_add_status_reason_column.sql is not in it")
                 .contains("✓ migrations/021_add_status_reason_column.sql:4 adds it")
-                .contains("! 021_add_status_reason_column.sql: none of the 1 tables and columns that it adds are there")
-                .contains("rename migrations/021_add_status_reason_column.sql → migrations/022_add_status_reason_column.sql")
-                .contains("-\tmigrations := []string{", "+\tmigrations, err := discoverMigrations(dir)")
+                .contains("$ git mv migrations/021_add_status_reason_column.sql migrations/022_add_status_reason_column.sql")
+                .contains("$ # discover the files in suite_test.go:6 instead of listing them")
                 .contains("do: git mv migrations/021_add_status_reason_column.sql migrations/022_add_status_reason_column.sql")
                 .contains("Build the schema anew: the suite discovers the files", "✓ 17 files applied, no error");
     }
@@ -182,19 +181,26 @@ class IncidentTest {
     }
 
     @Test
-    @DisplayName("goose's ledger is evidence: it does not have the version, or has it")
-    void ledger() throws Exception {
+    @DisplayName("dropped later, and made with its table: the fix adds it alone, with the type that it had")
+    void droppedFromItsTable() throws Exception {
+        Path project = project("p", "1 2", "CREATE TABLE orders (id int, note varchar(20));", "ALTER TABLE orders DROP COLUMN note, ADD COLUMN remark text;");
+        assertThat(diagnose(10, project, "--column", "orders.note").out()).contains("002_b.sql:2 drops it", "CAUSE_DROPPED_LATER",
+                "$ ALTER TABLE orders ADD COLUMN IF NOT EXISTS note character varying(20);", "✓ the statement is accepted").doesNotContain("could NOT be proven");
+    }
+
+    @Test
+    @DisplayName("a database of the reader's is only read, its password not shown; where nothing is missing, that is said")
+    void readersDatabase() throws Exception {
         Path project = project("p", "", "CREATE TABLE orders (id int);", ADD);
         try (EmbeddedPostgres server = Run.readersServer(Files.createDirectory(temp.resolve("data")), "reader's own")) {
             String url = "jdbc:postgresql://localhost:" + server.getPort() + "/postgres?user=postgres&password=reader's%20own";
             try (Connection c = DriverManager.getConnection(url)) {
-                c.createStatement().execute("CREATE TABLE orders (id int); CREATE TABLE goose_db_version (id int GENERATED ALWAYS AS IDENTITY, "
-                        + "version_id bigint, is_applied boolean); INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (1, true)");
+                c.createStatement().execute("CREATE TABLE orders (id int)");
                 String young = "runbook_scratch_own_" + System.currentTimeMillis() / 1000 + "_young";
                 c.createStatement().execute("CREATE DATABASE " + young);
                 c.createStatement().execute("CREATE DATABASE runbook_scratch_own_1700000000_old");
-                assertThat(diagnose(10, project, "--column", "orders.note", "--url", url).out()).contains("goose_db_version does not have version 002",
-                        "CAUSE_NOT_APPLIED", "✓ the statement is accepted", "jbang migrate up --migrations").doesNotContain("reader's own");
+                assertThat(diagnose(10, project, "--column", "orders.note", "--url", url).out()).contains("CAUSE_NOT_APPLIED",
+                        "✓ the statement is accepted", "jbang migrate up --migrations").doesNotContain("reader's own");
                 c.createStatement().execute("ALTER TABLE orders ADD COLUMN note text");
                 Run.Result there = diagnose(3, project, "--column", "orders.note", "--url", url);
                 assertThat(there.err()).contains("this database has all that the statement names: check which one the failing code dials");
