@@ -199,7 +199,7 @@ class CleanProjectsTest {
                         --- store.py
                         def a(conn):
                             if conn.dialect.name == "postgresql":
-                                return "SELECT id FROM users WHERE «name|nme» = 1"
+                                return "SELECT id FROM users WHERE «name|nme» = 'x'"
                             else:
                                 return "SELECT nick FROM gone"
                         --- H2UserDao.java

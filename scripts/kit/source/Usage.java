@@ -65,7 +65,7 @@ final class Usage {
             + "|popen|system|cursor|conn|transact|record|creat|writ|stor|sav|merge|upsert|scan|stream|unsafe|truncate"
             + "|explain|describe)\\w*"
             + "|all|any|none|many\\w*|one\\w*|get\\w*|result|multi|task|db|tx|do|call|sh|must|map|open|find\\w*"
-            + "|literal");
+            + "|literal|\\w{1,2}");
     /** Such a name speaks of what is done to the text. */
     private static final Pattern READS = Pattern.compile("(?i)(?:\\w*_)?(?:parse|format|tokeni|lex|valid|pretty"
             + "|print|log|split|highlight|escape|analy[sz]e|deparse|fingerprint|normali)\\w*");
