@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -663,9 +664,8 @@ class CheckPortsTest {
         Run.Result started = podman(host, "run", "-d", "--rm", "--name", name, "-p", published + ":5432", "-e", "POSTGRES_PASSWORD=" + PASSWORD, "docker.io/library/postgres:16-alpine");
         assertThat(started.exit()).as(started.all()).isZero();
         try {
-            for (int i = 0; i < 200 && !podman(host, "logs", name).all().contains("ready to accept connections"); i++) {
-                Thread.sleep(100);
-            }
+            // Its log says that it is ready once before, of the server that sets the database up.
+            await("jdbc:postgresql://localhost:" + published + "/postgres?user=postgres&password=" + PASSWORD);
             String mapped = "services:\n  pg:\n    image: postgres:16-alpine\n    container_name: %s\n    ports: [\"%d:5432\"]\n";
             Path root = tree("compose.yaml", mapped.formatted(name, published), "a_test.go", dsn(published));
             Run.Result own = in(root);
@@ -685,6 +685,17 @@ class CheckPortsTest {
             assertThat(podman(host, "ps", "--format", "{{.Names}}").out()).contains(name);
         } finally {
             podman(host, "rm", "-f", "-t", "0", name);
+        }
+    }
+
+    private static void await(String url) throws Exception {
+        for (int i = 0; ; i++) {
+            try (Connection c = DriverManager.getConnection(url)) {
+                return;
+            } catch (SQLException e) {
+                assertThat(i).as(e.getMessage()).isLessThan(600);
+                Thread.sleep(100);
+            }
         }
     }
 

@@ -29,7 +29,7 @@ final class HouseRules {
 
     /** The rooms from the ground up: a room needs those below it, and its neighbours as long as there is no circle. */
     private static final List<Set<String>> FLOORS = List.of(Set.of("report"), Set.of("postgres"), Set.of("migrations"),
-            Set.of("source", "ports", "config", "engine", "tiers", "explain", "house"), Set.of("preflight"));
+            Set.of("source", "locks", "ports", "config", "engine", "tiers", "explain", "house"), Set.of("preflight"));
 
     /** What stands in which library; one with no package is needed when the program runs. */
     private static final Map<String, List<String>> LIBRARIES = libraries(

@@ -87,8 +87,10 @@ class ReportTest {
             report.step("Fence");
             report.say("```");
         }, false);
-        assertThat(page).startsWith("# some-tool: problems\n\n## 1. Look\n\n```text\n$ \\d orders\n✗ no note\n```\n")
-                .contains("````text\n  ```\n````\n", "**COLUMN_MISSING** (error) a\\|b.go:7\n\nno column \\<note\\>\n");
+        assertThat(page).startsWith("# some-tool: problems\n\n**1 error**. Checked ")
+                .contains("| **COLUMN_MISSING** | a\\|b.go:7 | no column \\<note\\> |\n", "## 1. Look\n\n```text\n$ \\d orders\n✗ no note\n```\n",
+                        "````text\n  ```\n````\n", "**COLUMN_MISSING** (error) a\\|b.go:7\n\nno column \\<note\\>\n");
+        assertThat(page.split("<details>", -1)).as("what is long is folded, and every fold ends").hasSameSizeAs(page.split("</details>", -1));
     }
 
     @Test

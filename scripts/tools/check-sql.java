@@ -11,11 +11,14 @@
 //SOURCES ../kit/postgres/Server.java
 //SOURCES ../kit/report/Accepted.java
 //SOURCES ../kit/report/Exports.java
+//SOURCES ../kit/report/Git.java
 //SOURCES ../kit/report/Report.java
 //SOURCES ../kit/report/Stop.java
 //SOURCES ../kit/report/Tool.java
+//SOURCES ../kit/report/Where.java
 //SOURCES ../kit/source/Globs.java
 //SOURCES ../kit/source/Judge.java
+//SOURCES ../kit/source/Rolling.java
 //SOURCES ../kit/source/Schema.java
 //SOURCES ../kit/source/Source.java
 //SOURCES ../kit/source/Verdict.java
@@ -24,8 +27,10 @@
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -35,11 +40,14 @@ import kit.migrations.Folder;
 import kit.postgres.Server;
 import kit.report.Accepted;
 import kit.report.Exports;
+import kit.report.Git;
 import kit.report.Report;
 import kit.report.Stop;
 import kit.report.Tool;
+import kit.report.Where;
 import kit.source.Globs;
 import kit.source.Judge;
+import kit.source.Rolling;
 import kit.source.Schema;
 import kit.source.Source;
 import kit.source.Verdict;
@@ -66,7 +74,8 @@ import picocli.CommandLine.Spec;
                 "  check-sql . --migrations db/migrations --exclude '**/legacy/**' \\",
                 "      --baseline check-sql.baseline",
                 "  check-sql src --url postgres://localhost:5432/app --migrations db/migrations \\",
-                "      --format github --sarif target/sql.sarif"})
+                "      --format github --sarif target/sql.sarif",
+                "  check-sql src --migrations db/migrations --since origin/main --deployed origin/main"})
 class CheckSql implements Callable<Integer> {
     @Parameters(paramLabel = "SOURCE", arity = "0..*", description = "Files and folders to check.")
     List<Path> sources = new ArrayList<>();
@@ -80,6 +89,18 @@ class CheckSql implements Callable<Integer> {
 
     @Option(names = "--exclude", paramLabel = "GLOB", description = "Leave these files out. May be repeated.")
     List<String> excludes = List.of();
+
+    @Option(names = "--since", paramLabel = "REV", description = "Tell only what is new since this commit of git: in "
+            + "files that have changed, or broken by migrations that have.")
+    String since;
+
+    @Option(names = "--deployed", paramLabel = "REV", description = "Also judge the code of this commit, which still "
+            + "runs while the new one is deployed, by the schema of the working tree. Nothing is checked out.")
+    String deployed;
+
+    @Option(names = "--rollback", paramLabel = "REV",
+            description = "Also judge the code of the working tree by the schema of this commit.")
+    String rollback;
 
     @Mixin
     Folder.Options migrations;
@@ -115,8 +136,23 @@ class CheckSql implements Callable<Integer> {
         var reading = CompletableFuture.supplyAsync(() -> Source.read(sources, folder, globs, known));
         try (Schema schema = Schema.open(folder, migrations, server, report)) {
             Source source = reading.get();
+            if (since != null) {
+                onlyNew(report, known, folder, schema, source);
+            }
             source.describe(report, sources);
             new Verdict(report, schema, source).tell(new Judge(schema, source).judge());
+            if (deployed != null) {
+                Git git = Git.at("--deployed", deployed, folder.dir());
+                try (Schema then = schema.of(Folder.read(git, folder.dir()))) {
+                    new Rolling(report, git, schema, then).deployed(Source.read(git, sources, folder, globs));
+                }
+            }
+            if (rollback != null) {
+                Git git = Git.at("--rollback", rollback, folder.dir());
+                try (Schema then = schema.of(Folder.read(git, folder.dir()))) {
+                    new Rolling(report, git, schema, then).rollback(source);
+                }
+            }
             known.end(source.files);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
@@ -126,7 +162,29 @@ class CheckSql implements Callable<Integer> {
         return exit;
     }
 
+    /** Of files that are as they were only what the new migrations have broken. */
+    private void onlyNew(Report report, Accepted known, Folder folder, Schema schema, Source source) throws Exception {
+        Git git = Git.at("--since", since, sources.get(0));
+        Set<String> changed = git.changed();
+        Set<Where> broken = new HashSet<>();
+        boolean replayed = folder != null && !server.namesYours();
+        if (replayed && folder.files().stream().anyMatch(m -> changed.contains(Where.shown(m.file())))) {
+            try (Schema then = schema.of(Folder.read(git, folder.dir()))) {
+                broken.addAll(new Rolling(report, git, schema, then).broken(source));
+            }
+        }
+        known.only((code, where) -> code.startsWith("SQL_BREAKS_") || changed.contains(where.file())
+                || broken.contains(where),
+                "its file is as it was in " + since);
+    }
+
     private void checkUsage() {
+        for (String rev : new String[] {deployed, rollback}) {
+            if (rev != null && (migrations.dir == null || server.namesYours())) {
+                throw Stop.usage((rev.equals(deployed) ? "--deployed " : "--rollback ") + rev
+                        + " needs --migrations DIR, and a server of this run's own: leave --url out");
+            }
+        }
         if (sources.isEmpty()) {
             throw Stop.usage("name the files or folders to check: check-sql SOURCE… --migrations DIR");
         }

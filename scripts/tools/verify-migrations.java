@@ -11,8 +11,10 @@
 //SOURCES ../kit/migrations/DownCheck.java
 //SOURCES ../kit/report/Accepted.java
 //SOURCES ../kit/report/Exports.java
+//SOURCES ../kit/report/Git.java
 //SOURCES ../kit/migrations/Folder.java
 //SOURCES ../kit/migrations/ListCheck.java
+//SOURCES ../kit/locks/LockCheck.java
 //SOURCES ../kit/migrations/LiveCheck.java
 //SOURCES ../kit/migrations/Migration.java
 //SOURCES ../kit/migrations/NamesCheck.java
@@ -38,9 +40,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import kit.config.ProjectPostgres;
+import kit.locks.LockCheck;
 import kit.migrations.CopyCheck;
 import kit.migrations.DownCheck;
 import kit.migrations.Folder;
@@ -56,6 +60,7 @@ import kit.postgres.Definitions;
 import kit.postgres.Server;
 import kit.report.Accepted;
 import kit.report.Exports;
+import kit.report.Git;
 import kit.report.Report;
 import kit.report.Stop;
 import kit.report.Tool;
@@ -81,8 +86,13 @@ import picocli.CommandLine.Spec;
                 "  verify-migrations db/migrations --suite internal/store --down --rerun",
                 "  verify-migrations db/migrations --copy charts/app/migrations",
                 "  verify-migrations db/migrations --url postgres://localhost:5432/app \\",
-                "      --format github --junit target/migrations.xml"})
+                "      --format github --junit target/migrations.xml",
+                "  verify-migrations db/migrations --locks --since origin/main --format markdown"})
 class VerifyMigrations implements Callable<Integer> {
+    /** What is wrong with a file by itself, whatever else is new. */
+    private static final Pattern OF_A_FILE = Pattern.compile("MIGRATION_(?:BAD_NAME|BOM|EMPTY|MARKERS|NOT_UTF8|NO_UP"
+            + "|PSQL|NOT_RERUNNABLE|DOWN_\\w+)");
+
     @Parameters(paramLabel = "DIR", arity = "0..*",
             description = "The folders of migrations; default: migrations or db/migrations.")
     List<Path> dirs = new ArrayList<>();
@@ -107,6 +117,18 @@ class VerifyMigrations implements Callable<Integer> {
             + "when the Down part runs with the Up part?")
     boolean wholeFile;
 
+    @Option(names = "--locks", description = "Also watch each statement on tables that have rows: what it locks, "
+            + "rewrites and scans, and another way to the same that lets others work.")
+    boolean locks;
+
+    @Option(names = "--rows", paramLabel = "N", description = "How many rows a table gets for --locks; what hurts is "
+            + "then timed with N and with ten times N. Default: a few, and nothing is timed.")
+    Integer rows;
+
+    @Option(names = "--since", paramLabel = "REV", description = "Judge only the files that are new since this commit "
+            + "of git, as one change; all are replayed.")
+    String since;
+
     @Mixin
     Folder.Options migrations;
     @Mixin
@@ -126,6 +148,9 @@ class VerifyMigrations implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (rows != null && (!locks || rows < 1)) {
+            throw Stop.usage("--rows " + rows + (locks ? " is too few: give at least 1" : " needs --locks"));
+        }
         Folder[] folders = folders();
         Report report = new Report(spec, output.format);
         Server live = server.namesYours() ? server.open() : null;
@@ -145,7 +170,13 @@ class VerifyMigrations implements Callable<Integer> {
     int verify(Report report, Server replays, Server live, Folder... folders) throws Exception {
         migrations.createRoles(replays);
         Accepted known = new Accepted(report, accepted,
-                Pattern.compile("MIGRATION_(?!DOWN|NOT_RERUN|MARKS_IGN)\\w+|(ROLE|EXTENSION|PRIVILEGE)_MISSING"));
+                Pattern.compile("MIGRATION_(?!DOWN|NOT_RERUN|MARKS_IGN" + (locks ? "" : "|REWRITES|LOCKS|SCANS")
+                        + ")\\w+|(ROLE|EXTENSION|PRIVILEGE)_MISSING" + (locks ? "|" + LockCheck.CODES : "")));
+        Set<String> changed = since == null ? null : Git.at("--since", since, folders[0].dir()).changed();
+        if (changed != null) {
+            known.only((code, where) -> changed.contains(where.file()) || !OF_A_FILE.matcher(code).matches(),
+                    "its file is as it was in " + since);
+        }
         Set<String> read = new TreeSet<>();
         for (Folder folder : folders) {
             for (Migration m : folder.files()) {
@@ -158,7 +189,7 @@ class VerifyMigrations implements Callable<Integer> {
             }
         }
         for (Folder folder : folders) {
-            verify(folder, report, replays, live, known);
+            verify(folder, report, replays, live, known, changed);
         }
         known.end(read);
         int exit = report.end(false);
@@ -178,12 +209,18 @@ class VerifyMigrations implements Callable<Integer> {
         return all.stream().map(dir -> Folder.read("DIR", dir)).toArray(Folder[]::new);
     }
 
-    private void verify(Folder folder, Report report, Server replays, Server live, Accepted known)
-            throws Exception {
+    /** @param changed the files that are new, as they are shown; null for all */
+    private void verify(Folder folder, Report report, Server replays, Server live, Accepted known,
+            Set<String> changed) throws Exception {
         new NamesCheck(folder, report, replays).check();
         try (Replay<Definitions> replay = Replay.ofDefinitions(replays, folder.files(),
                 m -> down || live != null)) {
-            new ReplayCheck(folder, report, replay, replays).check();
+            new ReplayCheck(folder, report, replay, replays, f -> locks && LockCheck.tells(f)).check();
+            if (locks) {
+                Set<Migration> fresh = changed == null ? null : folder.files().stream()
+                        .filter(m -> changed.contains(Where.shown(m.file()))).collect(Collectors.toSet());
+                new LockCheck(folder, report, replays, replay, fresh, rows).check();
+            }
             if (rerun) {
                 new RerunCheck(folder, report, replays).check();
             }

@@ -4,7 +4,9 @@
 //SOURCES Migration.java
 //SOURCES PlainSql.java
 //SOURCES PsqlOnly.java
+//SOURCES ../report/Git.java
 //SOURCES ../report/Report.java
+//SOURCES ../report/RunFolder.java
 //SOURCES ../postgres/Server.java
 //SOURCES ../report/Severity.java
 //SOURCES ../report/Stop.java
@@ -33,7 +35,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import kit.postgres.Server;
+import kit.report.Git;
 import kit.report.Report;
+import kit.report.RunFolder;
 import kit.report.Severity;
 import kit.report.Stop;
 import kit.report.TextFiles;
@@ -98,6 +102,28 @@ public record Folder(Path dir, Dialect dialect, String why, List<Migration> file
         } catch (IOException e) {
             throw Stop.usage(option + " " + dir + " cannot be read: " + TextFiles.trouble(e));
         }
+    }
+
+    /** The folder as it was in a commit, in the run's own folder; what a tool is known by above it comes along. */
+    public static Folder read(Git git, Path dir) throws IOException {
+        Path home = Files.createTempDirectory(RunFolder.get(), "rev");
+        Path at = home.resolve(dir.toAbsolutePath().normalize().getFileName());
+        Map<String, byte[]> files = git.files(dir, name -> true);
+        if (files.isEmpty()) {
+            throw Stop.unchecked("there is no " + Where.shown(dir) + " in " + git.rev + ": nothing to compare with");
+        }
+        for (Map.Entry<String, byte[]> each : files.entrySet()) {
+            Path file = at.resolve(each.getKey());
+            Files.createDirectories(file.getParent());
+            Files.write(file, each.getValue());
+        }
+        for (Path above = dir.toAbsolutePath().normalize().getParent(); above != null; above = above.getParent()) {
+            if (Files.isRegularFile(above.resolve("Cargo.toml"))) {
+                Files.copy(above.resolve("Cargo.toml"), home.resolve("Cargo.toml"));
+                break;
+            }
+        }
+        return read("--migrations", at);
     }
 
     private static String nothing(Listing listing, Dialect dialect) {

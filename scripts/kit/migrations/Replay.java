@@ -211,6 +211,35 @@ public final class Replay<S extends Snapshot> implements AutoCloseable {
         };
     }
 
+    /** Runs one statement of a file by itself, and what looks at it before its transaction ends; it is allowed what the
+     * files are.
+     *
+     * @param first what is set for it
+     * @param look  null for what cannot run in a transaction: then there is nothing to look at */
+    public void alone(Migration m, Part part, String first, InTransaction look) throws SQLException, Failure {
+        boolean inTransaction = look != null;
+        Migration one = new Migration(m.file(), m.version(), m.words(), m.text(), inTransaction, List.of(part),
+                List.of(), m.flaws());
+        Runner.apply(c, one, one.up(), new Runner.Onlooker() {
+            @Override
+            public void begins() throws SQLException {
+                Sql.execute(c, first);
+            }
+
+            @Override
+            public void last(Connection tx) throws SQLException {
+                if (inTransaction) {
+                    look.run(tx, m);
+                }
+            }
+
+            @Override
+            public Runner.Answer failed(Failure failure) throws SQLException {
+                return onlooker().failed(failure);
+            }
+        });
+    }
+
     /** The extensions that this server does not have, each with the first statement that wants it. */
     public Map<Extension, Failure> lacks() {
         return allowance == null ? Map.of() : allowance.extensions;

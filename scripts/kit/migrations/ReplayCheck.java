@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 import kit.migrations.Reasons.Reason;
 import kit.postgres.Definitions;
@@ -28,14 +29,20 @@ import kit.report.Severity;
 import kit.report.Where;
 import kit.report.Words;
 
-/** The replay: what fails, and why it is likely to fail; whether the order matters. */
-public record ReplayCheck(Folder folder, Report report, Replay<Definitions> replay, Server server) {
+/** The replay: what fails, and why it is likely to fail; whether the order matters.
+ *
+ * @param elsewhere which failures another check tells */
+public record ReplayCheck(Folder folder, Report report, Replay<Definitions> replay, Server server,
+        Predicate<Failure> elsewhere) {
 
     public void check() throws Exception {
         report.step("Replay, file by file");
         report.run("jbang migrate up --migrations " + Where.shown(folder.dir()));
         report.say("on " + server.describe());
         for (Reason reason : Reasons.of(folder, replay, server)) {
+            if (elsewhere.test(reason.first())) {
+                continue;
+            }
             Severity severity = report.finding(reason.code(), reason.severity(), reason.where(), reason.sentence(),
                     reason.evidence(), reason.remedy());
             if (severity != null) {

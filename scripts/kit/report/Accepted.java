@@ -9,6 +9,7 @@ package kit.report;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.regex.Pattern;
 
 import picocli.CommandLine.Option;
@@ -29,6 +30,8 @@ public final class Accepted {
     private final Report report;
     private final Ignores ignores;
     private final Baseline baseline;
+    private BiPredicate<String, Where> wanted = (code, where) -> true;
+    private String otherwise = "";
 
     /** @param codes the findings of which this tool makes all that there are: a comment for one of them that hits
      *               nothing is told at the end */
@@ -44,10 +47,23 @@ public final class Accepted {
         ignores.read(file, text);
     }
 
+    /** From now on only these findings count; the others are told among what was skipped.
+     *
+     * @param which by code and place
+     * @param why   what is said of the others */
+    public void only(BiPredicate<String, Where> which, String why) {
+        wanted = which;
+        otherwise = why;
+    }
+
     private Severity weigh(String code, Severity severity, Where where, String text) {
         String reason = ignores.reason(code, where);
         if (reason != null) {
             report.skipped(code + " " + where, "ignored there, because " + reason);
+            return null;
+        }
+        if (where != null && !wanted.test(code, where)) {
+            report.skipped(code + " " + where, otherwise);
             return null;
         }
         return where == null || code.equals("IGNORE_UNUSED") ? severity

@@ -55,6 +55,16 @@ public record Tree(int filesRead, List<String> notRead, List<String> skipped) {
         return NOT_OURS.contains(String.valueOf(dir.getFileName()));
     }
 
+    /** Whether a path leads through a folder that holds what tools have put there. */
+    public static boolean isBelowTools(Path file) {
+        for (Path at = file.getParent(); at != null && at.getFileName() != null; at = at.getParent()) {
+            if (isOfTools(at)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether two paths are one place. */
     public static boolean same(Path a, Path b) {
         return a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());

@@ -146,6 +146,11 @@ public final class Schema implements AutoCloseable {
         return schema;
     }
 
+    /** What another folder makes, on the same server; what fails there was told in its time. */
+    public Schema of(Folder other) throws SQLException, IOException {
+        return replayed(other, scratches);
+    }
+
     /** What a replay of the caller's has made on a scratch database of a server; both stay. */
     public static Schema of(Folder folder, Replay<?> replay, Server server) throws SQLException {
         Schema schema = new Schema(folder, replay.failures, replay.scratch, server, null);

@@ -13,6 +13,7 @@
 //SOURCES Struct.java
 //SOURCES ../migrations/Folder.java
 //SOURCES ../report/Accepted.java
+//SOURCES ../report/Git.java
 //SOURCES ../report/Report.java
 //SOURCES ../report/Tree.java
 //SOURCES ../report/Where.java
@@ -20,6 +21,7 @@ package kit.source;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,6 +36,7 @@ import java.util.regex.Pattern;
 
 import kit.migrations.Folder;
 import kit.report.Accepted;
+import kit.report.Git;
 import kit.report.Report;
 import kit.report.Tree;
 import kit.report.Where;
@@ -96,6 +99,22 @@ public final class Source {
             });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+        return source;
+    }
+
+    /** Reads the files that a commit has below the roots; they are shown as if they lay there now. */
+    public static Source read(Git git, List<Path> roots, Folder folder, Globs globs) {
+        Source source = new Source(folder, roots);
+        for (Path root : roots) {
+            git.files(root, name -> Language.of(Path.of(name)) != null && !Tree.isBelowTools(Path.of(name)))
+                    .forEach((name, content) -> {
+                        Path path = name.isEmpty() ? root : root.resolve(name);
+                        String text = new String(content, StandardCharsets.UTF_8);
+                        if (globs.wanted(path, roots) && text.indexOf('\0') < 0) {
+                            source.read(path, text);
+                        }
+                    });
         }
         return source;
     }
