@@ -131,7 +131,9 @@ final class Usage {
                     return role;
                 }
                 String call = s.call(open);
-                taker = taker.isEmpty() && !wraps(s, open) ? call : taker;
+                if (taker.isEmpty() && !wraps(s, open)) {
+                    taker = call.equals("of") ? s.word(open - 3) : call;
+                }
                 wrapped &= wraps(s, open);
             }
             inner = open;
