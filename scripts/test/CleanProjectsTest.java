@@ -159,7 +159,7 @@ class CleanProjectsTest {
                             assert cur.execute.mock_calls == [mocker.call("SELECT nick FROM gone", (1,))]
                             assert normalize(sql) == normalize("SELECT nick FROM gone")
                             self.assert_compile(stmt, "SELECT nick FROM gone")
-                            cur.execute("SELECT id FROM users WHERE «name|nme» = 'x'")
+                            assert db.scalar("SELECT id FROM users WHERE «name|nme» = 'x'") == 1
                         --- src/test/java/StoreTest.java
                         class StoreTest {
                             @ParameterizedTest @CsvSource({"SELECT nick FROM gone, 1"}) void a(String q, int n) { }
@@ -199,7 +199,7 @@ class CleanProjectsTest {
                         --- store.py
                         def a(conn):
                             if conn.dialect.name == "postgresql":
-                                return "SELECT id FROM users WHERE «name|nme» = 1"
+                                return "SELECT id FROM users WHERE «name|nme» = 'x'"
                             else:
                                 return "SELECT nick FROM gone"
                         --- H2UserDao.java

@@ -170,6 +170,12 @@ class ComplaintTest {
         table.put("ERROR: Validate failed: Migrations have failed validation\nMigration checksum mismatch for migration version 2", "MIGRATION_CHANGED []");
         table.put("error: migration 20260101000000 was previously applied but has been modified", "MIGRATION_CHANGED []");
         table.put("error: Dirty database version 7. Fix and force version.", "MIGRATION_DIRTY []");
+        table.put("alembic.util.exc.CommandError: Can't locate revision identified by 'ae1027a6acf'", "MIGRATION_UNKNOWN []");
+        table.put("Error: The migration directory is corrupt, the following migration files are missing: 20260101000000_a.js", "MIGRATION_UNKNOWN [20260101000000_a.js]");
+        table.put("InconsistentMigrationHistory: Migration shop.0002_b is applied before its dependency shop.0001_a on database 'default'.", "CAUSE_ORDER []");
+        table.put("error: found 1 missing migrations before current version 5:\n\tversion 3: 00000003_c.sql", "CAUSE_ORDER [00000003_c.sql]");
+        table.put("Error: P3009\n\nmigrate found failed migrations in the target database, new migrations will not be applied.", "MIGRATION_DIRTY []");
+        table.put("error: migration 2 is partially applied; fix and remove row from `_sqlx_migrations` table", "MIGRATION_DIRTY []");
         table.forEach((text, expected) -> assertThat(ToolSays.in(text).map(says -> says.code() + " " + says.files())).as(text).contains(expected));
         assertThat(ToolSays.in("INFO: no pending migrations; database is up to date")).isEmpty();
     }

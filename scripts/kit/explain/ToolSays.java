@@ -57,11 +57,24 @@ public record ToolSays(String code, String said, String cause, List<String> file
                     + "|Detected applied migration not resolved locally", "MIGRATION_UNKNOWN",
                     "the database has a migration for which there is no file here",
                     "# check out the branch that has it"),
+            new Wording("Can't locate revision identified by|The migration directory is corrupt, the following"
+                    + " migration files are missing|no migration found for version \\d+", "MIGRATION_UNKNOWN",
+                    "the database has a migration for which there is no file here",
+                    "# check out the branch that has it"),
+            new Wording("is applied before its dependency|found \\d+ missing migrations before current version"
+                    + "|Not run migration \\S+ is preceding already run migration", "CAUSE_ORDER",
+                    "a migration is not applied although one that comes after it is",
+                    "# give the file that came late a number behind those that are applied"),
+            new Wording("migrate found failed migrations in the target database|Detected failed migration to version"
+                    + "|migration \\d+ is partially applied", "MIGRATION_DIRTY",
+                    "a migration broke off in its middle, and the tool waits for somebody to mend that",
+                    "# look what of that file was done, and mend it by hand; then tell the tool so: prisma migrate"
+                            + " resolve, flyway repair, or take its row out of _sqlx_migrations"),
             new Wording("Dirty database version \\d+", "MIGRATION_DIRTY",
                     "golang-migrate broke off in a migration, and waits for somebody to mend that",
                     "# look what of that file was done, mend it by hand, then: migrate force VERSION"));
     private static final Pattern FILE = Pattern.compile(
-            "[\\w./-]*\\b(?:\\d{8,}_\\w+|V\\d[\\w.]*__\\w+)(?:\\.(?:rb|exs?|sql|py|cs))?");
+            "[\\w./-]*\\b(?:\\d{8,}_\\w+|V\\d[\\w.]*__\\w+)(?:\\.(?:rb|exs?|sql|py|cs|[jt]s))?");
 
     /** What a tool says in a text, if one does. */
     public static Optional<ToolSays> in(String raw) {

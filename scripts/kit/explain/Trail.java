@@ -65,14 +65,14 @@ public final class Trail implements AutoCloseable {
                '', c.relname, ''
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE OURS c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relname NAMED
-        UNION ALL SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+        UNION ALL (SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
                || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
                || CASE WHEN a.attidentity <> '' THEN ' GENERATED AS IDENTITY' ELSE '' END
                || coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '')
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE OURS c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped
-          AND (c.relname NAMED OR a.attname NAMED)
+          AND (c.relname NAMED OR a.attname NAMED) ORDER BY c.oid, a.attnum)
         UNION ALL SELECT CASE y.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' ELSE 'type' END, '', y.typname,
                coalesce((SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
                          FROM pg_enum e WHERE e.enumtypid = y.oid), '')

@@ -59,13 +59,13 @@ final class Usage {
     /** Ruby writes these behind a point and without brackets. */
     private static final Pattern MUST = Pattern.compile("(?:must|wont|should)_\\w+");
     /** A call of such a name may run what it is handed; in a test any other is handed a text. */
-    private static final Pattern RUNS = Pattern.compile("(?i)\\w*(?:query|exec|run|sql|prepar|statement|stmt|fetch"
+    private static final Pattern RUNS = Pattern.compile("(?i)[\\w$]*(?:query|exec|run|sql|prepar|statement|stmt|fetch"
             + "|select|insert|update|delete|raw|batch|scalar|rows?(?![a-z])|seed|load|set_?up|fixture|given|arrange"
             + "|populat|init|migrat|import|copy|script|appl|perform|issue|submit|send|command|cmd|spawn|shell"
             + "|popen|system|cursor|conn|transact|record|creat|writ|stor|sav|merge|upsert|scan|stream|unsafe|truncate"
             + "|explain|describe)\\w*"
             + "|all|any|none|many\\w*|one\\w*|get\\w*|result|multi|task|db|tx|do|call|sh|must|map|open|find\\w*"
-            + "|literal");
+            + "|literal|\\w{1,2}");
     /** Such a name speaks of what is done to the text. */
     private static final Pattern READS = Pattern.compile("(?i)(?:\\w*_)?(?:parse|format|tokeni|lex|valid|pretty"
             + "|print|log|split|highlight|escape|analy[sz]e|deparse|fingerprint|normali)\\w*");
@@ -131,17 +131,27 @@ final class Usage {
                     return role;
                 }
                 String call = s.call(open);
-                boolean wraps = call.isEmpty() || WRAPPER.matcher(call).matches() && !s.is(open - 3, "Arguments");
-                taker = taker.isEmpty() && !wraps ? call : taker;
-                wrapped &= wraps;
+                if (taker.isEmpty() && !wraps(s, open)) {
+                    taker = call.equals("of") ? s.word(open - 3) : call;
+                }
+                wrapped &= wraps(s, open);
             }
             inner = open;
         }
         return perhaps(s, start, assigned, taker);
     }
 
+    /** Whether what a bracket holds is still the text, or a part of it. */
+    private static boolean wraps(Sequence s, int open) {
+        String call = s.call(open);
+        return call.isEmpty() || WRAPPER.matcher(call).matches() && !s.is(open - 3, "Arguments");
+    }
+
     /** Whether a list, a tuple or a wrapped text stands beside a sign of comparison. */
     private static boolean compared(Sequence s, int open) {
+        if (!wraps(s, open)) {
+            return false;
+        }
         int begin = s.call(open).isEmpty() ? open : open - 1;
         while (begin < open && s.kind(begin - 1) == '.' && s.kind(begin - 2) == 'W') {
             begin -= 2;
