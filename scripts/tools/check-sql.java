@@ -75,7 +75,8 @@ import picocli.CommandLine.Spec;
                 "      --baseline check-sql.baseline",
                 "  check-sql src --url postgres://localhost:5432/app --migrations db/migrations \\",
                 "      --format github --sarif target/sql.sarif",
-                "  check-sql src --migrations db/migrations --since origin/main --deployed origin/main"})
+                "  check-sql src --migrations db/migrations --since origin/main \\",
+                "      --deployed origin/main"})
 class CheckSql implements Callable<Integer> {
     @Parameters(paramLabel = "SOURCE", arity = "0..*", description = "Files and folders to check.")
     List<Path> sources = new ArrayList<>();
