@@ -945,7 +945,9 @@ public class UpdateStatus {
                     throw new Refused(2, "-p schema=" + schema + " is neither base nor a file of SQL that is here");
                 }
                 String sql = schema.equals("base") ? "" : Files.readString(Path.of(schema));
-                String name = SCRATCH + Long.toString(System.nanoTime(), 36);
+                // A runbook script drops one that by its name is a day old.
+                String name = SCRATCH + System.currentTimeMillis() / 1000 + "_"
+                        + Long.toString(System.nanoTime() & Long.MAX_VALUE, 36);
                 try (Connection c = admin.getConnection(); Statement s = c.createStatement()) {
                     s.execute("CREATE DATABASE " + name);
                     owned.push(() -> drop(name));

@@ -17,6 +17,7 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -35,8 +36,10 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +49,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -69,7 +73,6 @@ import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.embedded.RedisExecProvider;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -97,7 +100,7 @@ class ConfigPath implements Callable<Integer> {
     Path config;
     @Mixin
     Steps steps;
-    private Path folder, data;
+    private Path folder;
     private final Map<String, String> files = new LinkedHashMap<>();
     private boolean designed = true;
 
@@ -110,16 +113,24 @@ class ConfigPath implements Callable<Integer> {
         if ((config == null) != (command == null)) {
             throw new Stop(2, "--service and --config go together; of a file alone jbang check-config says more");
         }
-        Steps.atEnd(this::tidy);
         folder = Files.createTempDirectory("config-path-");
+        Steps.atEnd(() -> Steps.delete(folder));
+        Steps.atEnd(() -> ProcessHandle.current().descendants().peek(ProcessHandle::destroy).toList()
+                .forEach(each -> each.onExit().completeOnTimeout(each, 5, TimeUnit.SECONDS).join()));
         if (command != null) {
             return yourService();
         }
-        startServers();
+        // They start while the service, without them, stops.
+        FutureTask<Void> servers = new FutureTask<>(this::startServers);
+        new Thread(servers).start();
         startByHand();
         mendOneByOne();
+        servers.get();
         serveWith();
-        return verdict();
+        steps.step("Which it is");
+        steps.tell(designed, designed ? "works as designed: each check in its turn, a line that names it, exit 1; "
+                + "with configuration and secrets in place it serves" : "it does not do what it is designed to do");
+        return steps.end(designed);
     }
 
     // The incident ----------------------------------------------------------------------------------------------------
@@ -185,13 +196,6 @@ class ConfigPath implements Callable<Integer> {
         designed &= service.exitValue() == 0;
     }
 
-    private int verdict() {
-        steps.step("Which it is");
-        steps.tell(designed, designed ? "works as designed: each check in its turn, a line that names it, exit 1; "
-                + "with configuration and secrets in place it serves" : "it does not do what it is designed to do");
-        return steps.end(designed);
-    }
-
     private void set(String pattern, String replacement) {
         files.compute("config.yaml", (name, text) -> text.replaceFirst(pattern, replacement));
     }
@@ -226,8 +230,8 @@ class ConfigPath implements Callable<Integer> {
         designed &= as;
     }
 
-    private static String said(Process process) throws IOException {
-        return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    private static String said(Process process) {
+        return process.errorReader().lines().collect(Collectors.joining("\n"));
     }
 
     /** Asks until there is an answer, the service ends, or it has had its time. */
@@ -318,7 +322,6 @@ class ConfigPath implements Callable<Integer> {
 
     private static final String PASSWORD = UUID.randomUUID().toString();
     private EmbeddedPostgres postgres;
-    private Process redis;
     private String version;
     private int redisPort;
 
@@ -328,34 +331,38 @@ class ConfigPath implements Callable<Integer> {
         }
     }
 
-    /** Real ones, from jars, on loopback. Synchronized as tidy() is: Ctrl-C waits for the start, and then ends it. */
-    private synchronized void startServers() throws Exception {
+    /** Real ones, from jars, on loopback. Under the lock: Ctrl-C waits for the start, and then ends what was started. */
+    private Void startServers() throws Exception {
         Path temp = Path.of(System.getProperty("java.io.tmpdir"));
+        Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
+        Path data = home.resolve("data").resolve(folder.getFileName());
+        String binaries = System.getProperty("runbook.binaries", home + "/binaries");
         Steps.SECRETS.add(PASSWORD);
-        try {
-            redisPort = freePort();
-            Files.writeString(folder.resolve("redis.conf"), "port " + redisPort + "\nbind 127.0.0.1\nsave \"\"\n"
-                    + "requirepass " + PASSWORD + "\n");
-            // The library unpacks it there, and it goes with the folder; the shell ends it when this process is gone.
-            System.setProperty("java.io.tmpdir", folder.toString());
-            redis = new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
-                    RedisExecProvider.defaultProvider().get().toString()).directory(folder.toFile()).start();
-            Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
-            Files.createDirectories(home,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            data = home.resolve("data").resolve(folder.getFileName());
-            // Below this folder the library removes what killed runs left, when that is ten minutes old.
-            System.setProperty("ot.epg.working-dir", data.getParent().toString());
-            String words = Files.writeString(folder.resolve("postgres.pw"), PASSWORD).toString();
-            Path binaries = Path.of(System.getProperty("runbook.binaries", home.resolve("binaries").toString()));
-            postgres = EmbeddedPostgres.builder().setDataDirectory(data).setRegisterShutdownHook(false)
-                    .setOverrideWorkingDirectory(binaries.toFile()).setServerConfig("fsync", "off")
-                    .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
-                    .setLocaleConfig("pwfile", words).setConnectConfig("password", PASSWORD)
-                    .setPGStartupWait(Duration.ofSeconds(60)).start();
-        } catch (IOException | IllegalStateException e) {
-            throw new Stop(3, "PostgreSQL or Redis could not be started: " + e.getMessage() + "; is there space in "
-                    + temp + ", and may files there be executed?");
+        synchronized (Steps.class) {
+            try {
+                redisPort = freePort();
+                Files.writeString(folder.resolve("redis.conf"), "port " + redisPort + "\nbind 127.0.0.1\nsave \"\"\n"
+                        + "requirepass " + PASSWORD + "\n");
+                // The library unpacks it there, and it goes with the folder; the shell ends it when this process is gone.
+                System.setProperty("java.io.tmpdir", folder.toString());
+                new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
+                        RedisExecProvider.defaultProvider().get().toString()).directory(folder.toFile()).start();
+                Files.createDirectories(home,
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                // Below this folder the library removes what killed runs left, when that is ten minutes old.
+                System.setProperty("ot.epg.working-dir", data.getParent().toString());
+                String words = Files.writeString(folder.resolve("postgres.pw"), PASSWORD).toString();
+                Steps.atEnd(() -> Steps.delete(data));
+                postgres = EmbeddedPostgres.builder().setDataDirectory(data).setRegisterShutdownHook(false)
+                        .setOverrideWorkingDirectory(new File(binaries)).setServerConfig("fsync", "off")
+                        .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
+                        .setLocaleConfig("pwfile", words).setConnectConfig("password", PASSWORD)
+                        .setPGStartupWait(Duration.ofSeconds(60)).start();
+                Steps.atEnd(postgres);
+            } catch (IOException | IllegalStateException e) {
+                throw new Stop(3, "PostgreSQL or Redis could not be started: " + e.getMessage()
+                        + "; is there space in " + temp + ", and may files there be executed?");
+            }
         }
         try (Connection c = postgres.getPostgresDatabase(Map.of("password", PASSWORD)).getConnection();
                 Statement s = c.createStatement()) {
@@ -363,20 +370,7 @@ class ConfigPath implements Callable<Integer> {
             s.execute("CREATE DATABASE action_history OWNER slm_user");
             version = c.getMetaData().getDatabaseProductVersion();
         }
-    }
-
-    private synchronized void tidy() throws IOException {
-        try (EmbeddedPostgres ended = postgres) {
-            postgres = null;
-        } finally {
-            ProcessHandle.current().descendants().peek(ProcessHandle::destroy).toList()
-                    .forEach(each -> each.onExit().completeOnTimeout(each, 5, TimeUnit.SECONDS).join());
-            for (Path tree : new Path[] {data, folder}) {
-                try (Stream<Path> all = tree == null || !Files.exists(tree) ? Stream.empty() : Files.walk(tree)) {
-                    all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-                }
-            }
-        }
+        return null;
     }
 
     /** The service as far as it is needed here: its checks, and of its HTTP the health. */
@@ -387,7 +381,7 @@ class ConfigPath implements Callable<Integer> {
                 database(checked);
                 redis(checked);
                 HttpServer http = HttpServer.create(checked.listens(), 0);
-                http.createContext("/health", exchange -> health(exchange, checked));
+                http.createContext("/health", Service::health);
                 // An end that was asked for is no failure.
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(0)));
                 http.start();
@@ -405,7 +399,7 @@ class ConfigPath implements Callable<Integer> {
             try {
                 DriverManager.getConnection("jdbc:postgresql://" + checked.text("database.host") + ":"
                         + checked.number("database.port") + "/" + checked.text("database.name")
-                        + "?connectTimeout=5&loggerLevel=OFF", checked.user, checked.password).close();
+                        + "?connectTimeout=5", checked.user, checked.password).close();
             } catch (SQLException e) {
                 throw new Refused(Startup.SERVER, "failed to ping PostgreSQL: " + Steps.message(e));
             }
@@ -420,18 +414,12 @@ class ConfigPath implements Callable<Integer> {
             }
         }
 
-        private static void health(HttpExchange exchange, Startup checked) throws IOException {
-            String state = exchange.getRequestURI().getPath().endsWith("/ready") ? "ready" : "healthy";
-            try (exchange) {
-                if (state.equals("ready")) {
-                    database(checked);
-                }
-                byte[] body = ("{\"status\":\"" + state + "\"}").getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(200, body.length);
-                exchange.getResponseBody().write(body);
-            } catch (Refused e) {
-                throw new IOException(e);
-            }
+        private static void health(HttpExchange exchange) throws IOException {
+            boolean ready = exchange.getRequestURI().getPath().endsWith("/ready");
+            byte[] body = ("{\"status\":\"" + (ready ? "ready" : "healthy") + "\"}").getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
         }
     }
 
@@ -619,7 +607,10 @@ class ConfigPath implements Callable<Integer> {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
-        private static volatile boolean ending;
+        private static final boolean COLOUR =
+                CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
+        private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
+        private static volatile boolean over;
         private static Steps current;
         @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                 description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
@@ -637,52 +628,61 @@ class ConfigPath implements Callable<Integer> {
         /** What goes wrong is one sentence on stderr and a documented exit code, in English wherever this runs. */
         static CommandLine commandLine(Object command) {
             Locale.setDefault(Locale.ENGLISH);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                over = true;
+                endAll();
+            }));
             current = null;
             CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
             return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
-                    .setParameterExceptionHandler((e, arguments) -> end(e.getCommandLine(), 2, e.getMessage() + " (see "
-                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"));
+                    .setParameterExceptionHandler((e, arguments) -> failed(new Stop(2, e.getMessage() + " (see "
+                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"), e.getCommandLine()));
         }
 
         private static int failed(Throwable e, CommandLine line) {
             if (e.getCause() != null && !(e instanceof SQLException)) {
                 return failed(e.getCause(), line);
             }
-            String sentence = e instanceof Stop ? e.getMessage()
-                    : e instanceof SQLException s ? (isGone(s) ? "the server went away: " : "the server answered: ")
-                    + message(s)
+            String sentence = clean(e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s
+                    ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
-                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0];
-            if (current != null && !ending) {
-                current.print("unchecked", clean(sentence));
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]).replace('\n', ' ');
+            if (!over && current != null) {
+                current.print("unchecked", sentence);
             }
-            return end(line, e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1, sentence);
-        }
-
-        private static int end(CommandLine line, int exit, String sentence) {
-            line.getErr().print(ending ? "" : line.getCommandName() + ": " + clean(sentence).replace('\n', ' ') + "\n");
-            line.getErr().flush();
-            return exit;
+            if (!over) {
+                line.getErr().println(line.getCommandName() + ": " + sentence);
+            }
+            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
         }
 
         /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
         static String message(SQLException e) {
-            String said = (e.getMessage() + "\n").replaceFirst("(?s)\\R.*", "");
-            return said.replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ")
-                    + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
+            String said = e.getMessage().replaceFirst("(?s)\\R.*", "").replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ");
+            return said + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
         }
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
-        static void atEnd(AutoCloseable last) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                try (last) {
-                    ending = true;
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
+        static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
+
+        static synchronized void endAll() {
+            while (!ENDS.isEmpty()) {
+                try {
+                    ENDS.pop().close();
                 } catch (Exception e) {
-                    System.err.println("could not clean up: " + e.getMessage());
+                    // A server that was killed cannot be asked to end; what is left of it goes all the same.
                 }
-            }));
+            }
+        }
+
+        /** A file or a folder, with all that is in it then. */
+        static void delete(Path tree) throws IOException {
+            try (Stream<Path> all = Files.walk(tree)) {
+                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            }
         }
 
         /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
@@ -757,9 +757,8 @@ class ConfigPath implements Callable<Integer> {
                     + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
-                var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script[0], script[1], verdict, checked, skipped,
-                        steps, findings, seconds(began), error)));
+                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(new Document(
+                        script[0], script[1], verdict, checked, skipped, steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
@@ -774,7 +773,7 @@ class ConfigPath implements Callable<Integer> {
             out().flush();
         }
 
-        private String text(Finding f) {
+        private static String text(Finding f) {
             return paint(f.severity == Severity.error ? "1;31" : "33", f.code) + (f.where == null ? "" : "  " + f.where)
                     + "\n" + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream().map(each ->
                     paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
@@ -788,9 +787,8 @@ class ConfigPath implements Callable<Integer> {
             return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
-        private String paint(String ansi, String text) {
-            boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
-            return colour ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
+        private static String paint(String ansi, String text) {
+            return COLOUR ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
         }
 
         private static double seconds(long began) { return Math.round((System.nanoTime() - began) / 1e6) / 1e3; }

@@ -44,7 +44,6 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 import picocli.CommandLine;
 import picocli.CommandLine.*;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -110,7 +109,6 @@ class Migrate {
             steps.say(folder.dir + ": " + folder.describe());
             try (Postgres opened = server.open()) {
                 postgres = opened;
-                postgres.simple = true;
                 scratch = throwaway() ? postgres.scratch() : null;
                 steps.step("The database");
                 steps.say(postgres.describe());
@@ -738,7 +736,10 @@ class Migrate {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
-        private static volatile boolean ending;
+        private static final boolean COLOUR =
+                CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
+        private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
+        private static volatile boolean over;
         private static Steps current;
         @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                 description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
@@ -756,52 +757,61 @@ class Migrate {
         /** What goes wrong is one sentence on stderr and a documented exit code, in English wherever this runs. */
         static CommandLine commandLine(Object command) {
             Locale.setDefault(Locale.ENGLISH);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                over = true;
+                endAll();
+            }));
             current = null;
             CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
             return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
-                    .setParameterExceptionHandler((e, arguments) -> end(e.getCommandLine(), 2, e.getMessage() + " (see "
-                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"));
+                    .setParameterExceptionHandler((e, arguments) -> failed(new Stop(2, e.getMessage() + " (see "
+                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"), e.getCommandLine()));
         }
 
         private static int failed(Throwable e, CommandLine line) {
             if (e.getCause() != null && !(e instanceof SQLException)) {
                 return failed(e.getCause(), line);
             }
-            String sentence = e instanceof Stop ? e.getMessage()
-                    : e instanceof SQLException s ? (isGone(s) ? "the server went away: " : "the server answered: ")
-                    + message(s)
+            String sentence = clean(e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s
+                    ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
-                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0];
-            if (current != null && !ending) {
-                current.print("unchecked", clean(sentence));
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]).replace('\n', ' ');
+            if (!over && current != null) {
+                current.print("unchecked", sentence);
             }
-            return end(line, e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1, sentence);
-        }
-
-        private static int end(CommandLine line, int exit, String sentence) {
-            line.getErr().print(ending ? "" : line.getCommandName() + ": " + clean(sentence).replace('\n', ' ') + "\n");
-            line.getErr().flush();
-            return exit;
+            if (!over) {
+                line.getErr().println(line.getCommandName() + ": " + sentence);
+            }
+            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
         }
 
         /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
         static String message(SQLException e) {
-            String said = (e.getMessage() + "\n").replaceFirst("(?s)\\R.*", "");
-            return said.replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ")
-                    + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
+            String said = e.getMessage().replaceFirst("(?s)\\R.*", "").replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ");
+            return said + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
         }
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
-        static void atEnd(AutoCloseable last) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                try (last) {
-                    ending = true;
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
+        static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
+
+        static synchronized void endAll() {
+            while (!ENDS.isEmpty()) {
+                try {
+                    ENDS.pop().close();
                 } catch (Exception e) {
-                    System.err.println("could not clean up: " + e.getMessage());
+                    // A server that was killed cannot be asked to end; what is left of it goes all the same.
                 }
-            }));
+            }
+        }
+
+        /** A file or a folder, with all that is in it then. */
+        static void delete(Path tree) throws IOException {
+            try (Stream<Path> all = Files.walk(tree)) {
+                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            }
         }
 
         /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
@@ -876,9 +886,8 @@ class Migrate {
                     + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
-                var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script[0], script[1], verdict, checked, skipped,
-                        steps, findings, seconds(began), error)));
+                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(new Document(
+                        script[0], script[1], verdict, checked, skipped, steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
@@ -893,7 +902,7 @@ class Migrate {
             out().flush();
         }
 
-        private String text(Finding f) {
+        private static String text(Finding f) {
             return paint(f.severity == Severity.error ? "1;31" : "33", f.code) + (f.where == null ? "" : "  " + f.where)
                     + "\n" + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream().map(each ->
                     paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
@@ -907,9 +916,8 @@ class Migrate {
             return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
-        private String paint(String ansi, String text) {
-            boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
-            return colour ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
+        private static String paint(String ansi, String text) {
+            return COLOUR ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
         }
 
         private static double seconds(long began) { return Math.round((System.nanoTime() - began) / 1e6) / 1e3; }
@@ -934,67 +942,57 @@ class Migrate {
             boolean namesYours() { return url != null ? !url.startsWith("jdbc:tc:") : env("PGHOST", null) != null; }
 
             Postgres open() throws SQLException {
-                return namesYours() ? yours(url) : url != null ? container(url) : embedded(0);
+                return namesYours() ? yours(url) : url != null ? container(url) : embedded();
             }
         }
 
         /** The ordinary role that SQL runs as on a server of our own: COPY … FROM PROGRAM needs a superuser. */
         private static final String ROLE = "slm_user", SECRET = UUID.randomUUID().toString();
-        private static final String SCRATCH = "runbook_scratch_";
         private static final Logger DRIVER_LOG = Logger.getLogger("org.postgresql");
+        static { DRIVER_LOG.setLevel(Level.OFF); }
         final Kind kind;
-        /** Text goes to the server as it is, as a migration runner sends it; the driver does not cut it. */
-        boolean simple;
-        private final Deque<AutoCloseable> owned = new ArrayDeque<>();
         /** The address in the driver's words: PGHOST, PGPORT, PGDBNAME, user, password and what else --url says. */
-        private Properties admin;
-        private String version;
+        private final Properties admin;
+        private final String version;
         private int scratches;
 
-        private Postgres(Kind kind) {
+        private Postgres(Kind kind, Properties admin) throws SQLException {
             this.kind = kind;
-            DRIVER_LOG.setLevel(Level.OFF);
-            Steps.atEnd(this);
-        }
-
-        /** On loopback, with a password; the data in memory where there is room. */
-        static Postgres embedded(int port) throws SQLException {
-            Path memory = Path.of("/dev/shm"), temp = Path.of(System.getProperty("java.io.tmpdir"));
-            Postgres postgres = new Postgres(Kind.EMBEDDED);
-            try {
-                boolean roomy = temp.equals(Path.of("/tmp")) && Files.isWritable(memory)
-                        && Files.getFileStore(memory).getUsableSpace() > 512L << 20;
-                postgres.start(port, ownFolder(roomy ? memory : temp), ownFolder(temp).resolve("binaries"));
-            } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
-                throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage()
-                        + "; is there space in " + temp + ", and may files there be executed?");
+            this.admin = admin;
+            try (Connection c = connect()) {
+                version = c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
+                execute(c, kind == Kind.YOURS ? "" : "CREATE ROLE " + ROLE + " LOGIN PASSWORD '" + SECRET + "'");
             }
-            return postgres.opened();
         }
 
-        /** Synchronized as close() is: Ctrl-C in the middle of this waits, and then ends what was started. */
-        private synchronized void start(int port, Path home, Path binaries) throws IOException {
-            Path data = home.resolve("data/" + UUID.randomUUID()), password = home.resolve(data.getFileName() + ".pw");
-            owned.push(() -> delete(data));
-            owned.push(() -> Files.deleteIfExists(password));
-            Files.writeString(password, SECRET);
-            // Below this folder the library removes what killed runs left, when that is ten minutes old.
-            System.setProperty("ot.epg.working-dir", data.getParent().toString());
-            EmbeddedPostgres server = EmbeddedPostgres.builder().setPort(port).setDataDirectory(data)
-                    .setOverrideWorkingDirectory(new File(System.getProperty("runbook.binaries", binaries.toString())))
-                    .setRegisterShutdownHook(false).setPGStartupWait(Duration.ofSeconds(60))
-                    .setLocaleConfig("locale", "C").setLocaleConfig("auth", "scram-sha-256")
-                    .setLocaleConfig("pwfile", password.toString()).setConnectConfig("password", SECRET)
-                    .setServerConfig("unix_socket_directories", "").setServerConfig("fsync", "off")
-                    .setServerConfig("dynamic_shared_memory_type", "mmap").setServerConfig("full_page_writes", "off")
-                    .start();
-            owned.push(server);
-            admin = address(server.getJdbcUrl("postgres", "postgres"), "postgres", SECRET);
-        }
-
-        private static void delete(Path tree) throws IOException {
-            try (Stream<Path> all = Files.exists(tree) ? Files.walk(tree) : Stream.empty()) {
-                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        /** On loopback, with a password; in memory where there is room, which takes half the time. */
+        static Postgres embedded() throws SQLException {
+            Path temp = Path.of(System.getProperty("java.io.tmpdir")), memory = Path.of("/dev/shm");
+            boolean roomy = temp.equals(Path.of("/tmp")) && Files.isWritable(memory)
+                    && memory.toFile().getUsableSpace() > 512L << 20;
+            synchronized (Steps.class) {
+                try {
+                    Path home = ownFolder(temp), password = home.resolve(UUID.randomUUID() + ".pw");
+                    Path data = ownFolder(roomy ? memory : temp).resolve("data/" + UUID.randomUUID());
+                    String binaries = System.getProperty("runbook.binaries", home + "/binaries");
+                    Steps.atEnd(() -> Steps.delete(data));
+                    Steps.atEnd(() -> Steps.delete(password));
+                    Files.writeString(password, SECRET);
+                    // Below this folder the library removes what killed runs left, when that is ten minutes old.
+                    System.setProperty("ot.epg.working-dir", data.getParent().toString());
+                    EmbeddedPostgres server = EmbeddedPostgres.builder().setDataDirectory(data)
+                            .setOverrideWorkingDirectory(new File(binaries)).setRegisterShutdownHook(false)
+                            .setPGStartupWait(Duration.ofSeconds(60)).setLocaleConfig("locale", "C")
+                            .setLocaleConfig("auth", "scram-sha-256").setLocaleConfig("pwfile", password.toString())
+                            .setConnectConfig("password", SECRET).setServerConfig("unix_socket_directories", "")
+                            .setServerConfig("dynamic_shared_memory_type", "mmap").setServerConfig("fsync", "off")
+                            .setServerConfig("full_page_writes", "off").start();
+                    Steps.atEnd(server);
+                    return new Postgres(Kind.EMBEDDED, address(server.getJdbcUrl("postgres", "postgres"), "", SECRET));
+                } catch (IOException | RuntimeException | ExceptionInInitializerError e) {
+                    throw new Stop(3, "the embedded PostgreSQL did not start: " + root(e).getMessage()
+                            + "; is there space in " + temp + ", and may files there be executed?");
+                }
             }
         }
 
@@ -1002,7 +1000,7 @@ class Migrate {
         private static Path ownFolder(Path parent) throws IOException {
             Path own = parent.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
             Files.createDirectories(own);
-            if (own.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            if (File.separatorChar == '/') {
                 Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
             }
             return own;
@@ -1010,34 +1008,30 @@ class Migrate {
 
         private static Postgres container(String url) throws SQLException {
             String image = url.replaceFirst("\\?.*", "");
-            if (!url.matches("jdbc:tc:(postgresql|postgis|timescaledb|pgvector)(:[^:/]+)?:///?.*")) {
+            if (!image.matches("jdbc:tc:(postgresql|postgis|timescaledb|pgvector)(:[^:/]+)?:///?.*")) {
                 throw new Stop(2, "--url is not a PostgreSQL container: give jdbc:tc:postgresql:16-alpine:///database");
             }
             System.err.println("starting a container for " + image);
-            Postgres postgres = new Postgres(Kind.CONTAINER);
             try {
                 // The container lives as long as one connection of this URL is open.
                 Connection keeper = DriverManager.getConnection(url);
-                postgres.owned.push(keeper);
+                Steps.atEnd(keeper);
                 DatabaseMetaData made = keeper.getMetaData();
-                postgres.admin = address(made.getURL(), made.getUserName(), url.contains("password=")
-                        ? url.replaceFirst(".*[?&]password=([^&]*).*", "$1") : "test");
+                return new Postgres(Kind.CONTAINER, address(made.getURL(), made.getUserName(),
+                        url.contains("password=") ? url.replaceFirst(".*[?&]password=([^&]*).*", "$1") : "test"));
             } catch (SQLException | RuntimeException e) {
                 throw new Stop(3, "no container could be started for " + image + ": " + root(e).getMessage()
                         + "; is Podman or Docker running, and does DOCKER_HOST name its socket?");
             }
-            return postgres.opened();
         }
 
         private static Postgres yours(String url) throws SQLException {
-            Postgres postgres = new Postgres(Kind.YOURS);
             String here = "jdbc:postgresql://" + env("PGHOST", "") + ":" + env("PGPORT", "5432") + "/"
                     + env("PGDATABASE", "");
-            postgres.admin = address(url != null ? url : here, env("PGUSER", System.getProperty("user.name")),
+            Properties admin = address(url != null ? url : here, env("PGUSER", System.getProperty("user.name")),
                     env("PGPASSWORD", ""));
-            Stream.of(postgres.admin.getProperty("password", ""), env("PGPASSWORD", ""))
-                    .filter(each -> each.length() > 2).forEach(Steps.SECRETS::add);
-            return postgres.opened();
+            Stream.of(admin.getProperty("password", "")).filter(each -> each.length() > 2).forEach(Steps.SECRETS::add);
+            return new Postgres(Kind.YOURS, admin);
         }
 
         private static String env(String name, String otherwise) {
@@ -1047,10 +1041,10 @@ class Migrate {
         /** What an address says, also in libpq's form, postgres://user:password@host:port/db?…, over what is known. */
         private static Properties address(String url, String user, String password) {
             Properties known = new Properties();
-            known.putAll(Map.of("user", user, "connectTimeout", "5", "loginTimeout", "5", "socketTimeout", "120"));
-            if (!password.isEmpty()) {
-                known.setProperty("password", password);
-            }
+            // Text goes to the server as it is, as a migration runner sends it; the driver does not cut it.
+            known.putAll(Map.of("user", user, "connectTimeout", "5", "loginTimeout", "5", "socketTimeout", "120",
+                    "preferQueryMode", "extendedForPrepared", "prepareThreshold", "0"));
+            known.putAll(password.isEmpty() ? Map.of() : Map.of("password", password));
             Matcher m = Pattern.compile("postgres(?:ql)?://(?:([^:@/]*)(?::([^/?]*))?@)?([^/?]*)/?(.*)").matcher(url);
             boolean libpq = m.matches();
             for (int part = 1; libpq && part < 3; part++) {
@@ -1066,14 +1060,6 @@ class Migrate {
             return all;
         }
 
-        private Postgres opened() throws SQLException {
-            try (Connection c = connect()) {
-                version = c.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
-                execute(c, kind == Kind.YOURS ? "" : "CREATE ROLE " + ROLE + " LOGIN PASSWORD '" + SECRET + "'");
-            }
-            return this;
-        }
-
         /** To the database that --url names; on a server of our own, as its superuser. */
         Connection connect() { return connect(admin); }
 
@@ -1086,22 +1072,21 @@ class Migrate {
         }
 
         private Connection connect(Properties to) {
-            to.setProperty("preferQueryMode", simple ? "simple" : "extended");
             String name = URLEncoder.encode(to.getProperty("PGDBNAME"), StandardCharsets.UTF_8);
             try {
                 return new Driver().connect("jdbc:postgresql:" + name, to);
             } catch (SQLException e) {
-                throw new Stop(3, whyNot(e, to.getProperty("PGHOST"), to.getProperty("PGPORT")));
+                throw new Stop(3, whyNot(e, to.getProperty("PGHOST"), address()));
             }
         }
 
-        private String whyNot(SQLException e, String host, String port) {
-            String at = host + ":" + port, state = "" + e.getSQLState(), user = admin.getProperty("user");
+        private String whyNot(SQLException e, String host, String at) {
+            String state = "" + e.getSQLState();
             Throwable root = root(e);
             boolean said = e instanceof PSQLException pg && pg.getServerErrorMessage() != null;
             return state.equals("28P01") || state.equals("08004") && !said
-                    ? at + " wants a password for user " + user + (said ? ", and refuses the one given" : "")
-                    + ": set PGPASSWORD or write it to ~/.pgpass"
+                    ? at + " wants a password for user " + admin.getProperty("user")
+                    + (said ? ", and refuses the one given" : "") + ": set PGPASSWORD or write it to ~/.pgpass"
                     : said ? at + " refused the connection: " + Steps.message(e)
                     : root instanceof UnknownHostException ? "there is no host named " + host + ": check --url"
                     : ("" + root.getMessage()).contains("imed out") || state.equals("08001") && root == e
@@ -1122,31 +1107,31 @@ class Migrate {
         }
 
         /** A new database, gone at the end; on a server of our own it belongs to the ordinary role. */
-        synchronized String scratch() {
+        String scratch() {
             boolean own = kind != Kind.YOURS;
-            String name = SCRATCH + (own ? "" + ++scratches : "own_" + Long.toString(System.nanoTime(), 36));
-            try (Connection c = connect()) {
-                if (!own) {
-                    owned.push(() -> drop(name));
+            String name = "runbook_scratch_" + (own ? ++scratches : "own_" + System.currentTimeMillis() / 1000 + "_"
+                    + UUID.randomUUID().toString().substring(0, 8));
+            synchronized (Steps.class) {
+                try (Connection c = connect()) {
+                    Steps.atEnd(() -> drop(name));
+                    execute(c, "CREATE DATABASE " + name + (own ? " OWNER " + ROLE : ""));
+                    return name;
+                } catch (SQLException e) {
+                    throw new Stop(3, "no scratch database could be made on " + address() + ": " + Steps.message(e)
+                            + (own ? "" : "; leave --url out to use an embedded PostgreSQL"));
                 }
-                execute(c, "CREATE DATABASE " + name + (own ? " OWNER " + ROLE : ""));
-                if (!own) {
-                    owned.push(connect(name));
-                }
-                return name;
-            } catch (SQLException e) {
-                throw new Stop(3, "no scratch database could be made on " + address() + ": " + Steps.message(e)
-                        + (own ? "" : "; leave --url out to use an embedded PostgreSQL"));
             }
         }
 
-        /** Drops a scratch database, and those that killed runs left: a run that lives is connected to its own. */
+        /** With it goes what a killed run left on your server a day ago: no run lasts that long. */
         private void drop(String name) throws SQLException {
-            String ours = "SELECT datname FROM pg_database d WHERE datname = ? OR datname LIKE ? AND NOT EXISTS "
-                    + "(SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) ORDER BY datname <> ?";
-            try (Connection c = connect()) {
-                for (List<String> row : rows(c, ours, name, SCRATCH + "own_%", name)) {
-                    execute(c, "DROP DATABASE IF EXISTS " + row.get(0) + " WITH (FORCE)");
+            if (kind == Kind.YOURS) {
+                try (Connection c = connect()) {
+                    execute(c, "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+                    for (List<String> old : rows(c, "SELECT datname FROM pg_database WHERE extract(epoch FROM now()) > "
+                            + "86400 + substring(datname FROM '^runbook_scratch_own_(\\d{1,12})_')::bigint")) {
+                        execute(c, "DROP DATABASE IF EXISTS " + old.get(0) + " WITH (FORCE)");
+                    }
                 }
             }
         }
@@ -1158,13 +1143,10 @@ class Migrate {
             }
         }
 
-        static List<List<String>> rows(Connection c, String sql, Object... parameters) throws SQLException {
+        static List<List<String>> rows(Connection c, String sql) throws SQLException {
             List<List<String>> rows = new ArrayList<>();
-            try (PreparedStatement s = c.prepareStatement(sql)) {
-                for (int i = 0; i < parameters.length; i++) {
-                    s.setObject(i + 1, parameters[i]);
-                }
-                for (ResultSet r = s.executeQuery(); r.next();) {
+            try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(sql)) {
+                while (r.next()) {
                     rows.add(new ArrayList<>());
                     for (int i = 1; i <= r.getMetaData().getColumnCount(); i++) {
                         rows.get(rows.size() - 1).add(r.getString(i));
@@ -1174,16 +1156,9 @@ class Migrate {
             return rows;
         }
 
+        /** With it goes all that this run has started. */
         @Override
-        public synchronized void close() throws Exception {
-            while (!owned.isEmpty()) {
-                try {
-                    owned.pop().close();
-                } catch (IOException | RuntimeException | SQLException e) {
-                    // A server that was killed cannot be asked to end; what is left of it goes all the same.
-                }
-            }
-        }
+        public void close() { Steps.endAll(); }
     }
     // <<< block Postgres
 }

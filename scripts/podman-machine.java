@@ -15,11 +15,13 @@
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,10 +38,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -56,7 +58,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -108,9 +109,10 @@ class PodmanMachine implements Callable<Integer> {
     private State state;
     /** What podman said when it could not be started: the cause stands there, and not in the state that it left. */
     private String trouble = "";
+    /** What undoes what is half done. */
+    private String undo = "";
 
     public static void main(String... args) {
-        Steps.atEnd(PodmanMachine::endAll);
         System.exit(Steps.commandLine(new PodmanMachine()).execute(args));
     }
 
@@ -119,6 +121,7 @@ class PodmanMachine implements Callable<Integer> {
         if (timeout < 1 || patience < 1) {
             throw new Stop(2, "--timeout and --patience are seconds, and at least 1");
         }
+        Steps.atEnd(this::undo);
         look();
         if (mode.replay) {
             return replay();
@@ -162,19 +165,30 @@ class PodmanMachine implements Callable<Integer> {
     /** A socket that answers is the truth; then comes what podman says, then what is known of its machine. */
     private State judge() {
         State said = ps.exit == 0 ? State.SOUND : ps.exit < 0 ? State.NOT_ANSWERING : State.said(ps.said);
-        List<State> sockets = pings.values().stream().map(Ping::state).toList();
-        if (ps.missing() || said == State.STORAGE) {
-            return ps.missing() ? State.ABSENT : said;
-        } else if (pings.values().stream().anyMatch(Ping::podman)) {
-            return said == State.SOUND || said == State.PERMISSION ? said : State.NOT_ANSWERING;
-        } else if (MACHINE && list.exit != 0) {
-            return State.said(list.said);
-        } else if (MACHINE && (machine == null || machine.state != State.SOUND)) {
-            return machine != null ? machine.state : list.said.length() < 5 ? State.NO_MACHINE : State.NOT_ANSWERING;
-        }
-        return said == State.PERMISSION || sockets.contains(State.PERMISSION) ? State.PERMISSION
-                : MACHINE || said == State.NOT_ANSWERING || sockets.contains(State.NOT_ANSWERING)
-                ? State.NOT_ANSWERING : State.STOPPED;
+        Set<State> states = pings.values().stream().map(Ping::state).collect(Collectors.toSet());
+        states.add(said);
+        return ps.missing() ? State.ABSENT : said == State.STORAGE ? said
+                : pings.values().stream().anyMatch(Ping::podman)
+                ? said == State.SOUND || said == State.PERMISSION ? said : State.NOT_ANSWERING
+                : MACHINE && list.exit != 0 ? State.said(list.said)
+                : MACHINE && machine == null ? list.said.length() < 5 ? State.NO_MACHINE : State.NOT_ANSWERING
+                : MACHINE && machine.state != State.SOUND ? machine.state
+                : states.contains(State.PERMISSION) ? State.PERMISSION
+                : MACHINE || states.contains(State.NOT_ANSWERING) ? State.NOT_ANSWERING : State.STOPPED;
+    }
+
+    private String sentence() {
+        String its = "the machine " + (machine == null ? "" : machine.name);
+        return state == State.STARTING ? its + " says that it is starting"
+                : state == State.STOPPED && machine != null ? its + " is stopped"
+                : state == State.STOPPED && silent != null ? state.meaning + ": nothing listens on " + silent.address
+                : state != State.NOT_ANSWERING ? state.meaning
+                : ps.exit == Ran.TOO_LONG ? ps.command + " does not answer"
+                : MACHINE && list.exit != 0 ? list.command + " fails: " + list.how()
+                : MACHINE && machine == null ? list.command + " answers with what is no list of machines"
+                : MACHINE && engine == null ? its + " runs, but its socket is dead"
+                : ps.exit > 0 ? ps.command + " ends with " + ps.how() + (ps.said.isBlank() ? " and says nothing" : "")
+                : state.meaning;
     }
 
     private void podman() {
@@ -194,21 +208,18 @@ class PodmanMachine implements Callable<Integer> {
 
     private void sockets() {
         steps.step("The sockets");
-        for (Ping ping : pings.values()) {
-            if (ping.answers() || state != State.SOUND) {
-                show(ping);
-            } else {
-                // Nothing bad, for another answers.
-                steps.run(ping.asCommand());
-                steps.say(ping.text);
-            }
-        }
+        pings.values().forEach(ping -> show(ping, state == State.SOUND));
         steps.checked("sockets", pings.size());
     }
 
-    private void show(Ping ping) {
+    /** One that does not answer is nothing bad where another does. */
+    private void show(Ping ping, boolean another) {
         steps.run(ping.asCommand());
-        steps.tell(ping.answers(), ping.text);
+        if (another && !ping.answers()) {
+            steps.say(ping.text);
+        } else {
+            steps.tell(ping.answers(), ping.text);
+        }
     }
 
     /** The state as a finding; a Podman that is down is no error where Docker does its work. */
@@ -228,31 +239,13 @@ class PodmanMachine implements Callable<Integer> {
                 : ps.exit != 0 && !ps.missing() ? ps.brief() : silent == null ? "" : silent.text, remedies(cause));
     }
 
-    private String sentence() {
-        boolean hangs = state == State.NOT_ANSWERING;
-        return state == State.STARTING ? "the machine " + machine.name + " says that it is starting"
-                : state == State.STOPPED && machine != null ? "the machine " + machine.name + " is stopped"
-                : state == State.STOPPED && silent != null ? state.meaning + ": nothing listens on " + silent.address
-                : hangs && ps.exit == Ran.TOO_LONG ? ps.command + " does not answer"
-                : hangs && MACHINE && list.exit != 0 ? list.command + " fails: " + list.how()
-                : hangs && MACHINE && machine == null ? list.command
-                + " answers with what is no list of machines"
-                : hangs && machine != null && engine == null ? "the machine " + machine.name
-                + " runs, but its socket is dead" : hangs && ps.exit > 0 ? ps.command + " ends with " + ps.how()
-                + (ps.said.isBlank() ? " and says nothing" : "") : state.meaning;
-    }
-
     /** Testcontainers asks DOCKER_HOST, else Docker's own socket; it knows nothing of Podman's. */
     private void testcontainers() {
         steps.step("Where Testcontainers looks for an engine");
         String host = System.getenv("DOCKER_HOST"), asked = host == null || host.isEmpty() ? DOCKER : host;
         Ping found = pings.getOrDefault(asked, new Ping(asked, State.STOPPED, "", asked + " is not there"));
-        String told = (asked.equals(host) ? "DOCKER_HOST: " : DOCKER.substring(7) + ": ") + found.text;
-        if (found.answers()) {
-            steps.good(told);
-        } else {
-            steps.warn(told);
-        }
+        Consumer<String> tell = found.answers() ? steps::good : steps::warn;
+        tell.accept((asked.equals(host) ? "DOCKER_HOST" : DOCKER.substring(7)) + ": " + found.text);
         if (engine == null) {
             steps.skipped("Testcontainers", "there is no engine that it could find");
             return;
@@ -307,7 +300,7 @@ class PodmanMachine implements Callable<Integer> {
     /** A machine is made first where there is none; on Linux systemd starts the socket, where it runs. */
     private void start() throws Exception {
         steps.step("Start it");
-        String systemctl = ROOT ? "systemctl" : "systemctl --user", named = System.getenv("CONTAINER_HOST");
+        String named = System.getenv("CONTAINER_HOST");
         boolean waits = state == State.STARTING;
         if (named != null && !named.startsWith("unix://")) {
             throw new Stop(2, "CONTAINER_HOST is " + named + ", which cannot be started from here: start it there");
@@ -315,11 +308,13 @@ class PodmanMachine implements Callable<Integer> {
         if (MACHINE && !waits) {
             waits = (state != State.NO_MACHINE || starts("podman machine init", "podman machine stop"))
                     && starts("podman machine start" + suffix(), "podman machine stop" + suffix());
-        } else if (named == null && !MACHINE && run(systemctl + " is-system-running").said
+        } else if (named == null && !MACHINE && run(SYSTEMCTL + "is-system-running").said
                 .matches("(running|degraded|starting)\\s*")) {
-            waits = starts(systemctl + " start podman.socket", systemctl + " stop podman.socket");
+            waits = starts(SYSTEMCTL + "start podman.socket", SYSTEMCTL + "stop podman.socket");
         } else if (!MACHINE) {
-            serve(named == null ? defaultSocket() : Path.of(named.substring(7)), "--time=0");
+            Path socket = named == null ? defaultSocket() : Path.of(named.substring(7));
+            Files.createDirectories(socket.getParent());
+            RUNNING.remove(serve(socket, "--time=0"));
         }
         look();
         for (long began = System.nanoTime(); waits && state != State.SOUND && seconds(began) < timeout; look()) {
@@ -331,17 +326,16 @@ class PodmanMachine implements Callable<Integer> {
     /** Whether its socket is to be waited for; what is ended half-way is stopped again. */
     private boolean starts(String start, String stop) {
         steps.run(start);
-        UNDO.push(() -> run(60, stop));
+        undo = stop;
         Ran ran = run(timeout, true, new ProcessBuilder(start.split(" ")));
-        forget();
+        undo = "";
         trouble = ran.exit == 0 ? "" : ran.brief();
         steps.tell(ran.exit == 0, ran.outcome());
         return ran.exit == 0 || trouble.contains("already running");
     }
 
-    /** A service that outlives this script, and the terminal's Ctrl-C. */
-    private void serve(Path socket, String option) throws Exception {
-        Files.createDirectories(socket.getParent());
+    /** A service that the terminal's Ctrl-C does not reach. */
+    private ProcessHandle serve(Path socket, String option) throws Exception {
         String address = "unix://" + socket, command = "podman system service " + option + " " + address;
         Path log = socket.resolveSibling("podman-service.log");
         steps.run(command + " &");
@@ -354,15 +348,15 @@ class PodmanMachine implements Callable<Integer> {
         while (service.isAlive() && seconds(began) < timeout && !Ping.ask(address, patience).answers()) {
             Thread.sleep(50);
         }
-        if (Ping.ask(address, patience).answers()) {
-            steps.good("it answers after %.1f s".formatted(seconds(began)));
-            steps.say("process " + service.pid());
-            return;
+        boolean answers = Ping.ask(address, patience).answers();
+        trouble = answers ? "" : new Ran("", 1, Files.readString(log)).brief();
+        steps.tell(answers, answers ? "it answers after %.1f s\nprocess %d".formatted(seconds(began), service.pid())
+                : service.isAlive() ? "it does not answer within " + timeout + " s\n" + trouble
+                : "podman system service ended with exit status " + service.exitValue() + "\n" + trouble);
+        if (!answers) {
+            end(Stream.of(service.toHandle()));
         }
-        trouble = new Ran("", 1, Files.readString(log)).brief();
-        steps.bad((service.isAlive() ? "it does not answer within " + timeout + " s"
-                : "podman system service ended with exit status " + service.exitValue()) + "\n" + trouble);
-        end(Stream.of(service.toHandle()));
+        return service.toHandle();
     }
 
     // Replay ----------------------------------------------------------------------------------------------------------
@@ -377,15 +371,21 @@ class PodmanMachine implements Callable<Integer> {
                     ? "yours runs: podman machine stop, then again" : sentence()));
         }
         Path folder = Files.createTempDirectory("podman-machine-" + ProcessHandle.current().pid() + "-");
-        UNDO.push(() -> Files.delete(folder));
-        UNDO.push(() -> Files.deleteIfExists(folder.resolve("podman-service.log")));
-        UNDO.push(() -> Files.deleteIfExists(folder.resolve("podman.sock")));
+        Steps.atEnd(() -> Steps.delete(folder));
         String own = "unix://" + folder + "/podman.sock", podman = MACHINE ? "podman" : "podman --url " + own;
         steps.step("The preflight check of the tests");
-        why(preflight(podman + " ps"), own);
+        Ran failed = preflight(podman + " ps");
+        State said = State.said(failed.said);
+        steps.step("Why: 125 only means an error of podman itself, the cause stands in stderr");
+        steps.say(failed.brief());
+        if (!MACHINE) {
+            show(Ping.ask(own, patience), false);
+        }
+        steps.warn(said.code() + ": " + said.meaning);
+        steps.finding(said.code(), Severity.error, null, said.meaning, failed.brief(), remedies(said));
         if (MACHINE) {
             start();
-            UNDO.push(() -> run(60, "podman machine stop"));
+            undo = "podman machine stop";
         } else {
             steps.step("Start it");
             // Where this run is killed, the service ends by itself.
@@ -394,14 +394,14 @@ class PodmanMachine implements Callable<Integer> {
         steps.step("The preflight check again");
         boolean passed = preflight(podman + " ps").exit == 0;
         Ping ping = Ping.ask(!MACHINE ? own : engine == null ? "" : engine.address, patience);
-        show(ping);
+        show(ping, false);
         steps.checked("preflight checks", 2);
         if (!MACHINE && run(podman + " image exists " + image).exit == 0) {
             passed &= prove(ping);
         } else if (!MACHINE) {
             steps.skipped("Testcontainers", image + " is not here, and a replay pulls nothing: --prove does");
         }
-        endAll();
+        Steps.endAll();
         return steps.end(passed && ping.answers());
     }
 
@@ -414,34 +414,16 @@ class PodmanMachine implements Callable<Integer> {
         return ran;
     }
 
-    private void why(Ran failed, String own) {
-        steps.step("Why: 125 only means an error of podman itself, the cause stands in stderr");
-        steps.say(failed.brief());
-        State said = State.said(failed.said);
-        if (!MACHINE) {
-            show(Ping.ask(own, patience));
-        }
-        steps.warn(said.code() + ": " + said.meaning);
-        steps.finding(said.code(), Severity.error, null, said.meaning, failed.brief(), remedies(said));
-    }
-
     // Prove -----------------------------------------------------------------------------------------------------------
 
     /** True if the container came up, answered, and is gone. Testcontainers is told by the environment of a process. */
     private boolean prove(Ping engine) {
         steps.step("A PostgreSQL container through Testcontainers");
         String name = "runbook-prove-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), 36);
-        String remove = (engine.podman() ? "podman --url " : "docker -H ") + engine.address + " rm -f -v " + name;
-        String alone = engine.podman() ? "podman rm -f -v " + name : remove;
         Stream.of(exportLines(engine)).forEach(steps::run);
         steps.run("new PostgreSQLContainer(\"" + image + "\").start()   # Testcontainers");
         System.err.println("podman-machine: starting a container of " + image);
-        UNDO.push(() -> {
-            // What was on its way to the engine when the process ended may come into being after that.
-            run(20, alone);
-            Thread.sleep(1000);
-            run(20, alone);
-        });
+        undo = (engine.podman() ? "podman --url " : "docker -H ") + engine.address + " rm -f -v " + name;
         ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx160m", "-cp", System.getProperty("java.class.path"),
                 "-Duser.home=" + System.getProperty("user.home"), Proof.class.getName(), image, name);
@@ -456,8 +438,8 @@ class PodmanMachine implements Callable<Integer> {
             steps.finding(cause == State.NOT_ANSWERING ? "CONTAINER_FAILS" : cause.code(), Severity.error, null,
                     "Testcontainers could not run " + image, said);
         }
-        Ran asked = run(20, remove), gone = asked.exit == 0 ? asked : run(20, alone);
-        forget();
+        Ran gone = run(20, undo);
+        undo = "";
         steps.say(gone.exit == 0 || gone.said.contains("no such container") ? "no container is left" : gone.outcome());
         steps.checked("containers", 1);
         return proof.exit == 0;
@@ -477,11 +459,8 @@ class PodmanMachine implements Callable<Integer> {
                 System.out.flush();
                 Runtime.getRuntime().halt(0);
             } catch (Exception e) {
-                Throwable root = e;
-                while (root.getCause() != null) {
-                    root = root.getCause();
-                }
-                System.err.println(root.getMessage() == null ? root : root.getMessage());
+                Stream.iterate((Throwable) e, each -> each != null, Throwable::getCause)
+                        .reduce((outer, cause) -> cause).ifPresent(root -> System.err.println(root.getMessage()));
             }
             // Without Testcontainers' own end, which has more to say; who started this removes the container.
             Runtime.getRuntime().halt(1);
@@ -520,28 +499,26 @@ class PodmanMachine implements Callable<Integer> {
     }
 
     private String[] remedies(State state) {
-        String systemctl = ROOT ? "systemctl " : "systemctl --user ", name = suffix();
-        String start = "# or: jbang podman-machine --start", again = "podman machine start" + name;
-        List<String> commands = switch (state) {
-            case SOUND -> List.of();
-            case ABSENT -> List.of(OS.startsWith("mac") ? "brew install podman" : MACHINE
-                    ? "winget install RedHat.Podman" : "sudo apt-get install podman   # or dnf, zypper, pacman");
-            case NO_MACHINE -> List.of("podman machine init", "podman machine start", start);
-            case STOPPED -> MACHINE ? List.of(again, start) : List.of(systemctl + "enable --now podman.socket",
-                    "# without systemd: podman system service --time=0 unix://" + defaultSocket() + " &", start);
-            case STARTING -> List.of("jbang podman-machine --start   # waits",
-                    "# if it is stuck: podman machine stop" + name + " && " + again);
-            case NOT_ANSWERING -> MACHINE
-                    ? List.of("podman machine stop" + name + "   # ends the containers in it", again)
-                    : List.of("podman --log-level=debug ps", systemctl + "restart podman.socket podman.service");
-            case PERMISSION -> MACHINE ? List.of("podman machine inspect" + name + "   # whose socket is it")
-                    : List.of("ls -l " + defaultSocket() + "   # whose is it", systemctl + "enable --now podman.socket",
-                            "# newuidmap, subuid: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "
-                                    + "$USER && podman system migrate");
-            case STORAGE -> List.of(MACHINE ? "podman machine ssh" + name + " df -h /"
-                    : "df -h ~/.local/share/containers /var/lib/containers", "podman system df", "podman system prune");
+        String start = "# or: jbang podman-machine --start", again = "podman machine start" + suffix();
+        String text = switch (state) {
+            case SOUND -> "";
+            case ABSENT -> OS.startsWith("mac") ? "brew install podman" : MACHINE
+                    ? "winget install RedHat.Podman" : "sudo apt-get install podman   # or dnf, zypper, pacman";
+            case NO_MACHINE -> "podman machine init\npodman machine start\n" + start;
+            case STOPPED -> MACHINE ? again + "\n" + start : SYSTEMCTL + "enable --now podman.socket\n# without systemd: "
+                    + "podman system service --time=0 unix://" + defaultSocket() + " &\n" + start;
+            case STARTING -> "jbang podman-machine --start   # waits\n# if it is stuck: podman machine stop" + suffix()
+                    + " && " + again;
+            case NOT_ANSWERING -> MACHINE ? "podman machine stop" + suffix() + "   # ends the containers in it\n" + again
+                    : "podman --log-level=debug ps\n" + SYSTEMCTL + "restart podman.socket podman.service";
+            case PERMISSION -> MACHINE ? "podman machine inspect" + suffix() + "   # whose socket is it"
+                    : "ls -l " + defaultSocket() + "   # whose is it\n" + SYSTEMCTL + "enable --now podman.socket\n"
+                    + "# newuidmap, subuid: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "
+                    + "$USER && podman system migrate";
+            case STORAGE -> (MACHINE ? "podman machine ssh" + suffix() + " df -h /"
+                    : "df -h ~/.local/share/containers /var/lib/containers") + "\npodman system df\npodman system prune";
         };
-        return commands.toArray(String[]::new);
+        return text.lines().toArray(String[]::new);
     }
 
     // Parts -----------------------------------------------------------------------------------------------------------
@@ -551,6 +528,7 @@ class PodmanMachine implements Callable<Integer> {
             System.getProperty("runbook.os", System.getProperty("os.name")).toLowerCase(Locale.ROOT);
     private static final boolean MACHINE = OS.startsWith("mac") || OS.startsWith("win");
     private static final boolean ROOT = uid("/proc/self").equals("0");
+    private static final String SYSTEMCTL = ROOT ? "systemctl " : "systemctl --user ";
     private static final String DOCKER = "unix://" + System.getProperty("runbook.docker", "/var/run/docker.sock");
     private static final String RYUK = "TESTCONTAINERS_RYUK_DISABLED";
 
@@ -622,20 +600,25 @@ class PodmanMachine implements Callable<Integer> {
         }
 
         static Ping ask(String address, int patience) {
+            String mute = address + " accepts and says nothing within " + patience + " s";
+            return CompletableFuture.supplyAsync(() -> ask(address), task -> new Thread(task).start())
+                    .completeOnTimeout(new Ping(address, State.NOT_ANSWERING, "", mute), patience, TimeUnit.SECONDS).join();
+        }
+
+        private static Ping ask(String address) {
             boolean tcp = address.startsWith("tcp://");
             if (!address.matches("unix://.+|tcp://[^/:]+:\\d{1,5}/?")) {
-                String forms = " is no address: unix:///path or tcp://host:port";
-                return new Ping(address, State.STOPPED, "", address + forms);
+                return new Ping(address, State.STOPPED, "", address + " is no address: unix:///path or tcp://host:port");
             }
             Path socket = Path.of(address.substring(tcp ? 5 : 7));
-            FutureTask<String> answer = new FutureTask<>(() -> call(address, tcp));
-            daemon(answer);
-            try {
-                return judge(address, answer.get(patience, TimeUnit.SECONDS));
-            } catch (TimeoutException | InterruptedException e) {
-                return new Ping(address, State.NOT_ANSWERING, "", address + " accepts and says nothing within "
-                        + patience + " s");
-            } catch (ExecutionException e) {
+            URI uri = URI.create(tcp ? address : "tcp://none:0");
+            try (SocketChannel channel = SocketChannel.open(tcp ? new InetSocketAddress(uri.getHost(), uri.getPort())
+                    : UnixDomainSocketAddress.of(socket))) {
+                // HTTP/1.0: the answer ends with the connection, and comes in one piece.
+                channel.write(StandardCharsets.UTF_8.encode("GET /_ping HTTP/1.0\r\nHost: d\r\n\r\n"));
+                byte[] answer = Channels.newInputStream(channel).readNBytes(1 << 16);
+                return judge(address, new String(answer, StandardCharsets.UTF_8));
+            } catch (IOException | UnresolvedAddressException e) {
                 // The system's words are in the reader's language, so the file is asked.
                 boolean gone = !tcp && Files.notExists(socket), denied = !tcp && !gone && !Files.isWritable(socket);
                 return new Ping(address, denied ? State.PERMISSION : State.STOPPED, "", denied
@@ -656,23 +639,6 @@ class PodmanMachine implements Callable<Integer> {
                     ? " accepts and says nothing and closes" : " answers, but not as an engine: "
                     + first.substring(0, Math.min(80, first.length()))));
         }
-
-        /** HTTP/1.0: the answer ends with the connection, and comes in one piece. */
-        private static String call(String address, boolean tcp) throws IOException {
-            URI uri = URI.create(tcp ? address : "tcp://none:0");
-            try (SocketChannel channel = SocketChannel.open(tcp ? new InetSocketAddress(uri.getHost(), uri.getPort())
-                    : UnixDomainSocketAddress.of(address.substring(7)))) {
-                channel.write(StandardCharsets.UTF_8.encode("GET /_ping HTTP/1.0\r\nHost: d\r\n\r\n"));
-                return new String(Channels.newInputStream(channel).readNBytes(1 << 16), StandardCharsets.UTF_8);
-            }
-        }
-    }
-
-    private static Thread daemon(Runnable work) {
-        Thread thread = new Thread(work);
-        thread.setDaemon(true);
-        thread.start();
-        return thread;
     }
 
     /** A command that was run; exit is TOO_LONG where it was ended for that, MISSING where there is no such command. */
@@ -708,59 +674,52 @@ class PodmanMachine implements Callable<Integer> {
         StringBuffer said = new StringBuffer();
         try {
             Process process = begin(builder.redirectErrorStream(true));
-            Stream<String> lines = process.inputReader(StandardCharsets.UTF_8).lines().limit(9999);
-            Thread reader = daemon(() -> lines.forEach(line -> {
-                said.append(line).append('\n');
-                if (aloud) {
-                    System.err.println("podman: " + Steps.clean(line));
-                }
-            }));
-            boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
+            CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> process
+                    .inputReader(StandardCharsets.UTF_8).lines().limit(9999).forEach(line -> {
+                        said.append(line).append('\n');
+                        System.err.print(aloud ? "podman: " + Steps.clean(line) + "\n" : "");
+                    }), task -> new Thread(task).start());
+            boolean inTime = process.waitFor(seconds, TimeUnit.SECONDS);
             end(Stream.concat(Stream.of(process.toHandle()), process.descendants()));
-            reader.join(1000);
-            return new Ran(command, ended ? process.exitValue() : Ran.TOO_LONG, said.toString());
+            reader.completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
+            return new Ran(command, inTime ? process.exitValue() : Ran.TOO_LONG, said.toString());
         } catch (IOException | InterruptedException e) {
             return new Ran(command, Ran.MISSING, "");
         }
     }
 
-    // Ends ------------------------------------------------------------------------------------------------------------
+    private static final Set<ProcessHandle> RUNNING = ConcurrentHashMap.newKeySet();
 
-    /** What is stopped and removed at the end, the latest first. */
-    private static final Deque<AutoCloseable> UNDO = new ArrayDeque<>();
-
-    /** Once endAll() is done in another thread nothing is started any more. */
-    private static boolean ended;
-
-    private static synchronized void forget() { UNDO.pop(); }
-
-    private static synchronized Process begin(ProcessBuilder builder) throws IOException, InterruptedException {
-        while (ended) {
-            PodmanMachine.class.wait();
+    private static Process begin(ProcessBuilder builder) throws IOException {
+        synchronized (Steps.class) {
+            if (Steps.over) {
+                throw new Stop(1, "nothing is begun any more");
+            }
+            Process process = builder.start();
+            RUNNING.add(process.toHandle());
+            // Without a terminal podman asks nothing.
+            process.getOutputStream().close();
+            return process;
         }
-        Process process = builder.start();
-        // Without a terminal podman asks nothing.
-        process.getOutputStream().close();
-        return process;
+    }
+
+    /** Ends what runs, and then what is half done; twice, for it may come into being after its client's end. */
+    private void undo() throws Exception {
+        String half = undo;
+        end(RUNNING.stream().flatMap(each -> Stream.concat(Stream.of(each), each.descendants())));
+        for (int times = half.isEmpty() ? 0 : 2; times > 0; times--) {
+            new ProcessBuilder(half.split(" ")).redirectErrorStream(true).redirectOutput(Redirect.DISCARD).start()
+                    .waitFor(20, TimeUnit.SECONDS);
+            Thread.sleep(500);
+        }
     }
 
     /** Gently first: podman then writes down that it no longer starts its machine. */
-    private static void end(Stream<ProcessHandle> processes) throws InterruptedException {
-        List<ProcessHandle> all = processes.toList();
-        all.forEach(ProcessHandle::destroy);
-        for (int tries = 0; tries < 100 && all.stream().anyMatch(ProcessHandle::isAlive); tries++) {
-            Thread.sleep(20);
-        }
+    private static void end(Stream<ProcessHandle> processes) {
+        List<ProcessHandle> all = processes.peek(ProcessHandle::destroy).toList();
+        all.forEach(each -> each.onExit().completeOnTimeout(each, 2, TimeUnit.SECONDS).join());
         all.forEach(ProcessHandle::destroyForcibly);
         all.forEach(each -> each.onExit().completeOnTimeout(each, 5, TimeUnit.SECONDS).join());
-    }
-
-    private static synchronized void endAll() throws Exception {
-        end(ProcessHandle.current().descendants());
-        while (!UNDO.isEmpty()) {
-            UNDO.pop().close();
-        }
-        ended = true;
     }
 
     // >>> block Steps (owner: schema-mismatch.java)
@@ -800,7 +759,10 @@ class PodmanMachine implements Callable<Integer> {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
-        private static volatile boolean ending;
+        private static final boolean COLOUR =
+                CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
+        private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
+        private static volatile boolean over;
         private static Steps current;
         @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                 description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
@@ -818,52 +780,61 @@ class PodmanMachine implements Callable<Integer> {
         /** What goes wrong is one sentence on stderr and a documented exit code, in English wherever this runs. */
         static CommandLine commandLine(Object command) {
             Locale.setDefault(Locale.ENGLISH);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                over = true;
+                endAll();
+            }));
             current = null;
             CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
             return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
-                    .setParameterExceptionHandler((e, arguments) -> end(e.getCommandLine(), 2, e.getMessage() + " (see "
-                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"));
+                    .setParameterExceptionHandler((e, arguments) -> failed(new Stop(2, e.getMessage() + " (see "
+                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"), e.getCommandLine()));
         }
 
         private static int failed(Throwable e, CommandLine line) {
             if (e.getCause() != null && !(e instanceof SQLException)) {
                 return failed(e.getCause(), line);
             }
-            String sentence = e instanceof Stop ? e.getMessage()
-                    : e instanceof SQLException s ? (isGone(s) ? "the server went away: " : "the server answered: ")
-                    + message(s)
+            String sentence = clean(e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s
+                    ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
-                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0];
-            if (current != null && !ending) {
-                current.print("unchecked", clean(sentence));
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]).replace('\n', ' ');
+            if (!over && current != null) {
+                current.print("unchecked", sentence);
             }
-            return end(line, e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1, sentence);
-        }
-
-        private static int end(CommandLine line, int exit, String sentence) {
-            line.getErr().print(ending ? "" : line.getCommandName() + ": " + clean(sentence).replace('\n', ' ') + "\n");
-            line.getErr().flush();
-            return exit;
+            if (!over) {
+                line.getErr().println(line.getCommandName() + ": " + sentence);
+            }
+            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
         }
 
         /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
         static String message(SQLException e) {
-            String said = (e.getMessage() + "\n").replaceFirst("(?s)\\R.*", "");
-            return said.replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ")
-                    + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
+            String said = e.getMessage().replaceFirst("(?s)\\R.*", "").replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ");
+            return said + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
         }
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
-        static void atEnd(AutoCloseable last) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                try (last) {
-                    ending = true;
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
+        static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
+
+        static synchronized void endAll() {
+            while (!ENDS.isEmpty()) {
+                try {
+                    ENDS.pop().close();
                 } catch (Exception e) {
-                    System.err.println("could not clean up: " + e.getMessage());
+                    // A server that was killed cannot be asked to end; what is left of it goes all the same.
                 }
-            }));
+            }
+        }
+
+        /** A file or a folder, with all that is in it then. */
+        static void delete(Path tree) throws IOException {
+            try (Stream<Path> all = Files.walk(tree)) {
+                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            }
         }
 
         /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
@@ -938,9 +909,8 @@ class PodmanMachine implements Callable<Integer> {
                     + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
-                var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script[0], script[1], verdict, checked, skipped,
-                        steps, findings, seconds(began), error)));
+                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(new Document(
+                        script[0], script[1], verdict, checked, skipped, steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
@@ -955,7 +925,7 @@ class PodmanMachine implements Callable<Integer> {
             out().flush();
         }
 
-        private String text(Finding f) {
+        private static String text(Finding f) {
             return paint(f.severity == Severity.error ? "1;31" : "33", f.code) + (f.where == null ? "" : "  " + f.where)
                     + "\n" + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream().map(each ->
                     paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
@@ -969,9 +939,8 @@ class PodmanMachine implements Callable<Integer> {
             return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
-        private String paint(String ansi, String text) {
-            boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
-            return colour ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
+        private static String paint(String ansi, String text) {
+            return COLOUR ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
         }
 
         private static double seconds(long began) { return Math.round((System.nanoTime() - began) / 1e6) / 1e3; }

@@ -14,15 +14,12 @@
 //DEPS tools.jackson.core:jackson-databind:3.2.4
 //DEPS org.slf4j:slf4j-nop:2.0.20
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -61,7 +58,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -102,9 +98,8 @@ class PortConflicts implements Callable<Integer> {
         if (dir != null) {
             return yourProject();
         }
-        Steps.atEnd(this::tidy);
         project = Files.createTempDirectory("port-conflicts-").toRealPath();
-        owned.push(() -> delete(project));
+        Steps.atEnd(() -> Steps.delete(project));
         nothingListens();
         twoWantOne();
         everybodyHeldToIt();
@@ -166,10 +161,7 @@ class PortConflicts implements Callable<Integer> {
 
                 var start = exec.Command("podman", "run", "-d", "--name", "%1$s-postgres-test", "-p", "%2$s:5432", \
                 "postgres:16-alpine")
-
-                func connect() (*pgx.Conn, error) {
-                	return pgx.Connect(ctx, "host=localhost port=%3$s user=slm_user dbname=action_history")
-                }
+                var dsn = "host=localhost port=%3$s user=slm_user dbname=action_history"
                 """.formatted(name, published, dialled));
     }
 
@@ -182,11 +174,11 @@ class PortConflicts implements Callable<Integer> {
         steps.step("Why");
         steps.run("port-conflicts .");
         List<Place> places = places();
-        int found = findings.size();
+        int before = steps.findings.size();
         judge(places);
         places.stream().filter(p -> p.side == INSIDE).forEach(p ->
                 steps.good(p.where + " says " + p.port + " inside the container network, and is right"));
-        if (!findings.subList(found, findings.size()).toString().contains(expected)) {
+        if (steps.findings.stream().skip(before).noneMatch(f -> f.code().equals(expected))) {
             steps.bad("the mistake was not found");
             proven = false;
         }
@@ -196,10 +188,11 @@ class PortConflicts implements Callable<Integer> {
     private void fixAndConnect(String name, int agreed) throws Exception {
         steps.step("Fix it: one table of ports");
         steps.run("jbang check-ports --apply .");
-        for (String file : List.of("repository_test.go", "suite_test.go")) {
-            Path path = project.resolve("test/integration/" + name).resolve(file);
-            String text = Files.exists(path) ? Files.readString(path) : "";
-            edit(path, text.replaceAll("\\d+(?=:5432)", "" + agreed).replaceAll("port=\\d+", "port=" + agreed));
+        try (Stream<Path> files = Files.list(project.resolve("test/integration/" + name))) {
+            for (Path file : files.sorted().toList()) {
+                edit(file, Files.readString(file).replaceAll("\\d+(?=:5432)", "" + agreed)
+                        .replaceAll("port=\\d+", "port=" + agreed));
+            }
         }
         Path table = project.resolve("ports.yaml");
         edit(table, (Files.exists(table) ? Files.readString(table) : "# The port of each service: on the host, and "
@@ -211,9 +204,8 @@ class PortConflicts implements Callable<Integer> {
                 .orElseThrow().port;
         steps.run(psql(dials) + " -c 'SELECT version()'");
         String said = connect(dials);
-        boolean connected = trouble.isEmpty() && said.startsWith("PostgreSQL");
-        steps.tell(connected, trouble + said);
-        proven &= connected;
+        steps.tell(trouble.isEmpty() && said.startsWith("PostgreSQL"), trouble + said);
+        proven &= trouble.isEmpty() && said.startsWith("PostgreSQL");
     }
 
     /** Writes a file, and shows which lines are replaced, or added at the end. */
@@ -237,18 +229,14 @@ class PortConflicts implements Callable<Integer> {
     /** Who answers, or why nobody does. */
     private static String connect(int port) {
         String who = "SELECT split_part(version(), ' on ', 1) || ', ' || current_user || '@' || current_database()";
-        try (Connection c = open(port, "slm_user", "action_history"); Statement s = c.createStatement();
-                ResultSet r = s.executeQuery(who)) {
+        String url = "jdbc:postgresql://localhost:" + port + "/action_history?connectTimeout=5&socketTimeout=10";
+        try (Connection c = DriverManager.getConnection(url, "slm_user", PASSWORD);
+                ResultSet r = c.createStatement().executeQuery(who)) {
             r.next();
             return r.getString(1) + " on localhost:" + port;
         } catch (SQLException e) {
             return Steps.message(e);
         }
-    }
-
-    private static Connection open(int port, String user, String database) throws SQLException {
-        return DriverManager.getConnection("jdbc:postgresql://localhost:" + port + "/" + database
-                + "?connectTimeout=5&socketTimeout=10&loggerLevel=OFF", user, PASSWORD);
     }
 
     /** pgx says it so: one line for each address of localhost, the one of IPv6 first. */
@@ -264,13 +252,11 @@ class PortConflicts implements Callable<Integer> {
 
     private int yourProject() throws IOException {
         project = dir.toAbsolutePath().normalize();
-        if (!Files.isDirectory(project)) {
-            throw new Stop(2, dir + (Files.exists(project) ? " is not a folder" : " does not exist")
-                    + ": name the folder of your project");
-        }
-        List<Place> places = places();
+        List<Place> places = Files.isDirectory(project) ? places() : List.of();
         if (places.isEmpty()) {
-            throw new Stop(3, "nothing in " + dir + " names a port of PostgreSQL or Redis");
+            throw Files.isDirectory(project) ? new Stop(3, "nothing in " + dir + " names a port of PostgreSQL or Redis")
+                    : new Stop(2, dir + (Files.exists(project) ? " is not a folder" : " does not exist")
+                    + ": name the folder of your project");
         }
         steps.step("Who names which port");
         for (String side : List.of(PUBLISHED, DIALLED, INSIDE)) {
@@ -288,7 +274,7 @@ class PortConflicts implements Callable<Integer> {
         steps.checked("ports", ports.size());
         steps.step("What does not agree");
         judge(places);
-        if (findings.isEmpty()) {
+        if (steps.findings.isEmpty()) {
             steps.good("nothing");
         }
         return steps.end(false);
@@ -327,8 +313,6 @@ class PortConflicts implements Callable<Integer> {
                 read(project.relativize(file).toString(), new String(Files.readAllBytes(file), StandardCharsets.UTF_8),
                         places);
             }
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
         }
         return places.stream().filter(place -> place.port > 0 && place.port < 65536).toList();
     }
@@ -337,11 +321,9 @@ class PortConflicts implements Callable<Integer> {
     private static void read(String file, String text, List<Place> places) {
         String owner = "", section = "", host = "";
         int number = 0;
-        for (String line : text.lines().toList()) {
+        for (String each : text.lines().toList()) {
             Where where = new Where(file, ++number);
-            if (line.matches("\\s*(#|//).*")) {
-                continue;
-            }
+            String line = each.replaceFirst("^\\s*(#|//).*", "");
             owner = first(CONTAINER, line, first(COMPOSE_SERVICE, line, owner));
             section = first(SECTION, line, section);
             host = first(SECTION, line, null) != null ? "" : first(HOST, line, host);
@@ -390,6 +372,11 @@ class PortConflicts implements Callable<Integer> {
         return LOOPBACKS.stream().anyMatch(address -> dial(address, port).isEmpty());
     }
 
+    /** The first port from this one on where nothing listens. */
+    private static int free(int from, int by) {
+        return IntStream.iterate(from, port -> port + by).filter(port -> !listens(port)).findFirst().getAsInt();
+    }
+
     /** What a port answers: PostgreSQL to a request for SSL, HTTP and Redis to words of HTTP; others speak first. */
     private static String answer(String address, int port) {
         if (!dial(address, port).isEmpty()) {
@@ -426,24 +413,12 @@ class PortConflicts implements Callable<Integer> {
                 // Another system, or one without IPv6
             }
         }
-        String names = ProcessHandle.allProcesses().filter(process -> holds(process, sockets))
+        return ProcessHandle.allProcesses().filter(process -> Stream.ofNullable(
+                        new File("/proc/" + process.pid() + "/fd").listFiles()).flatMap(Stream::of)
+                        .anyMatch(open -> sockets.contains(target(open.toPath()))))
                 .map(p -> p.info().command().orElse("?").replaceFirst(".*/", "") + ", process " + p.pid() + " of "
-                        + p.info().user().orElse("?")).collect(Collectors.joining(" and "));
-        return names.isEmpty() ? "something that does not show itself" : names;
-    }
-
-    /** False also for a process that has ended, or is another user's. */
-    private static boolean holds(ProcessHandle process, Set<String> sockets) {
-        try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/fd"))) {
-            for (Path each : open) {
-                if (sockets.contains(target(each))) {
-                    return true;
-                }
-            }
-        } catch (IOException | DirectoryIteratorException e) {
-            // Its files are not shown.
-        }
-        return false;
+                        + p.info().user().orElse("?"))
+                .reduce((one, another) -> one + " and " + another).orElse("something that does not show itself");
     }
 
     /** Empty for one that was closed since it was listed, which says nothing of the others. */
@@ -457,11 +432,7 @@ class PortConflicts implements Callable<Integer> {
 
     // What does not agree ---------------------------------------------------------------------------------------------
 
-    /** What was found, each once: the code and the port. */
-    private final List<String> findings = new ArrayList<>();
-
     private void problem(String code, Place p, String text, String evidence, String... remediation) {
-        findings.add(code + " " + p.port);
         steps.bad(code + " " + p.where + " " + text + (evidence.isEmpty() ? "" : "\n" + evidence));
         steps.finding(code, Severity.error, p.where, text, evidence, remediation);
     }
@@ -476,11 +447,10 @@ class PortConflicts implements Callable<Integer> {
             Set<Integer> asked = new HashSet<>(published.stream().map(Place::port).toList());
             dialled.stream().filter(p -> asked.add(p.port) && !listens(p.port)).forEach(p -> problem("PORT_REFUSED", p,
                     "dials " + kind + " on " + p.port + ", where nothing listens", instead(kind, places)));
-            for (int i = 1; i < published.size(); i++) {
-                shared(published.get(i), published.subList(0, i));
-            }
-            dialled.forEach(p -> somethingElse("PORT_NOT_POSTGRES", p));
-            published.forEach(p -> somethingElse("PORT_TAKEN", p));
+            published.forEach(p -> shared(p, published));
+            Set<Integer> judged = new HashSet<>();
+            dialled.stream().filter(p -> judged.add(p.port)).forEach(p -> somethingElse("PORT_NOT_POSTGRES", p));
+            published.stream().filter(p -> judged.add(-p.port)).forEach(p -> somethingElse("PORT_TAKEN", p));
         }
     }
 
@@ -490,15 +460,14 @@ class PortConflicts implements Callable<Integer> {
         List<Place> near = dialled.stream().filter(d -> published.size() == 1
                 || d.where.file().replaceFirst("[^/]*$", "").equals(folder)).toList();
         List<Place> others = near.stream().filter(d -> published.stream().noneMatch(o -> o.port == d.port)).toList();
-        if (others.isEmpty() || near.stream().anyMatch(d -> d.port == p.port)) {
-            return;
+        if (!others.isEmpty() && near.stream().noneMatch(d -> d.port == p.port)) {
+            Place d = others.get(0);
+            long count = others.stream().filter(o -> o.port == d.port).count();
+            problem("PORT_DISAGREES", p, "publishes " + p.kind + " on " + p.port + ", while it is dialled on " + d.port
+                    + " (" + d.where + ")", "most likely wrong: " + p.where + ", for " + count
+                    + (count == 1 ? " place dials " : " places dial ") + d.port + ", none dials " + p.port,
+                    "# " + p.where + ": say " + d.port + " in place of " + p.port);
         }
-        Place d = others.get(0);
-        long count = others.stream().filter(o -> o.port == d.port).count();
-        problem("PORT_DISAGREES", p, "publishes " + p.kind + " on " + p.port + ", while it is dialled on " + d.port
-                + " (" + d.where + ")", "most likely wrong: " + p.where + ", for " + count
-                + (count == 1 ? " place dials " : " places dial ") + d.port + ", none dials " + p.port,
-                "# " + p.where + ": say " + d.port + " in place of " + p.port);
     }
 
     /** Where one of that kind does listen, among the ports that are named. */
@@ -507,63 +476,59 @@ class PortConflicts implements Callable<Integer> {
                 .map(p -> kind + " listens on " + p.port + ": " + holders(p.port)).orElse("");
     }
 
-    private void shared(Place p, List<Place> before) {
-        before.stream().filter(o -> o.port == p.port && !o.owner.equals(p.owner)).findFirst().ifPresent(o ->
-                problem("PORT_SHARED", p, p.owner + " publishes " + p.port + ", which " + o.where + " (" + o.owner
-                        + ") publishes, too", "two suites that run at once race for it", "jbang check-ports --plan"));
+    private void shared(Place p, List<Place> published) {
+        published.subList(0, published.indexOf(p)).stream().filter(o -> o.port == p.port && !o.owner.equals(p.owner))
+                .findFirst().ifPresent(o -> problem("PORT_SHARED", p, p.owner + " publishes " + p.port + ", which "
+                        + o.where + " (" + o.owner + ") publishes, too", "two suites that run at once race for it",
+                        "jbang check-ports --plan"));
     }
 
     private void somethingElse(String code, Place p) {
         List<String> answers = LOOPBACKS.stream().map(address -> answer(address, p.port))
                 .filter(answer -> !answer.equals("nothing")).toList();
-        if (answers.isEmpty() || answers.contains(p.kind) || findings.contains(code + " " + p.port)) {
-            return;
+        if (!answers.isEmpty() && !answers.contains(p.kind)) {
+            String holders = holders(p.port);
+            boolean taken = code.equals("PORT_TAKEN");
+            problem(code, p, taken ? "publishes " + p.port + " for " + p.owner + ", which " + holders + " holds"
+                    : "dials " + p.kind + " on " + p.port + ", where " + answers.get(0) + " answers",
+                    taken ? "" : "held by " + holders, "jbang check-ports --free " + p.port);
         }
-        String holders = holders(p.port);
-        boolean taken = code.equals("PORT_TAKEN");
-        problem(code, p, taken ? "publishes " + p.port + " for " + p.owner + ", which " + holders + " holds"
-                : "dials " + p.kind + " on " + p.port + ", where " + answers.get(0) + " answers",
-                taken ? "" : "held by " + holders, "jbang check-ports --free " + p.port);
     }
 
     // Servers ---------------------------------------------------------------------------------------------------------
 
     private static final String PASSWORD = UUID.randomUUID().toString();
-    private final Deque<AutoCloseable> owned = new ArrayDeque<>();
     private EmbeddedPostgres first;
-    /** The data of the first server, at rest after its checkpoint; and its program. */
+    /** The data of the first server, at rest after its checkpoint. */
     private Path cluster;
-    private ProcessHandle server;
-    private String program;
 
-    /** Synchronized as tidy() is: Ctrl-C in the middle of this waits, and then ends what was started. */
-    private synchronized void startFirst() throws Exception {
+    /** Under the lock, as all that starts a server: Ctrl-C in the middle of it waits, and then ends what was started. */
+    private void startFirst() throws Exception {
         Steps.SECRETS.add(PASSWORD);
         Path temp = Path.of(System.getProperty("java.io.tmpdir"));
         Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
         Files.createDirectories(home,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         cluster = home.resolve("data").resolve(project.getFileName());
-        owned.push(() -> delete(cluster));
         // Below this folder the library removes what killed runs left, when that is ten minutes old.
         System.setProperty("ot.epg.working-dir", cluster.getParent().toString());
-        Path binaries = Path.of(System.getProperty("runbook.binaries", home.resolve("binaries").toString()));
-        try {
-            Path words = Files.writeString(project.resolve("pw"), PASSWORD);
-            first = EmbeddedPostgres.builder().setDataDirectory(cluster).setRegisterShutdownHook(false)
-                    .setOverrideWorkingDirectory(binaries.toFile()).setLocaleConfig("locale", "C")
-                    .setLocaleConfig("auth", "scram-sha-256").setLocaleConfig("pwfile", words.toString())
-                    .setConnectConfig("password", PASSWORD).setServerConfig("fsync", "off")
-                    .setPGStartupWait(Duration.ofSeconds(60)).start();
-        } catch (IOException | IllegalStateException e) {
-            throw new Stop(3, "the embedded PostgreSQL did not start: " + e.getMessage() + "; is there space in " + temp
-                    + ", and may files there be executed?");
+        String binaries = System.getProperty("runbook.binaries", home + "/binaries");
+        synchronized (Steps.class) {
+            try {
+                Path words = Files.writeString(project.resolve("pw"), PASSWORD);
+                Steps.atEnd(() -> Steps.delete(cluster));
+                first = EmbeddedPostgres.builder().setDataDirectory(cluster).setRegisterShutdownHook(false)
+                        .setOverrideWorkingDirectory(new File(binaries)).setLocaleConfig("locale", "C")
+                        .setLocaleConfig("auth", "scram-sha-256").setLocaleConfig("pwfile", words.toString())
+                        .setConnectConfig("password", PASSWORD).setServerConfig("fsync", "off")
+                        .setPGStartupWait(Duration.ofSeconds(60)).start();
+                Steps.atEnd(first);
+            } catch (IOException | IllegalStateException e) {
+                throw new Stop(3, "the embedded PostgreSQL did not start: " + e.getMessage() + "; is there space in "
+                        + temp + ", and may files there be executed?");
+            }
         }
-        owned.push(first);
-        long pid = Long.parseLong(Files.readAllLines(cluster.resolve("postmaster.pid")).get(0));
-        server = ProcessHandle.of(pid).orElseThrow(() -> new Stop(3, "the embedded PostgreSQL has ended by itself"));
-        program = server.info().command().orElseThrow();
-        try (Connection c = open(first.getPort(), "postgres", "postgres");
+        try (Connection c = first.getPostgresDatabase(Map.of("password", PASSWORD)).getConnection();
                 Statement s = c.createStatement()) {
             s.execute("CREATE ROLE slm_user LOGIN PASSWORD '" + PASSWORD + "'");
             s.execute("CREATE DATABASE action_history OWNER slm_user");
@@ -574,27 +539,29 @@ class PortConflicts implements Callable<Integer> {
     }
 
     /** Another, as a container would publish it, on a copy of the first one's data; what it says if it cannot start. */
-    private synchronized String publish(String name, int port) throws Exception {
-        if (!server.isAlive()) {
-            throw new Stop(3, "the embedded PostgreSQL went away: start again");
-        }
+    private String publish(String name, int port) throws Exception {
         steps.run("podman run -d --name " + name + "-postgres-test -p " + port
                 + ":5432 postgres:16-alpine   # here: postgres -p " + port);
-        Path data = cluster.resolveSibling(cluster.getFileName() + "-" + owned.size()), log = project.resolve("log");
-        owned.push(() -> delete(data));
-        try (Stream<Path> all = Files.walk(cluster)) {
-            for (Path each : all.filter(file -> !file.endsWith("postmaster.pid")).toList()) {
-                Files.copy(each, data.resolve(cluster.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
+        Path data = cluster.resolveSibling(cluster.getFileName() + "-" + name + port), log = project.resolve("log");
+        String program = Files.readString(cluster.resolve("postmaster.opts")).split(" ")[0];
+        Process another;
+        synchronized (Steps.class) {
+            Steps.atEnd(() -> Steps.delete(data));
+            try (Stream<Path> all = Files.walk(cluster)) {
+                for (Path each : all.filter(file -> !file.endsWith("postmaster.pid")).toList()) {
+                    Files.copy(each, data.resolve(cluster.relativize(each)), StandardCopyOption.COPY_ATTRIBUTES);
+                }
             }
+            ProcessBuilder builder = new ProcessBuilder("unshare", "-U", program, "-D", data.toString(), "-p", "" + port,
+                    "-F", "-c", "unix_socket_directories=").redirectErrorStream(true).redirectOutput(log.toFile());
+            // PostgreSQL does not run as root.
+            builder.command().subList(0, LinuxUtils.isUnshareAvailable() ? 0 : 2).clear();
+            another = builder.start();
+            Steps.atEnd(() -> {
+                another.destroy();
+                another.waitFor();
+            });
         }
-        Stream<String> asUser = LinuxUtils.isUnshareAvailable() ? Stream.of("unshare", "-U") : Stream.empty();
-        Process another = new ProcessBuilder(Stream.concat(asUser, Stream.of(program, "-D", data.toString(), "-p",
-                "" + port, "-F", "-c", "unix_socket_directories=")).toList()).redirectErrorStream(true)
-                .redirectOutput(log.toFile()).start();
-        owned.push(() -> {
-            another.destroy();
-            another.waitFor();
-        });
         while (another.isAlive() && !Files.readString(log).contains("ready to accept")) {
             Thread.sleep(20);
         }
@@ -602,38 +569,6 @@ class PortConflicts implements Callable<Integer> {
                 .filter(line -> line.matches(".*(could not|HINT).*"))
                 .map(line -> line.replaceFirst(".*?(LOG|HINT|FATAL|WARNING):\\s+", "$1:  ")).distinct()
                 .collect(Collectors.joining("\n"));
-    }
-
-    /** The first port from this one on that can be had. */
-    private static int free(int from, int by) {
-        return IntStream.iterate(from, port -> port + by).limit(100).filter(PortConflicts::isFree).findFirst()
-                .orElseThrow(() -> new Stop(3, "no port from " + from + " on is free"));
-    }
-
-    /** What listens on one address only does not keep another from being bound. */
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port)) {
-            socket.close();
-            return !listens(port);
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private synchronized void tidy() throws Exception {
-        while (!owned.isEmpty()) {
-            try {
-                owned.pop().close();
-            } catch (IOException | RuntimeException e) {
-                // A server that was killed cannot be asked to end; what is left of it goes all the same.
-            }
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (Stream<Path> all = tree == null || !Files.exists(tree) ? Stream.empty() : Files.walk(tree)) {
-            all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-        }
     }
 
     // >>> block Steps (owner: schema-mismatch.java)
@@ -673,7 +608,10 @@ class PortConflicts implements Callable<Integer> {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
-        private static volatile boolean ending;
+        private static final boolean COLOUR =
+                CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
+        private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
+        private static volatile boolean over;
         private static Steps current;
         @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "text",
                 description = "What to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
@@ -691,52 +629,61 @@ class PortConflicts implements Callable<Integer> {
         /** What goes wrong is one sentence on stderr and a documented exit code, in English wherever this runs. */
         static CommandLine commandLine(Object command) {
             Locale.setDefault(Locale.ENGLISH);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                over = true;
+                endAll();
+            }));
             current = null;
             CommandLine root = new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true);
             return root.setUsageHelpAutoWidth(true).setExecutionExceptionHandler((e, line, parsed) -> failed(e, root))
-                    .setParameterExceptionHandler((e, arguments) -> end(e.getCommandLine(), 2, e.getMessage() + " (see "
-                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"));
+                    .setParameterExceptionHandler((e, arguments) -> failed(new Stop(2, e.getMessage() + " (see "
+                            + e.getCommandLine().getCommandSpec().qualifiedName() + " --help)"), e.getCommandLine()));
         }
 
         private static int failed(Throwable e, CommandLine line) {
             if (e.getCause() != null && !(e instanceof SQLException)) {
                 return failed(e.getCause(), line);
             }
-            String sentence = e instanceof Stop ? e.getMessage()
-                    : e instanceof SQLException s ? (isGone(s) ? "the server went away: " : "the server answered: ")
-                    + message(s)
+            String sentence = clean(e instanceof Stop ? e.getMessage()
+                    : e instanceof SQLException s
+                    ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
-                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0];
-            if (current != null && !ending) {
-                current.print("unchecked", clean(sentence));
+                    : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]).replace('\n', ' ');
+            if (!over && current != null) {
+                current.print("unchecked", sentence);
             }
-            return end(line, e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1, sentence);
-        }
-
-        private static int end(CommandLine line, int exit, String sentence) {
-            line.getErr().print(ending ? "" : line.getCommandName() + ": " + clean(sentence).replace('\n', ' ') + "\n");
-            line.getErr().flush();
-            return exit;
+            if (!over) {
+                line.getErr().println(line.getCommandName() + ": " + sentence);
+            }
+            return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
         }
 
         /** An error as pgx words it, whatever the server's language: its first line and its SQLSTATE. */
         static String message(SQLException e) {
-            String said = (e.getMessage() + "\n").replaceFirst("(?s)\\R.*", "");
-            return said.replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ")
-                    + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
+            String said = e.getMessage().replaceFirst("(?s)\\R.*", "").replaceFirst("^\\p{Lu}{4,}\\h*:\\h+", "ERROR: ");
+            return said + (e.getSQLState() == null ? "" : " (SQLSTATE " + e.getSQLState() + ")");
         }
 
         static boolean isGone(SQLException e) { return ("" + e.getSQLState()).matches("08.*|57P0[123]"); }
 
-        /** Closes it when the run is ended by Ctrl-C or SIGTERM, too. Say so before you make what it ends. */
-        static void atEnd(AutoCloseable last) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                try (last) {
-                    ending = true;
+        /** Closes it at the end, the latest first; Ctrl-C waits for this lock. Say so before you make what it ends. */
+        static synchronized void atEnd(AutoCloseable last) { ENDS.push(last); }
+
+        static synchronized void endAll() {
+            while (!ENDS.isEmpty()) {
+                try {
+                    ENDS.pop().close();
                 } catch (Exception e) {
-                    System.err.println("could not clean up: " + e.getMessage());
+                    // A server that was killed cannot be asked to end; what is left of it goes all the same.
                 }
-            }));
+            }
+        }
+
+        /** A file or a folder, with all that is in it then. */
+        static void delete(Path tree) throws IOException {
+            try (Stream<Path> all = Files.walk(tree)) {
+                all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            }
         }
 
         /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
@@ -811,9 +758,8 @@ class PortConflicts implements Callable<Integer> {
                     + " " + (e.getValue() == 1 ? e.getKey().replaceFirst("s( |$)", "$1") : e.getKey()))
                     .reduce((a, b) -> a + ", " + b).orElse("nothing");
             if (format == Format.json) {
-                var json = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-                out().println(json.writeValueAsString(new Document(script[0], script[1], verdict, checked, skipped,
-                        steps, findings, seconds(began), error)));
+                out().println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(new Document(
+                        script[0], script[1], verdict, checked, skipped, steps, findings, seconds(began), error)));
             } else if (format == Format.text) {
                 findings.forEach(f -> out().print("\n" + text(f)));
                 out().println("\n" + paint("1", verdict) + "  checked " + counts + "; " + took);
@@ -828,7 +774,7 @@ class PortConflicts implements Callable<Integer> {
             out().flush();
         }
 
-        private String text(Finding f) {
+        private static String text(Finding f) {
             return paint(f.severity == Severity.error ? "1;31" : "33", f.code) + (f.where == null ? "" : "  " + f.where)
                     + "\n" + f.text.indent(4) + f.evidence.indent(4) + f.remediation.stream().map(each ->
                     paint("36", "    do: " + each.replace("\n", "\n        ")) + "\n").collect(Collectors.joining());
@@ -842,9 +788,8 @@ class PortConflicts implements Callable<Integer> {
             return "**" + f.code + "** (" + f.severity + ")" + where + "\n\n" + escaped(f.text) + "\n\n" + fenced;
         }
 
-        private String paint(String ansi, String text) {
-            boolean colour = CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
-            return colour ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
+        private static String paint(String ansi, String text) {
+            return COLOUR ? "\u001b[" + ansi + "m" + text + "\u001b[0m" : text;
         }
 
         private static double seconds(long began) { return Math.round((System.nanoTime() - began) / 1e6) / 1e3; }

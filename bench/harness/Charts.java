@@ -82,9 +82,10 @@ public final class Charts {
                 .forEach(trial -> bars.put(
                         trial.clients() + ", " + conditionOf(trial) + ", " + Sheet.number(trial.mean()), trial.mean()));
         return bars.size() < 2 ? null
-                : Drawing.figure("conditions", "8 and 32 clients under other conditions",
-                        "Updates a second in closed loop, base schema. Commit: synchronous_commit of the clients; "
-                                + "off is not durable, and is there to show what durability costs.",
+                : Drawing.figure("conditions", "Clients under other conditions",
+                        "Updates a second in closed loop, base schema; first the number of clients. Commit: "
+                                + "synchronous_commit of the clients; off is not durable, and is there to show what "
+                                + "durability costs.",
                         List.of(),
                         (width, legend) -> Drawing.bars(width, bars, "updates/s"));
     }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,6 +155,18 @@ class CheckPortsTest {
                 ci("Drone", ".drone.yml", "kind: pipeline\nservices:\n  - name: pg\n    image: postgres:16\nsteps:\n  - name: t\n    environment:\n      DATABASE_URL: postgres://a@localhost:5432/x\n"),
                 ci("Cirrus", ".cirrus.yml", "task:\n  container:\n    additional_containers:\n      - name: pg\n        image: postgres:16\n  env:\n    DATABASE_URL: postgres://a@localhost:5432/x\n"),
                 new Clean("a pooler", List.of("compose.yaml", "services:\n  pg:\n    image: postgres:16\n    ports: ['15431:5432']\n  pool:\n    image: x/pgcat\n    ports: ['16431:6432']\n", "a_test.py", "A = 'postgresql://localhost:15431/a'\nB = 'postgresql://localhost:16431/a'\n"), "a_test.py", "16431", "16439"),
+                ci("a list of services on one line", ".travis.yml", "services: [docker, postgresql]\nenv:\n  - PGPORT=5433\n  - DATABASE_URL=postgres://a@localhost:5433/x\n"),
+                ci("GitLab's parts", "ci/t.gitlab-ci.yml", "t:\n  services: [postgres:16]\n  variables:\n    DATABASE_URL: postgres://a@localhost:5432/x\n  script: [make]\n"),
+                ci("Jenkins", "Jenkinsfile", "environment { DATABASE_URL = 'postgres://a@localhost:5477/x' }\ndocker.image('postgres:16').withRun('-p 5477:5432') { sh 'make' }\n"),
+                new Clean("what tunnels, proxies, forwards and tools publish", List.of("compose.yaml", compose("db", 15999, 5432),
+                        "Makefile", "t:\n\tssh -N -L 16432:db.internal:5432 bastion &\n\tcloud-sql-proxy --port 19432 p:r:i &\n\tsocat TCP-LISTEN:21432,fork TCP:db:5432 &\n",
+                        "Tiltfile", "k8s_resource('pg', port_forwards=['15478:5432'])\n", "main.tf", "resource \"docker_container\" \"pg\" {\n  ports {\n    internal = 5432\n    external = 15480\n  }\n}\n",
+                        "a_test.py", "A = 'postgresql://localhost:16432/x'\nB = 'postgresql://localhost:19432/x'\nC = 'postgresql://localhost:21432/x'\nD = 'postgresql://localhost:15478/x'\nE = 'postgresql://localhost:15480/x'\n"),
+                        "a_test.py", "19432", "19433"),
+                new Clean("a node port, a container's own port, a default in a default", List.of("k8s.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: pg}\nspec:\n  ports:\n    - port: 5432\n      nodePort: 30432\n",
+                        "compose.yaml", "services:\n  db:\n    image: postgres:16\n    ports: [\"${IP:-127.0.0.1}:${DB_PORT:-${PGPORT:-15433}}:5432\"]\n",
+                        "a_test.py", "pg = PostgresContainer('postgres:16'); port = pg.get_exposed_port(5432)\nA = 'postgresql://localhost:30432/x'\nB = 'postgresql://localhost:15433/x'\n"),
+                        "a_test.py", "15433", "15434"),
                 new Clean("a range", List.of("compose.yaml", "services:\n  pg:\n    image: postgres:16\n    ports: ['15430-15439:5432']\n", "a_test.py", "A = 'postgresql://localhost:15433/a'\n"), "a_test.py", "15433", "15443"),
                 new Clean("a service's variable", List.of("compose.yaml", "services:\n  api:\n    build: .\n    ports: ['${API_PORT:-8080}:8080']\n  pg:\n    image: postgres:16\n    ports: ['${PG_HOST_PORT:-5432}:5432']\n", ".env", "API_PORT=9001\nPG_HOST_PORT=15432\n", ".env.example", "PG_HOST_PORT=1\n", "a_test.sh", "curl http://localhost:9001/health\npsql -h localhost -p 15432\n"), "a_test.sh", "15432", "15439"),
                 new Clean("a MySQL's URLs", List.of("compose.yaml", "services:\n  pg:\n    image: postgres:16\n    ports: ['15431:5432']\n  my:\n    image: mariadb\n    ports: ['13306:3306']\n", "a_test.go", "const a = \"postgres://localhost:15431/a\"\nconst database = \"root:x@tcp(localhost:13306)/db\"\nconst j = \"jdbc:mysql://localhost:13306/db\"\nconst DB = \"localhost:13306\"\n"), "a_test.go", "15431", "15441"));
@@ -651,9 +664,8 @@ class CheckPortsTest {
         Run.Result started = podman(host, "run", "-d", "--rm", "--name", name, "-p", published + ":5432", "-e", "POSTGRES_PASSWORD=" + PASSWORD, "docker.io/library/postgres:16-alpine");
         assertThat(started.exit()).as(started.all()).isZero();
         try {
-            for (int i = 0; i < 200 && !podman(host, "logs", name).all().contains("ready to accept connections"); i++) {
-                Thread.sleep(100);
-            }
+            // Its log says that it is ready once before, of the server that sets the database up.
+            await("jdbc:postgresql://localhost:" + published + "/postgres?user=postgres&password=" + PASSWORD);
             String mapped = "services:\n  pg:\n    image: postgres:16-alpine\n    container_name: %s\n    ports: [\"%d:5432\"]\n";
             Path root = tree("compose.yaml", mapped.formatted(name, published), "a_test.go", dsn(published));
             Run.Result own = in(root);
@@ -673,6 +685,17 @@ class CheckPortsTest {
             assertThat(podman(host, "ps", "--format", "{{.Names}}").out()).contains(name);
         } finally {
             podman(host, "rm", "-f", "-t", "0", name);
+        }
+    }
+
+    private static void await(String url) throws Exception {
+        for (int i = 0; ; i++) {
+            try (Connection c = DriverManager.getConnection(url)) {
+                return;
+            } catch (SQLException e) {
+                assertThat(i).as(e.getMessage()).isLessThan(600);
+                Thread.sleep(100);
+            }
         }
     }
 

@@ -152,6 +152,82 @@ class CleanProjectsTest {
                         --- src/test/scala/StoreSpec.scala
                         class StoreSpec { when(db.query("SELECT nick FROM gone")) thenReturn rows }
                         """),
+                row("what a test hands to what runs nothing, and what stands in a list or a wrapper beside a sign", """
+                        --- tests/test_store.py
+                        def test_a(mocker, cur):
+                            mocker.patch("x.q", return_value="SELECT nick FROM gone")
+                            assert cur.execute.mock_calls == [mocker.call("SELECT nick FROM gone", (1,))]
+                            assert normalize(sql) == normalize("SELECT nick FROM gone")
+                            self.assert_compile(stmt, "SELECT nick FROM gone")
+                            cur.execute("SELECT id FROM users WHERE «name|nme» = 'x'")
+                        --- src/test/java/StoreTest.java
+                        class StoreTest {
+                            @ParameterizedTest @CsvSource({"SELECT nick FROM gone, 1"}) void a(String q, int n) { }
+                            @ParameterizedTest @ValueSource(strings = "SELECT nick FROM gone") void b(String q) { }
+                            static Stream<Arguments> rows() { return Stream.of(Arguments.of("SELECT nick FROM gone", 1)); }
+                            static Object[] row() { return new Object[] {"SELECT nick FROM gone", 1}; }
+                            @Test void c() { new Expectations() {{ db.query("SELECT nick FROM gone"); result = rows; }}; }
+                        }
+                        --- store_test.go
+                        package store
+                        func BenchmarkA(b *testing.B) { parse("SELECT nick FROM gone") }
+                        func FuzzA(f *testing.F) { f.Add("SELECT nick FROM gone") }
+                        --- spec/store_spec.rb
+                        describe Store do
+                          it("a") { expect { q }.to make_database_queries(matching: "SELECT nick FROM gone") }
+                          it("b") { _(sql).must_equal "SELECT nick FROM gone" }
+                          it("c") { DB.sqls.must_equal ["SELECT nick FROM gone"] }
+                        end
+                        --- tests/StoreTests.cs
+                        class StoreTests {
+                            [Theory, InlineData("SELECT nick FROM gone")] void A(string q) { }
+                            void B() { db.When(x => x.Execute("DELETE FROM gone")).Do(x => {}); sql.ShouldBe("SELECT nick FROM gone"); }
+                        }
+                        --- tests/StoreTest.php
+                        <?php
+                        class StoreTest { function a() { $pdo->prepare('SELECT nick FROM gone')->shouldBeCalled()->willReturn($s); } }
+                        --- test/store_test.exs
+                        defmodule StoreTest do
+                          test "a" do
+                            assert {"SELECT nick FROM gone", [1]} = Repo.to_sql(:all, q)
+                          end
+                        end
+                        --- testdata/golden/a.sql
+                        SELECT nick FROM gone;
+                        """),
+                row("the other branch of a question for PostgreSQL, and files of another database by their names", """
+                        --- store.py
+                        def a(conn):
+                            if conn.dialect.name == "postgresql":
+                                return "SELECT id FROM users WHERE «name|nme» = 1"
+                            else:
+                                return "SELECT nick FROM gone"
+                        --- H2UserDao.java
+                        class H2UserDao { String q = "SELECT nick FROM gone"; }
+                        --- c.cs
+                        using Microsoft.Azure.Cosmos;
+                        class C { string q = "SELECT c.nick FROM c WHERE c.id = @id"; }
+                        --- crdb.go
+                        package crdb
+                        const q = "SELECT id FROM gone AS OF SYSTEM TIME '-1m'"
+                        --- dbt/dbt_project.yml
+                        name: x
+                        --- dbt/models/a.sql
+                        select nick from gone
+                        """),
+                row("names and lists that tools put in for what stands there", """
+                        --- q.ts
+                        db.query('SELECT id, $1:name FROM $2:name WHERE nick IN ($3:csv)', [a, b, c]);
+                        --- q.sql
+                        SELECT id FROM $(table) WHERE nick = 1;
+                        SELECT * FROM :table;
+                        SELECT id FROM :i:table WHERE id IN (:v*:ids);
+                        SELECT id FROM users WHERE «name|nme» = :v:name;
+                        --- q.py
+                        cur.execute("UPDATE users SET " + ", ".join(sets) + " WHERE id = %s")
+                        cur.execute("SELECT id INTO TEMP scratch FROM users")
+                        cur.execute("SELECT id FROM scratch")
+                        """),
                 row("builders of text that is made longer", """
                         --- Q.java
                         class Q {

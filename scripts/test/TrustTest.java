@@ -67,7 +67,7 @@ class TrustTest {
             new Script("config-path", "", "", 4, 4),
             new Script("check-config", null, "config.yaml --compose compose.yaml", 1, 0),
             new Script("datastorage", null, "", 1, 0),
-            new Script("port-conflicts", "", "", 6, 4),
+            new Script("port-conflicts", "", "", 5, 4),
             new Script("benchmark", "--quick --fast-and-loose steady", "--quick --fast-and-loose --list", 1, 2),
             new Script("update-status", null, "-l", 1, 0),
             new Script("lost-updates", null, "--help", 1, 0),
@@ -148,9 +148,9 @@ class TrustTest {
         files.put("migrations/001_orders.sql", "-- +goose Up\nCREATE TABLE orders (id int PRIMARY KEY, what text);\nCREATE TABLE users (id int, password text);\n-- +goose Down\nDROP TABLE users;\nDROP TABLE orders;\n");
         files.put("src/store.go", "package store\n\nconst (\n\tu = `UPDATE orders SET note = $1 WHERE id = $2`\n\tq = \"SELECT what FROM orders WHERE id = $1\"\n)\n");
         files.put("suite_test.go", "package store\n\nvar files = []string{\n\t\"001_orders.sql\",\n}\n");
-        files.put("compose.yaml", "services:\n  postgres:\n    image: postgres:16-alpine\n    environment:\n      POSTGRES_PASSWORD: " + PLANTED + "-compose\n    ports: [\"15433:5432\"]\n"
+        files.put("compose.yaml", "services:\n  postgres:\n    image: postgres:16-alpine\n    environment:\n      POSTGRES_PASSWORD: " + PLANTED + "-compose\n    ports: [\"17433:5432\"]\n"
                 + "  datastorage:\n    image: datastorage\n    environment:\n      CONFIG_PATH: /etc/ds/config.yaml\n      DB_PASSWORD: '" + PLANTED + "-compose'\n    volumes: [\"./:/etc/ds:ro\"]\n");
-        files.put(".env", "DATABASE_URL=postgres://app:" + PLANTED + "-env@localhost:15432/app\nPOSTGRES_PASSWORD=" + PLANTED + "-env\n");
+        files.put(".env", "DATABASE_URL=postgres://app:" + PLANTED + "-env@localhost:17432/app\nPOSTGRES_PASSWORD=" + PLANTED + "-env\n");
         files.put("config.yaml", DatastorageTest.config("debug", 18080, reader.getPort(), 1));
         files.put("jbang-catalog.json", "{\"aliases\": {\"far" + evil.replace("\u001b", "\\u001b").replace("\u0007", "\\u0007") + "\": {\"script-ref\": \"https://a:" + PLANTED + "-catalog@h/far.java\"}}}");
         files.put(".run-tests.yaml", "tiers:\n  unit:\n    command: cat error.txt && exit 1\n  integration:\n    command: echo unreached\n");
@@ -163,10 +163,10 @@ class TrustTest {
                     + "-raise@h/d' USING HINT = '" + evil + "'; END $$;\n-- +goose StatementEnd\n");
             files.put("migrations/003_role.sql", "-- +goose Up\nCREATE ROLE app LOGIN PASSWORD '" + PLANTED + "-migration';\n");
             files.put("migrations/004_evil\u001b[2J\u202e\n::error::y##[group]`<script>.sql", "-- +goose Up\nCREATE TABLE \"evil" + evil + "\n::set-output name=x::y\" (id int);\n");
-            files.put("src/evil\u001b[2J\n::warning::y.go", "package store\n\nconst dsn = \"postgres://app:" + PLANTED + "-source@localhost:15434/app\" // " + evil + "\n\nconst h = `SELECT \"no" + evil
+            files.put("src/evil\u001b[2J\n::warning::y.go", "package store\n\nconst dsn = \"postgres://app:" + PLANTED + "-source@localhost:17434/app\" // " + evil + "\n\nconst h = `SELECT \"no" + evil
                     + "\n::error title=pwned::y\" FROM orders WHERE what = $1`\nconst s = `UPDATE users SET password = '" + PLANTED + "-sql', nope = $1 WHERE id = $2`\n");
             files.put("config.yaml", files.get("config.yaml") + "\"evil\\e]0;x\\a\\u202e\\n::error title=pwned::y<script>\": 1\nurl: \"postgres://a:" + PLANTED + "-config@h/d\"\npassword: " + PLANTED + "-config\n");
-            files.put("compose.yaml", files.get("compose.yaml") + "  \"evil\\e]0;x\\a\\u202e\\n::error title=pwned::y\":\n    image: redis\n    container_name: \"evil\\e[2J##[error]\"\n    ports: [\"15433:6379\"]\n");
+            files.put("compose.yaml", files.get("compose.yaml") + "  \"evil\\e]0;x\\a\\u202e\\n::error title=pwned::y\":\n    image: redis\n    container_name: \"evil\\e[2J##[error]\"\n    ports: [\"17433:6379\"]\n");
             files.put("error.txt", files.get("error.txt").replace("ERROR: ", evil + "\n::error title=pwned::y\nERROR: ").replace("= 'x' WHERE", "= 'x" + evil + "' WHERE") + "  AND password = '" + PLANTED + "-log'\n");
         }
         for (Map.Entry<String, String> file : files.entrySet()) {

@@ -5,7 +5,7 @@
 //DESCRIPTION   jbang test --quick
 //JAVA 17+
 //JAVAC_OPTIONS -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -encoding UTF-8
-//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx512m
+//RUNTIME_OPTIONS -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto
 //MAIN AllTests
 //SOURCES ../datastorage.java
 //SOURCES ../schema-mismatch.java

@@ -8,6 +8,7 @@ public final class CiFile {
     private static final Pattern PATH = Pattern.compile("(?i)(?:.*/)?(?:"
             + "\\.(?:github|gitea|forgejo|depot|circleci|gitlab|woodpecker|buildkite|semaphore|tekton|azuredevops"
             + "|azure-pipelines|teamcity|harness|namespace|blacksmith|drone)/.*"
+            + "|[\\w.-]+\\.gitlab-ci\\.ya?ml"
             + "|\\.?(?:gitlab-ci|travis|drone|woodpecker|cirrus|appveyor|azure-pipelines|bitbucket-pipelines|buildspec"
             + "|cloudbuild|codefresh|semaphore|wercker|shippable|screwdriver|buddy|circle|vela"
             + "|onedev-buildspec|jenkins-x)[\\w.-]*\\.(?:ya?ml|json|star|jsonnet)|jenkinsfile[\\w.-]*|earthfile)");

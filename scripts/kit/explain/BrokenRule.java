@@ -7,9 +7,11 @@
 package kit.explain;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -86,10 +88,42 @@ final class BrokenRule {
     }
 
     private String tableOf(String column) {
-        return trail.changes.stream().filter(change -> change.kind().equals("column") && change.name().equals(column)
-                && (complaint.words().contains(change.table()) || complaint.statement() != null))
-                .map(Trail.Change::table)
-                .findFirst().orElseThrow(() -> nothing("the column " + column));
+        List<String> tables = trail.changes.stream().filter(change -> change.kind().equals("column")
+                && change.name().equals(column) && change.definition() != null
+                && change.definition().contains(" NOT NULL")).map(Trail.Change::table).distinct().toList();
+        if (tables.isEmpty()) {
+            throw nothing("a column " + column + " that must not be null");
+        }
+        return theOne(tables, column + " must not be null");
+    }
+
+    /** The table that the message or its statement names, or the only one. */
+    private String theOne(List<String> tables, String what) {
+        Set<String> named = new HashSet<>(complaint.words());
+        if (complaint.statement() != null) {
+            named.addAll(new FromClause(complaint.statement()).tables.values());
+        }
+        List<String> said = tables.stream().filter(named::contains).toList();
+        List<String> these = said.isEmpty() ? tables : said;
+        if (these.size() > 1) {
+            throw Stop.unchecked(what + " in " + String.join(", ", these) + ", and the message does not say in which: "
+                    + "give the statement with it");
+        }
+        return these.get(0);
+    }
+
+    /** The rule that makes some columns unique together. */
+    private Trail.Change uniqueOn(List<String> columns) {
+        String list = "(" + String.join(", ", columns) + ")";
+        List<Trail.Change> rules = trail.changes.stream().filter(change -> change.kind().matches("constraint|index")
+                && trail.last(change.kind(), change.table(), change.name()).orElse(null) == change
+                && change.definition().matches("(?s)(?:UNIQUE|PRIMARY KEY|CREATE UNIQUE).*")
+                && change.definition().replace("\"", "").contains(list)).toList();
+        if (rules.isEmpty()) {
+            throw nothing("a unique constraint on " + list);
+        }
+        String table = theOne(rules.stream().map(Trail.Change::table).distinct().toList(), list + " is unique");
+        return rules.stream().filter(rule -> rule.table().equals(table)).findFirst().orElseThrow();
     }
 
     private Answer constraint() {
@@ -108,6 +142,9 @@ final class BrokenRule {
     /** The constraint or index that the message names, in whatever language. */
     private Trail.Change rule() {
         String name = complaint.name("constraint");
+        if (!complaint.columns().isEmpty()) {
+            return uniqueOn(complaint.columns());
+        }
         if (name == null && complaint.state().equals("23514") && complaint.name("relation") != null) {
             throw Stop.unchecked("no partition of " + complaint.name("relation") + " takes the row: what partitions a "
                     + "database has, the migrations alone do not tell; look at \\d+ " + complaint.name("relation"));

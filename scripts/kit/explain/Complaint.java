@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -52,6 +53,7 @@ public record Complaint(String state, String said, Map<String, String> names, Se
             new Wording("23514", "check constraint " + Q + " (?:of|for) (?:relation|table) " + Q
                     + " is violated by some row", "constraint", "relation"),
             new Wording("23514", "value for domain (\\S+) violates check constraint " + Q, "type", "constraint"),
+            new Wording("23P01", "conflicting key value violates exclusion constraint " + Q, "constraint"),
             new Wording("23514", "no partition of relation " + Q + " found for row", "relation"),
             new Wording("22P02", "invalid input value for enum ([^:\\n]+): " + Q, "type", "value"),
             new Wording("22P02", "invalid input syntax for (?:type )?([^:\\n\"]+): \"((?:[^\"\\n]|\"\")*+)\"", "type",
@@ -62,6 +64,12 @@ public record Complaint(String state, String said, Map<String, String> names, Se
             new Wording("42804", "column " + Q + " cannot be cast automatically to type ([^\\n(]+)", "column", "value"),
             // Prisma and Hibernate
             new Wording("23505", "Unique constraint failed on the constraint: `([^`]+)`", "constraint"),
+            new Wording("23505", "Unique constraint failed on the fields?: \\(([^)\\n]+)\\)", "columns"),
+            new Wording("23502", "Null constraint violation on the fields?: \\(`([^`]+)`\\)", "column"),
+            // Ecto
+            new Wording("23505", "\\* " + Q + " \\(unique_constraint\\)", "constraint"),
+            new Wording("23503", "\\* " + Q + " \\(foreign_key_constraint\\)", "constraint"),
+            new Wording("23514", "\\* " + Q + " \\((?:check|exclusion)_constraint\\)", "constraint"),
             new Wording("23503", "Foreign key constraint (?:failed on the field|violated(?: on the constraint)?): "
                     + "`(\\w+)(?: \\(index\\))?`", "constraint"),
             new Wording("42804", "wrong column type encountered in column \\[([^\\]]+)] in table \\[([^\\]]+)]; found "
@@ -107,6 +115,9 @@ public record Complaint(String state, String said, Map<String, String> names, Se
             "(?m)\\b(constraint|table|column|ConstraintName|TableName|ColumnName)(?:_name)?: "
                     + "['\"]?([^'\",\\n]+)['\"]?");
 
+    /** The model of Prisma that a call was made on. */
+    private static final Pattern MODEL = Pattern.compile("\\bprisma\\.(\\w+)\\.\\w+\\(|modelName: '(\\w+)'");
+
     /** The first error of a text that is told here; what follows from an error does not count before it. */
     public static Optional<Complaint> in(String raw) {
         String text = ErrorText.clean(raw);
@@ -150,6 +161,11 @@ public record Complaint(String state, String said, Map<String, String> names, Se
         String statement = ErrorText.statement(text);
         Set<String> words = new LinkedHashSet<>(
                 Message.quoted(after.length() > 4000 ? after.substring(0, 4000) : after));
+        for (Matcher m = MODEL.matcher(text); m.find();) {
+            String model = m.group(1) == null ? m.group(2) : m.group(1);
+            String snake = model.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
+            words.addAll(List.of(model, snake, snake + "s"));
+        }
         return new Complaint(state, said, names, words, statement, text);
     }
 
@@ -173,12 +189,19 @@ public record Complaint(String state, String said, Map<String, String> names, Se
         if (names.containsKey("function")) {
             all.add(functionName());
         }
+        all.addAll(columns());
         words.stream().filter(word -> word.length() < 64).limit(40).map(Complaint::bare).forEach(all::add);
         if (statement != null) {
             all.addAll(new FromClause(statement).tables.values());
         }
         all.remove("");
         return all;
+    }
+
+    /** The columns of a key, where the message names them and no constraint. */
+    List<String> columns() {
+        String columns = names.get("columns");
+        return columns == null ? List.of() : List.of(columns.replaceAll("[`'\"\\s]", "").split(","));
     }
 
     static String bare(String name) {

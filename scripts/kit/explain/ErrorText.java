@@ -104,7 +104,11 @@ public final class ErrorText {
         // PowerShell writes UTF-16.
         boolean wide = bytes.length > 1 && (bytes[0] == (byte) 0xFF && bytes[1] == (byte) 0xFE
                 || bytes[0] == (byte) 0xFE && bytes[1] == (byte) 0xFF);
-        return new String(bytes, wide ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8);
+        String text = new String(bytes, wide ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8);
+        if (text.indexOf('\0') >= 0) {
+            throw Stop.usage(what + " holds NUL, a byte that no message has: give it as text, in UTF-8");
+        }
+        return text;
     }
 
     /** The text as psql would show it. */
@@ -117,7 +121,9 @@ public final class ErrorText {
                 IntStream.of(1, 2, 3, 4, 5, 8, 9).mapToObj(m::group).map(ErrorText::unquoted).toList())));
         text = JSON_LOG.matcher(text).replaceAll(m -> Matcher.quoteReplacement(record(m.group())));
         // Log lines in JSON escape the quotes, once for each JSON around them; Node shows long strings in pieces.
-        return text.replaceAll("\\\\+\"", "\"").replaceAll("\\\\+n' \\+\\s*'", "\n").replaceAll("' \\+\\n\\s*'", "")
+        // The last of them stands before the closing one, which would read as one quote doubled.
+        return text.replaceAll("\\\\+\"(?=\")", "\" ").replaceAll("\\\\+\"", "\"")
+                .replaceAll("\\\\+n' \\+\\s*'", "\n").replaceAll("' \\+\\n\\s*'", "")
                 .replaceAll("\\\\+[nr]", "\n").replaceAll("\\\\+t", "\t");
     }
 

@@ -51,12 +51,15 @@ public final class Trail implements AutoCloseable {
     private static final String FIND = """
         SELECT 'constraint', coalesce(t.relname, d.typname), k.conname, pg_get_constraintdef(k.oid)
         FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace LEFT JOIN pg_class t ON t.oid = k.conrelid
-        LEFT JOIN pg_type d ON d.oid = k.contypid WHERE OURS k.contype <> 'n' AND k.conname NAMED
+        LEFT JOIN pg_type d ON d.oid = k.contypid WHERE OURS k.contype <> 'n' AND (k.conname NAMED
+          OR EXISTS (SELECT FROM pg_attribute a
+              WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) AND a.attname NAMED))
         UNION ALL SELECT 'index', t.relname, c.relname, pg_get_indexdef(c.oid)
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE OURS NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.conname = c.relname)
-          AND c.relname NAMED
+          AND (c.relname NAMED OR EXISTS (SELECT FROM pg_attribute a
+               WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname NAMED))
         UNION ALL SELECT CASE WHEN c.relkind = 'S' THEN 'sequence' WHEN c.relkind IN ('v', 'm') THEN 'view'
                     ELSE 'table' END,
                '', c.relname, ''
@@ -68,7 +71,8 @@ public final class Trail implements AutoCloseable {
                || coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '')
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        WHERE OURS c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND c.relname NAMED
+        WHERE OURS c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped
+          AND (c.relname NAMED OR a.attname NAMED)
         UNION ALL SELECT CASE y.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' ELSE 'type' END, '', y.typname,
                coalesce((SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
                          FROM pg_enum e WHERE e.enumtypid = y.oid), '')

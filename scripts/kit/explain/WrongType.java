@@ -115,6 +115,11 @@ final class WrongType {
                     + ", in the tables that the message names: give the statement "
                     + "with the message, or another folder with --migrations");
         }
+        List<String> tables = columns.stream().map(Trail.Change::table).distinct().toList();
+        if (tables.size() > 1) {
+            throw Stop.unchecked(String.join(", ", tables) + " each have a column " + column + " of that type, and the "
+                    + "message does not say whose it is: give the statement with it");
+        }
         Trail.Change now = columns.get(columns.size() - 1);
         String type = complaint.name("type") == null ? given : complaint.name("type");
         return new Answer("CAUSE_TYPE", now.at(), complaint.name("type") == null

@@ -95,8 +95,8 @@ public record ReplayCheck(Folder folder, Report report, Replay<Definitions> repl
         List<String> names = replay.templates.keySet().stream().map(Migration::name).toList();
         String kinds = String.join(", ", new TreeSet<>(replay.templates.values()));
         String what = (names.size() == 1 ? "1 file is a text template (" : names.size() + " files are text templates (")
-                + kinds + ") and no plain SQL: not replayed";
-        report.say(what + "\n" + Words.some(names, 5));
+                + kinds + ") and no plain SQL, not replayed";
+        report.partly(what + " (" + Words.some(names, 5) + ")");
         report.skipped(Words.some(names, 5), what);
         if (names.size() == folder.files().size()) {
             // Their names alone are no pass.

@@ -21,8 +21,9 @@ import java.util.regex.Pattern;
 /** What was found in one file: its places, and what only the other files can explain. */
 final class PortFinds {
     /** The two sides of -p, --publish and ports:, also where the host's is a variable. */
-    static final String PAIR = "(?:(?<ip>[\\d.]+|\\[[0-9A-Fa-f:]+\\]):)?"
-            + "(?:(?<port>\\d{2,5})|\\$[{(]?(?<var>\\w+)(?::?[-=](?<def>\\d{2,5}))?(?::?\\?[^}]*)?[})]?|%[dsv]"
+    static final String PAIR = "(?:(?:(?<ip>[\\d.]+|\\[[0-9A-Fa-f:]+\\])"
+            + "|\\$\\{\\w+(?::?-[\\d.]*)?\\}):)?(?:(?<port>\\d{2,5})|\\$[{(]?(?<var>\\w+)"
+            + "(?::?[-=](?:\\$\\{\\w+:?-)*(?<def>\\d{2,5})\\}*)?(?::?\\?[^}]*)?[})]?|%[dsv]"
             + "|\\{(?<field>\\w+)\\}):(?<in>\\d{2,5})(?:/(?<proto>\\w+))?";
     private static final Pattern IN_CONTAINER = Pattern
             .compile("\\b(?:podman|docker|nerdctl|kubectl|oc)(?:[ -]compose)?\\b.*\\bexec\\b");

@@ -42,7 +42,8 @@ final class PortLines {
     private static final Pattern NAMED = Pattern.compile("(?<name>[A-Za-z_][\\w.-]*)(?<sep>[\"'\\])]*\\s*"
             + "(?:(?::\\s*)?(?:int|Int|number|string|String|uint16)\\s*)?"
             + "(?::-|:=|=>|\\?\\?|\\|\\||\\?=|[:=,])\\s*(?:[\\w.]+\\(\\s*)?[\"'`]?)" + NUMBER);
-    private static final Pattern INSIDE = Pattern.compile("(?:EXPOSE|[eE]xposedPorts?|[mM]appedPort)\\W+" + NUMBER);
+    private static final Pattern INSIDE = Pattern.compile("(?:EXPOSE|[eE]xposed_?[pP]orts?"
+            + "|[mM]apped(?:Public)?_?[pP]ort|get_host_port\\w*)\\W+(?:\\w+,\\s*[\"']?)?" + NUMBER);
     private static final Pattern PUBLISH = Pattern.compile(
             "(?:-p|--publish)[=\"',\\s]*(?:[\\w.]*\\(|f)?[\"'`]?\\s*" + PortFinds.PAIR
                     + "(?:[\"'`]\\s*,\\s*(?<arg>\\w+))?");
@@ -114,7 +115,7 @@ final class PortLines {
             each(FORWARD, line, m -> forwarded(at, m));
             each(DSN, line, m -> dsn(at, line, m));
         }
-        if (lower.contains("expose") || lower.contains("mappedport")) {
+        if (lower.contains("expose") || lower.contains("mapped") || lower.contains("host_port")) {
             each(INSIDE, line,
                     m -> add(at, m, "port", PortKind.usual(PortFinds.number(m, "port")), PortSide.INSIDE, p -> {}));
         }

@@ -41,8 +41,9 @@ public final class PortProject {
             "__pycache__", "target", "dist", ".gradle", ".tox", ".terraform");
     private static final Pattern WANTED = Pattern
             .compile("(?i).*\\.(ya?ml|env|properties|toml|json|conf|cfg|ini|sh|bash"
-                    + "|zsh|mk|go|java|kts?|groovy|gradle|scala|py|[mc]?[tj]sx?|rb|rs|cs|tpl)"
-                    + "|\\.env.*|(gnu)?makefile.*|justfile|(docker|container)file.*|jenkinsfile|procfile|tiltfile");
+                    + "|zsh|mk|go|java|kts?|groovy|gradle|scala|py|[mc]?[tj]sx?|rb|rs|cs|tpl|tf|hcl|nix)"
+                    + "|\\.env.*|(gnu)?makefile.*|justfile|(docker|container)file.*|jenkinsfile|procfile|tiltfile"
+                    + "|vagrantfile|earthfile");
     private static final Pattern GENERATED = Pattern
             .compile("(?i).*[.-]lock\\.(json|ya?ml)|.*\\.min\\.js|package-lock\\.json");
     private static final long LARGEST = 1 << 20;

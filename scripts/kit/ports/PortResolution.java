@@ -26,6 +26,8 @@ final class PortResolution {
     /** A server that a CI system starts: an image, a service by its name, a package. */
     private static final Map<PortKind, Pattern> STARTED = Map.of(PortKind.POSTGRES, started("postg(?:res|is)\\w*"),
             PortKind.REDIS, started("(?:redis|valkey)"));
+    private static final Pattern STARTING = Pattern.compile("(?i).*\\.(?:ya?ml|sh|bash|zsh|mk|tf|hcl|nix|toml)"
+            + "|(?:gnu)?makefile.*|justfile|jenkinsfile.*|procfile|tiltfile|vagrantfile|earthfile|devcontainer\\.json");
     private final List<PortPlace> places;
     private final List<PortFinds> scans;
 
@@ -38,6 +40,8 @@ final class PortResolution {
         scans.forEach(scan -> scan.borrowed.forEach(borrowed -> publishThrough(scan.source, borrowed)));
         Map<Integer, PortPlace> nodePorts = new HashMap<>();
         scans.forEach(scan -> nodePorts.putAll(scan.nodePorts));
+        Set<Integer> mapped = places.stream().filter(p -> p.owner.startsWith("node port ")).map(p -> p.inside)
+                .collect(Collectors.toSet());
         Set<Path> mounted = scans.stream().flatMap(scan -> scan.mounted.stream()).collect(Collectors.toSet());
         Set<String> names = places.stream().map(p -> p.owner).filter(name -> !name.isEmpty())
                 .collect(Collectors.toSet());
@@ -51,6 +55,9 @@ final class PortResolution {
             if (place.side == null) {
                 place.side = side(place, names, mounted);
             }
+            if (place.side == PortSide.DIALLED && nodePorts.containsKey(place.port) && !mapped.contains(place.port)) {
+                place.side = PortSide.ELSEWHERE;
+            }
             if (place.side == PortSide.INSIDE && place.owner.isEmpty() && names.contains(PortHost.bare(place.host))) {
                 place.owner = PortHost.bare(place.host);
             }
@@ -62,6 +69,35 @@ final class PortResolution {
         places.removeIf(p -> p.owner.startsWith("node port "));
         byPublisher();
         scans.forEach(this::ofCi);
+        places.stream().filter(p -> p.side == PortSide.DIALLED).toList().forEach(this::publishedOtherwise);
+    }
+
+    /** A number that also stands where a project says what is started, in words that are not read here (a tunnel, a
+     * proxy, a forward, a tool's own file), is published there. */
+    private void publishedOtherwise(PortPlace place) {
+        if (places.stream().anyMatch(p -> p.side == PortSide.PUBLISHED && (p.at(place.port)
+                || p.inside == place.port && p.kind == place.kind))) {
+            return;
+        }
+        Pattern number = Pattern.compile("(?<![\\w.])" + place.port + "(?![\\w.])");
+        boolean said = scans.stream().map(scan -> scan.source).filter(PortResolution::starts)
+                .anyMatch(source -> number.matcher(source.text()).results().anyMatch(m -> places.stream()
+                        .noneMatch(p -> p.source == source && p.start <= m.start() && m.end() <= p.end
+                                && !saysWhatIsStarted(p))));
+        if (said) {
+            place.side = PortSide.ELSEWHERE;
+        }
+    }
+
+    private static boolean saysWhatIsStarted(PortPlace place) {
+        return place.variable.matches("(?i)(?:local|host|forward|external)_?port")
+                || place.side == PortSide.ELSEWHERE && place.source.path().toString().matches(".*\\.(?:nix|tf|hcl)");
+    }
+
+    /** Whether a file is of the kind that starts things. */
+    private static boolean starts(PortSource source) {
+        return STARTING.matcher(source.path().getFileName().toString()).matches()
+                && !source.text().isEmpty() && (!source.test() || CiFile.is(source.path(), source.text()));
     }
 
     /** Who publishes a port says what speaks there: a pooler or a proxy in front of a PostgreSQL is dialled as one, and
@@ -99,7 +135,9 @@ final class PortResolution {
         return Pattern.compile("(?im)(?:image|name)[\"']?\\s*[:=]\\s*[\"']?(?:\\S*/)?" + name
                 + "\\b|^\\s*-\\s+[\"']?(?:\\S*/)?"
                 + name + "(?:[:@][\\w.-]+)?[\"']?\\s*$|(?:service|systemctl|pg_ctl\\w*)\\s+(?:start\\s+)?" + name
-                + "|setup-" + name + "|^\\s*" + name + ":\\s*(?:[\\d.\"']+)?\\s*$|(?:apt-get|apt|apk|brew)\\b.*"
+                + "|setup-" + name
+                + "|[\\[{,(]\\s*[\"']?(?:[\\w./-]*/)?" + name + "(?:[:@][\\w.-]+)?[\"']?\\s*[\\]},)]|^\\s*"
+                + name + ":\\s*(?:[\\d.\"']+)?\\s*$|(?:apt-get|apt|apk|brew)\\b.*"
                 + name);
     }
 

@@ -13,8 +13,12 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -33,6 +37,9 @@ public final class Scratch implements AutoCloseable {
     /** Roles that another scratch database of the server had made already. */
     private final Set<String> adopted = new TreeSet<>();
     private static final long PATIENCE_NANOS = 5_000_000_000L;
+    /** By server, those that are closed and go with it: each takes 8 MB, so the oldest go before. */
+    private static final Map<String, Queue<String>> CLOSED = new ConcurrentHashMap<>();
+    private static final int CLOSED_KEPT = 8;
     private boolean dropped;
 
     /** @param owner the ordinary role that owns it, on a server that is ours; null on the reader's */
@@ -187,6 +194,11 @@ public final class Scratch implements AutoCloseable {
                     }
                 } else {
                     dropRoles(c);
+                    Queue<String> closed = CLOSED.computeIfAbsent(admin.getUrl(), url -> new ConcurrentLinkedQueue<>());
+                    closed.add(name);
+                    if (closed.size() > CLOSED_KEPT) {
+                        drop(c, closed.remove());
+                    }
                 }
             }
         }

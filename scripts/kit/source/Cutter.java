@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Cuts a text into statements, and turns what the drivers take for parameters into PostgreSQL's. One pass. The methods
  * that take a place give the place behind what they have taken over. */
@@ -20,6 +22,8 @@ public final class Cutter {
             "values", "limit", "offset", "select", "by", "then", "else", "when", "not", "is", "interval", "returning",
             "set", "on", "to", "from", "distinct", "any", "all", "case", "similar", "fetch", "first", "next", "having",
             "using", "date", "timestamp", "time", "timestamptz", "escape");
+    /** What pg-promise puts in for a number: a name, a list, text as it is. */
+    private static final Pattern FILTER = Pattern.compile(":(?:name|csv|list|raw|value|alias|json)\\b");
     private static final int LONGEST_PLACEHOLDER = 500;
     private static final int MOST_NOT_CLOSED = 100;
 
@@ -196,8 +200,15 @@ public final class Cutter {
             while (Character.isDigit(text.at(end))) {
                 end++;
             }
+            Matcher filter = FILTER.matcher(text.part(end, Math.min(text.length, end + 8)).toString());
+            if (filter.lookingAt()) {
+                return hole(i, end + filter.end());
+            }
             draft.separate();
             return plain(i, end - i);
+        }
+        if (script && text.at(i + 1) == '(') {
+            return upTo(i, ")", 'h');
         }
         if (text.at(i + 1) == '{') {
             return upTo(i, "}", 'h');
@@ -285,6 +296,12 @@ public final class Cutter {
         boolean name = Character.isLetter(next) || next == '_' || quoted;
         if (!name || before == ':' || Text.wordPart(before) || before == ']') {
             return plain(i, 1);
+        }
+        int end = text.wordEnd(i + 1);
+        int type = text.at(end) == '*' ? end + 1 : end;
+        if (script && text.at(type) == ':' && (Character.isLetter(text.at(type + 1)) || text.at(type + 1) == '_')) {
+            // HugSQL says before the name what it is: :i:table, :v*:ids.
+            return hole(i, text.wordEnd(type + 1));
         }
         draft.name |= next == '"' || text.at(text.wordEnd(i + 1)) == '.' || before == '.';
         return parameter(i, text.wordEnd(i + (quoted ? 2 : 1)) + (quoted ? 1 : 0), 'p');

@@ -10,7 +10,8 @@ final class Databases {
     private static final Pattern OTHER = Pattern.compile("(?i)mysql|sqlite|mariadb|sql_?server|mssql|cassandra|gocql"
             + "|clickhouse|bigquery|snowflake|duckdb|oracle|hsqldb|(?<![a-z0-9])h2(?![a-z0-9])|cockroach|spanner"
             + "|sparksql|spark\\.sql|tarantool|dynamodb|influx|\\bsoql\\b|salesforce|\\bwmi\\b|\\bwin32_|\\bksql"
-            + "|\\btrino\\b|\\bpresto(?:db|sql)|\\bathena\\b|\\bhive(?:ql|server)?\\b|couchbase|n1ql|cosmosdb|jcr-sql"
+            + "|\\btrino\\b|\\bpresto(?:db|sql)|\\bathena\\b|\\bhive(?:ql|server)?\\b|couchbase|n1ql"
+            + "|cosmosdb|cosmosclient|(?<=azure[./])cosmos|jcr-sql"
             + "|(?<![a-z0-9])db2|\\btidb|sybase|informix|(?<![a-z])derby|firebird|teradata|vertica\\b|transact_?sql"
             + "|\\btsql\\b"
             + "|singlestore|(?<![a-z])SqlConnection|data\\.sqlclient|androidx\\.room|\\bexqlite|\\bmyxql|libsql"
@@ -21,6 +22,7 @@ final class Databases {
     private static final Pattern OTHER_FOLDER = Pattern.compile("(?i)(?:.*[_.-])?(?:mysql|sqlite3?|mariadb|mssql"
             + "|sql_?server|oracle|h2|hsqldb|db2|derby|clickhouse|cassandra|cockroach(?:db)?|duckdb|bigquery|snowflake)"
             + "(?:[_.-].*)?");
+    private static final Pattern H2_CLASS = Pattern.compile("H2[A-Z]");
     private static final Pattern POSTGRES_NAME = Pattern.compile("(?i)postgres(?:ql)?|pgsql");
     /** What a file of SQL holds that is for another database. */
     private static final Pattern OTHER_SCRIPT = Pattern.compile("(?im)\\bauto_?increment\\b|\\bengine\\s*="
@@ -29,6 +31,8 @@ final class Databases {
             + "|\\b(?:medium|long)text\\b|`\\w+`\\s*[(,.)]|\\bwithout\\s+rowid\\b");
     private static final Pattern POSTGRES = Pattern
             .compile("(?i)postgres|pgx|lib/pq|psycopg|asyncpg|npgsql|postgrex|['\"]pg['\"]|\\bpq\\b");
+    private static final Pattern ASKS = Pattern.compile("\\b(?:if|case|when|elif|elsif)\\b");
+    private static final Pattern ELSE = Pattern.compile("\\belse\\b(?!\\s*\\(?\\s*if\\b)|\\bdefault\\s*(?::|->)");
     /** The first three letters of what {@link #OTHER} finds: at most places of a text nothing more is looked at. */
     private static final boolean[] BEGINNINGS = new boolean[1 << 15];
 
@@ -52,7 +56,7 @@ final class Databases {
         if (script && isVariant(path)) {
             return true;
         }
-        if (OTHER.matcher(name).find()) {
+        if (OTHER.matcher(name).find() || H2_CLASS.matcher(name).lookingAt()) {
             return !POSTGRES.matcher(name).find();
         }
         int folders = path.getNameCount() - 1;
@@ -96,7 +100,15 @@ final class Databases {
     /** Whether the last database that a text names is another one. */
     static boolean otherIsLast(String text) {
         int other = last(OTHER, text);
-        return other >= 0 && other > last(POSTGRES, text);
+        int postgres = last(POSTGRES, text);
+        return other > postgres || postgres >= 0 && otherBranch(text, postgres);
+    }
+
+    /** Whether a place asks if it is PostgreSQL, and what follows is for where it is not. */
+    private static boolean otherBranch(String text, int postgres) {
+        int end = text.indexOf('\n', postgres);
+        String line = text.substring(text.lastIndexOf('\n', postgres) + 1, end < 0 ? text.length() : end);
+        return end >= 0 && ASKS.matcher(line).find() && ELSE.matcher(text).region(end, text.length()).find();
     }
 
     private static int last(Pattern pattern, String text) {

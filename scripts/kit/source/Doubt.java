@@ -54,7 +54,7 @@ record Doubt(Candidate candidate, Refusal refusal, int blanked, int whole, Text 
             + "|\\bwith\\s+\\(updlock"
             + "|\\boutput\\s+inserted\\b|\\bselect\\s+value\\s|\\bglob\\s+['$]"
             + "|\\bfetch\\s+first\\s+\\d+\\s+rows\\s+only\\s+with\\s+ur"
-            + "|\\bwith\\s+ur\\b|\\bfrom\\s+'[^']*/");
+            + "|\\bas\\s+of\\s+(?:system\\s+time|timestamp)\\b|\\bwith\\s+ur\\b|\\bfrom\\s+'[^']*/");
     private static final Pattern EXPECTS_FAILURE = Pattern.compile("assertThrows|assertThatThrownBy|assertFails"
             + "|shouldThrow|isThrownBy|expectThrows|intercept\\[|pytest\\.raises|assertRaises|raise_error|assert_raise"
             + "|(?:require|assert)\\.(?:Error|ErrorIs|ErrorAs|ErrorContains)\\b"

@@ -141,7 +141,7 @@ public final class Judge {
         }
         Role role = candidate.literal() == null ? Role.STATEMENT : candidate.literal().role();
         if (role == Role.EXPECTED || role == Role.COMPARED || role == Role.EXAMPLE
-                || role == Role.PERHAPS_COMPARED && candidate.file().holdsTests()) {
+                || (role == Role.PERHAPS_COMPARED || role == Role.PERHAPS_DATA) && candidate.file().holdsTests()) {
             return role.why;
         }
         return candidate.literal() != null && candidate.file().mocked() ? "a mock takes the place of the database"

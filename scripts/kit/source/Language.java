@@ -125,7 +125,7 @@ public enum Language {
     /** Whether it has libraries that put more than a value in for a placeholder, such as rows. */
     boolean expandsParameters() {
         return switch (this) {
-            case GO, PYTHON, JAVASCRIPT, RUBY, PHP -> true;
+            case GO, PYTHON, JAVASCRIPT, RUBY, PHP, SQL -> true;
             default -> false;
         };
     }

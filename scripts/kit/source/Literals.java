@@ -114,13 +114,20 @@ public final class Literals {
         int end = s.tokens.get(start).end;
         while (true) {
             if (s.kind(i) == 'S') {
+                int first = i;
                 Text string = string(i++);
                 while (s.follows(i)) {
                     string.add(string(i++));
                 }
                 end = s.tokens.get(i - 1).end;
-                text.add(string);
-                i = methods(i, text);
+                if (first > start && s.kind(i) == '.' && JOINERS.contains(s.word(i + 1)) && s.kind(i + 2) == '(') {
+                    // ", ".join(columns)
+                    text.add(Text.HOLE, s.tokens.get(first).start);
+                    i = operand(first);
+                } else {
+                    text.add(string);
+                    i = methods(i, text);
+                }
             } else {
                 i = name(i, text, end);
                 end = i <= s.size && i > start ? s.tokens.get(i - 1).end : end;

@@ -52,6 +52,18 @@ final class Neighbours {
         return reason.isEmpty() ? null : reason;
     }
 
+    /** Whether a file lies among the models of a project of dbt. */
+    static boolean ofDbt(Path file) {
+        Path dir = file.toAbsolutePath().normalize().getParent();
+        for (int up = 0; up < HIGHEST && dir != null; up++, dir = dir.getParent()) {
+            if (Files.isRegularFile(dir.resolve("dbt_project.yml"))) {
+                String part = dir.relativize(file.toAbsolutePath().normalize()).getName(0).toString();
+                return part.matches("models|macros|snapshots|analys[ei]s|tests|seeds|dbt_packages");
+            }
+        }
+        return false;
+    }
+
     private String ofFolder(Path start) {
         boolean manifest = false;
         Path dir = start;

@@ -10,6 +10,8 @@ enum Role {
     COMPARED(2, "what another text is compared with, no statement"),
     /** Perhaps the same, where the file is a test: its name says so, or it stands in a row of a table. */
     PERHAPS_COMPARED(2, "what a test compares another text with, by its name or place"),
+    /** Perhaps data, where the file is a test: what it is handed to runs nothing, by its name. */
+    PERHAPS_DATA(0, "a test hands it to what does not run it, by its name"),
     /** Told to people. */
     EXAMPLE(2, "an example or a description, by its name"),
     /** Handed to what puts statements together. */

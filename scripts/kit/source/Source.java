@@ -48,6 +48,9 @@ public final class Source {
             + "(?:table|view|function|procedure|type|domain|schema)\\s+"
             + "(?:if\\s+not\\s+exists\\s+)?(?:\"?\\w+\"?\\.)?\"?(\\w+)\"?.*");
 
+    private static final Pattern SELECTS_INTO = Pattern.compile("(?is)(?:with|select)\\b.{0,2000}?"
+            + "\\binto\\s+(?:temp(?:orary)?\\s+|unlogged\\s+)?(?:table\\s+)?(\\w+)\\s+from\\b");
+
     /** What libraries make a table with; each of {@link #MAKES} begins so. */
     private static final List<String> MAKERS = List.of("create_table", "createTable", "CreateTable", "Schema::create",
             "create_join_table", "create_temp");
@@ -129,6 +132,10 @@ public final class Source {
             if (language != Language.SQL) {
                 elsewhere.add(path, text);
             }
+        } else if (language == Language.SQL && Neighbours.ofDbt(path)) {
+            leaveOut("a model of dbt, which makes what it names", Where.shown(path));
+        } else if (file.compared()) {
+            leaveOut("what a test compares with, by its name", Where.shown(path));
         } else if (language == Language.SQL) {
             readScript(file);
         } else {
@@ -163,8 +170,10 @@ public final class Source {
 
     private void add(Candidate candidate) {
         candidates.add(candidate);
-        Matcher defines = candidate.kind() == Candidate.Kind.DEFINE ? DEFINES.matcher(candidate.sql().toString())
-                : null;
+        String sql = candidate.sql().toString();
+        boolean into = candidate.kind() == Candidate.Kind.JUDGE && (sql.contains("into") || sql.contains("INTO"));
+        Matcher defines = candidate.kind() == Candidate.Kind.DEFINE ? DEFINES.matcher(sql)
+                : into ? SELECTS_INTO.matcher(sql) : null;
         if (defines != null && defines.lookingAt()) {
             String name = defines.group(1).toLowerCase(Locale.ROOT);
             made.add(name);

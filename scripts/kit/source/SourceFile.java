@@ -19,6 +19,9 @@ public final class SourceFile {
             + "|testing|testdata|test_?utils?|__tests__|__mocks__|e2e|(?:unit|integration|it)_?tests?|testcases?)"
             + "(?:[\\\\/._-].*)?|.*(?:Tests?|IT|Specs?|TestCase|Mock|Fixture)\\.\\w+|.*[\\\\/](?:Test|Fake"
             + "|Mock)[A-Z]\\w*\\.\\w+");
+    /** A file of SQL that a test compares with what it gets. */
+    private static final Pattern COMPARED = Pattern.compile("(?i).*(?:^|[\\\\/._-])(?:expected|goldens?|approved"
+            + "|snapshots?|__snapshots__)(?:[\\\\/._-].*)?");
     /** Libraries that take the database's place; in a file that uses one nothing reaches a database. */
     private static final Pattern MOCKED = Pattern.compile("sqlmock|pgxmock|mock-knex|knex-mock-client|pgmock|pg-mock"
             + "|MockDataProvider|MockFileDatabase|MockDatabase|[\"']pg-mem[\"']|go-mocket|mockrunner"
@@ -130,6 +133,11 @@ public final class SourceFile {
     /** Whether it is a test about an earlier version of the schema. */
     boolean ofEarlierSchema() {
         return test() && has(EARLIER);
+    }
+
+    /** Whether its name or that of a folder above it says that a test compares with it. */
+    boolean compared() {
+        return language == Language.SQL && COMPARED.matcher(Where.shown(path)).matches();
     }
 
     /** Whether its name or that of a folder above it says that it is there for tests. */

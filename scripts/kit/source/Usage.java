@@ -18,7 +18,8 @@ final class Usage {
             + "|coVerify\\w*|verify(?:Order|Sequence|All)|(?i:\\w*_?called_?(?:once_?)?with\\w*|assert_(?:any_call"
             + "|has_calls"
             + "|awaited\\w*|called\\w*|not_called))|[Rr]eceived|DidNotReceive|from_sql_and_values|interceptQueries"
-            + "|mockImplementation\\w*|stub\\w*|should_receive|(?:assert|refute)_receive[d]?|calledOnceWith\\w*");
+            + "|mockImplementation\\w*|stub\\w*|(?:\\w+)?(?:Expectations|Verifications)\\w*|should_receive"
+            + "|(?:assert|refute)_receive[d]?|calledOnceWith\\w*");
     /** Words of a chain of calls that make its last one an expectation: expect(db).to receive(:exec).with("…"). */
     private static final Pattern OF_A_MOCK = Pattern.compile("EXPECT|verify|receive\\w*|shouldReceive|expects?|allow"
             + "|Received|DidNotReceive\\w*|should|inOrder|expect_\\w+|then|tracker|mock\\w*|stub\\w*|given|spy"
@@ -36,7 +37,7 @@ final class Usage {
             + "|andThrows?|and_return|and_raise|will(?:Return|Throw|Answer)|Returns(?:Async|ForAnyArgs)?|returns"
             + "|mock\\w+"
             + "|replyWithRows?|WillReturn\\w*|resolves|and_yield|andStubReturn|returning|once|return_\\w+"
-            + "|MustHaveHappened\\w*");
+            + "|MustHaveHappened\\w*|[Ss]hould(?:Not)?(?:Be|Have)(?:Been)?Called\\w*");
     private static final Pattern COMPARING = Pattern.compile("(?i)\\w*(?:equals?|equality|equiv\\w*|contain\\w*"
             + "|match\\w*"
             + "|snapshot|starts?_?with|ends?_?with|has_?prefix|has_?suffix|same_?as|substring)\\w*|(?:assert_?"
@@ -44,17 +45,30 @@ final class Usage {
             + "|to_?|not_?|be_?|prop_)*(?:eq|eql|eqv|ne|is|be|same|in|diff|deep|prefix|suffix|includes?)|assert_?"
             + "(?:sql|query)\\w*|statementis|regexp?|index_?of|last_?index_?of|str_?pos|toSql|hasSql|expectSql"
             + "|assertSame"
-            + "|includes_?(?:string|all)?|occurrences\\w*|IsEqualTo|diff|compare\\w*");
+            + "|includes_?(?:string|all)?|should_?\\w*|occurrences\\w*|IsEqualTo|diff|compare\\w*");
     private static final Pattern WRAPPER = Pattern.compile("(?i)(?:QuoteMeta|quote|MustCompile|compile|Pattern|re|"
             + "\\w*(?:norm|strip|trim|dedent|clean|collapse|flatten|unindent|squish|canonical|minif|whitespace)\\w*"
             + "|lower"
             + "|upper|String|str|text|raw|eq|Regexp|regex|escape|anything|list|List|of|asList|arrayOf|listOf|sql|vec"
-            + "|join)");
+            + "|join|call)");
     private static final Set<String> CASES = Set.of("case", "when", "fn", "eq", "eql", "shouldBe", "mustBe",
             "mustEqual",
             "shouldEqual", "be", "is", "must_equal", "assert_equal", "include", "equal", "contain", "with", "should",
             "startWith", "shouldContain", "match", "assert_includes", "not", "in");
-    private static final Set<String> STUBBING = Set.of("when", "whenever", "expect", "given", "do");
+    private static final Set<String> STUBBING = Set.of("when", "When", "whenever", "expect", "given", "do");
+    /** Ruby writes these behind a point and without brackets. */
+    private static final Pattern MUST = Pattern.compile("(?:must|wont|should)_\\w+");
+    /** A call of such a name may run what it is handed; in a test any other is handed a text. */
+    private static final Pattern RUNS = Pattern.compile("(?i)\\w*(?:query|exec|run|sql|prepar|statement|stmt|fetch"
+            + "|select|insert|update|delete|raw|batch|scalar|rows?(?![a-z])|seed|load|set_?up|fixture|given|arrange"
+            + "|populat|init|migrat|import|copy|script|appl|perform|issue|submit|send|command|cmd|spawn|shell"
+            + "|popen|system|cursor|conn|transact|record|creat|writ|stor|sav|merge|upsert|scan|stream|unsafe|truncate"
+            + "|explain|describe)\\w*"
+            + "|all|any|none|many\\w*|one\\w*|get\\w*|result|multi|task|db|tx|do|call|sh|must|map|open|find\\w*"
+            + "|literal");
+    /** Such a name speaks of what is done to the text. */
+    private static final Pattern READS = Pattern.compile("(?i)(?:\\w*_)?(?:parse|format|tokeni|lex|valid|pretty"
+            + "|print|log|split|highlight|escape|analy[sz]e|deparse|fingerprint|normali)\\w*");
     private static final Set<String> INFIX = Set.of("shouldBe", "mustBe",
             "mustEqual", "shouldEqual", "should", "in",
             "is", "eq", "must", "shouldContain");
@@ -97,13 +111,17 @@ final class Usage {
             return Role.FRAGMENT;
         }
         boolean wrapped = true;
+        String taker = "";
         int inner = start;
         for (int open = s.outer(start), level = 0; open >= 0 && level < OUTERMOST; open = s.outer(open), level++) {
+            if (wrapped && compared(s, open)) {
+                return Role.COMPARED;
+            }
             if (s.kind(open) == '{') {
                 if (!literal(s, open)) {
                     String of = s.kind(open - 1) == ')' ? s.call(s.match(open - 1)) : s.word(open - 1);
                     boolean mock = EXPECTING.matcher(of).matches();
-                    return mock ? Role.EXPECTED : perhaps(s, start, assigned);
+                    return mock ? Role.EXPECTED : perhaps(s, start, assigned, taker);
                 }
             } else if (s.kind(open) == '[' && s.kind(open - 1) == '!' && s.word(open - 2).startsWith("expect")) {
                 return Role.COMPARED;
@@ -112,19 +130,35 @@ final class Usage {
                 if (role != Role.STATEMENT) {
                     return role;
                 }
-                wrapped &= s.call(open).isEmpty() || WRAPPER.matcher(s.call(open)).matches();
+                String call = s.call(open);
+                boolean wraps = call.isEmpty() || WRAPPER.matcher(call).matches() && !s.is(open - 3, "Arguments");
+                taker = taker.isEmpty() && !wraps ? call : taker;
+                wrapped &= wraps;
             }
             inner = open;
         }
-        return perhaps(s, start, assigned);
+        return perhaps(s, start, assigned, taker);
+    }
+
+    /** Whether a list, a tuple or a wrapped text stands beside a sign of comparison. */
+    private static boolean compared(Sequence s, int open) {
+        int begin = s.call(open).isEmpty() ? open : open - 1;
+        while (begin < open && s.kind(begin - 1) == '.' && s.kind(begin - 2) == 'W') {
+            begin -= 2;
+        }
+        int end = s.match(open) + 1;
+        boolean matched = s.language() == Language.ELIXIR && s.kind(end) == '=' && s.kind(end + 1) != '>';
+        return besideSign(s, begin, end) || matched || MUST.matcher(s.word(begin - 1)).matches();
     }
 
     private static Role ofCall(Sequence s, int open, int argument, boolean wrapped) {
         String name = s.call(open);
         Set<String> chain = before(s, open);
         int after = s.match(open) + 1;
-        boolean dotted = s.kind(after) == '.';
-        String behind = s.word(dotted ? after + 1 : after);
+        boolean arrow = s.kind(after) == '-' && s.kind(after + 1) == '>';
+        int next = s.kind(after) == '.' ? after + 1 : arrow ? after + 2 : after;
+        boolean dotted = next > after;
+        String behind = s.word(next);
         boolean spock = s.language() == Language.GROOVY && s.kind(after) == '>' && s.kind(after + 1) == '>'
                 || chain.contains("*");
         boolean told = OF_EITHER.contains(name) && chain.stream().anyMatch(w -> OF_A_MOCK.matcher(w).matches())
@@ -132,9 +166,9 @@ final class Usage {
                 || !OF_EITHER.contains(name) && EXPECTING.matcher(name).matches()
                         && (!name.equals("call") || s.language() == Language.PYTHON && s.kind(open - 2) != '.');
         boolean stubs = STUBBING.contains(name)
-                && ANSWERS.matcher(behind).matches();
+                && (behind.equals("Do") || ANSWERS.matcher(behind).matches());
         if (told || stubs || spock || !behind.isEmpty() && ANSWERS.matcher(behind).matches()
-                && (s.kind(after + 2) == '(' || !dotted && !s.tokens.get(after).newLine)) {
+                && (s.kind(next + 1) == '(' || !dotted && !s.tokens.get(after).newLine)) {
             return Role.EXPECTED;
         }
         if (wrapped && COMPARING.matcher(name).matches()) {
@@ -152,10 +186,8 @@ final class Usage {
     /** ==, !=, a case, a key, an arrow: the signs and words that stand beside what is compared. */
     private static boolean besideComparison(Sequence s, int start, int end) {
         char before = s.kind(start - 1);
-        boolean operator = before == '=' && (s.kind(start - 2) == '=' || s.kind(start - 2) == '!')
-                || before == '~' && s.kind(start - 2) == '=';
-        boolean operatorBehind = (s.kind(end) == '=' || s.kind(end) == '!') && s.kind(end + 1) == '=';
-        boolean word = CASES.contains(s.word(start - 1)) && s.kind(start - 2) != '.';
+        boolean word = CASES.contains(s.word(start - 1)) && s.kind(start - 2) != '.'
+                || MUST.matcher(s.word(start - 1)).matches();
         boolean method = s.kind(end) == '.' && COMPARING.matcher(s.word(end + 1)).matches() && s.kind(end + 2) == '('
                 && s.outer(end + 2) == s.outer(start);
         boolean wordBehind = INFIX.contains(s.word(end)) && !s.tokens.get(end).newLine;
@@ -164,7 +196,14 @@ final class Usage {
                 && s.language() != Language.PHP;
         boolean key = begins && s.kind(end) == ':' && s.kind(end + 1) != ':' && s.opens(s.outer(start))
                 && s.kind(s.outer(start)) == '{';
-        return operator || operatorBehind || word || method || wordBehind || arrow || key;
+        return besideSign(s, start, end) || word || method || wordBehind || arrow || key;
+    }
+
+    private static boolean besideSign(Sequence s, int start, int end) {
+        char before = s.kind(start - 1);
+        return before == '=' && (s.kind(start - 2) == '=' || s.kind(start - 2) == '!')
+                || before == '~' && s.kind(start - 2) == '='
+                || (s.kind(end) == '=' || s.kind(end) == '!') && s.kind(end + 1) == '=';
     }
 
     /** The words of the chain whose last call opens here, and of what the chain is handed to without brackets. */
@@ -207,7 +246,8 @@ final class Usage {
                 && s.kind(open - 2) != ')' || before == ']' || "=,([:{".indexOf(before) >= 0 && before != 0;
     }
 
-    private static Role perhaps(Sequence s, int start, String assigned) {
+    /** @param taker the nearest call that takes the text for more than a text; "" where there is none */
+    private static Role perhaps(Sequence s, int start, String assigned, String taker) {
         String field = s.kind(start - 1) == ':' ? s.word(start - 2) : assigned == null ? "" : assigned;
         int open = s.outer(start);
         if (open >= 0 && s.kind(open) == '{' && s.kind(open - 1) == ')'
@@ -217,10 +257,15 @@ final class Usage {
         }
         boolean tuple = open >= 0 && s.kind(open) == '(' && s.call(open).isEmpty() && s.kind(s.outer(open)) == '[';
         boolean row = open >= 0 && (tuple || s.kind(open) == '{' && literal(s, open) && s.kind(s.outer(open)) == '{'
-                || s.kind(open) == '[' && s.opens(s.outer(open)));
+                || s.kind(open) == '[' && s.opens(s.outer(open))
+                || s.kind(open - 1) == ']' && s.word(open - 3).equalsIgnoreCase("object"));
         if (EXAMPLE_NAME.matcher(field).matches()) {
             return Role.EXAMPLE;
         }
-        return EXPECTED_NAME.matcher(field).matches() || row ? Role.PERHAPS_COMPARED : Role.STATEMENT;
+        if (EXPECTED_NAME.matcher(field).matches() || row) {
+            return Role.PERHAPS_COMPARED;
+        }
+        boolean runs = taker.isEmpty() || RUNS.matcher(taker).matches() && !READS.matcher(taker).matches();
+        return runs ? Role.STATEMENT : Role.PERHAPS_DATA;
     }
 }
