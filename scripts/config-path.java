@@ -51,6 +51,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -331,7 +332,7 @@ class ConfigPath implements Callable<Integer> {
         }
     }
 
-    /** Real ones, from jars, on loopback. Under the lock: Ctrl-C waits for the start, and then ends what was started. */
+    /** Real ones, from jars, on loopback. Under the lock: Ctrl-C waits for the start, then ends what was started. */
     private Void startServers() throws Exception {
         Path temp = Path.of(System.getProperty("java.io.tmpdir"));
         Path home = temp.resolve("datastorage-runbooks-" + System.getProperty("user.name"));
@@ -343,7 +344,7 @@ class ConfigPath implements Callable<Integer> {
                 redisPort = freePort();
                 Files.writeString(folder.resolve("redis.conf"), "port " + redisPort + "\nbind 127.0.0.1\nsave \"\"\n"
                         + "requirepass " + PASSWORD + "\n");
-                // The library unpacks it there, and it goes with the folder; the shell ends it when this process is gone.
+                // The library unpacks it there, and goes with the folder; the shell ends it when this process is gone.
                 System.setProperty("java.io.tmpdir", folder.toString());
                 new ProcessBuilder("sh", "-c", "\"$0\" redis.conf >redis.log & read -r end; kill $!; wait",
                         RedisExecProvider.defaultProvider().get().toString()).directory(folder.toFile()).start();
@@ -607,6 +608,9 @@ class ConfigPath implements Callable<Integer> {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
+        /** What called this calls the other scripts, too: ./jbangw in the clone. */
+        private static final String CALLED = "" + System.getenv("JBANG_LAUNCH_CMD"),
+                JBANG = Matcher.quoteReplacement((CALLED.endsWith("jbangw") ? CALLED : "jbang") + " ");
         private static final boolean COLOUR =
                 CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
         private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
@@ -648,10 +652,8 @@ class ConfigPath implements Callable<Integer> {
                     ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
                     : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]).replace('\n', ' ');
-            if (!over && current != null) {
-                current.print("unchecked", sentence);
-            }
             if (!over) {
+                Stream.ofNullable(current).forEach(steps -> steps.print("unchecked", sentence));
                 line.getErr().println(line.getCommandName() + ": " + sentence);
             }
             return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
@@ -687,7 +689,7 @@ class ConfigPath implements Callable<Integer> {
 
         /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
         static String clean(String text) {
-            String safe = PASSWORD.matcher(text).replaceAll("$1$2$3***");
+            String safe = PASSWORD.matcher(text.replaceAll("\\bjbang (?=[a-z])", JBANG)).replaceAll("$1$2$3***");
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
@@ -724,7 +726,6 @@ class ConfigPath implements Callable<Integer> {
         void checked(String what, int count) { checked.merge(what, count, Integer::sum); }
         void skipped(String what, String why) { skipped.add(new Skipped(clean(what), clean(why))); }
 
-        /** A step that reproduces an error and then proves its fix ends well. */
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  "), run = mark.equals("$ ") ? safe : "";

@@ -736,6 +736,9 @@ class Migrate {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
+        /** What called this calls the other scripts, too: ./jbangw in the clone. */
+        private static final String CALLED = "" + System.getenv("JBANG_LAUNCH_CMD"),
+                JBANG = Matcher.quoteReplacement((CALLED.endsWith("jbangw") ? CALLED : "jbang") + " ");
         private static final boolean COLOUR =
                 CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
         private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
@@ -777,10 +780,8 @@ class Migrate {
                     ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
                     : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]).replace('\n', ' ');
-            if (!over && current != null) {
-                current.print("unchecked", sentence);
-            }
             if (!over) {
+                Stream.ofNullable(current).forEach(steps -> steps.print("unchecked", sentence));
                 line.getErr().println(line.getCommandName() + ": " + sentence);
             }
             return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
@@ -816,7 +817,7 @@ class Migrate {
 
         /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
         static String clean(String text) {
-            String safe = PASSWORD.matcher(text).replaceAll("$1$2$3***");
+            String safe = PASSWORD.matcher(text.replaceAll("\\bjbang (?=[a-z])", JBANG)).replaceAll("$1$2$3***");
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
@@ -853,7 +854,6 @@ class Migrate {
         void checked(String what, int count) { checked.merge(what, count, Integer::sum); }
         void skipped(String what, String why) { skipped.add(new Skipped(clean(what), clean(why))); }
 
-        /** A step that reproduces an error and then proves its fix ends well. */
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  "), run = mark.equals("$ ") ? safe : "";

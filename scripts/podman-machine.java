@@ -505,18 +505,21 @@ class PodmanMachine implements Callable<Integer> {
             case ABSENT -> OS.startsWith("mac") ? "brew install podman" : MACHINE
                     ? "winget install RedHat.Podman" : "sudo apt-get install podman   # or dnf, zypper, pacman";
             case NO_MACHINE -> "podman machine init\npodman machine start\n" + start;
-            case STOPPED -> MACHINE ? again + "\n" + start : SYSTEMCTL + "enable --now podman.socket\n# without systemd: "
-                    + "podman system service --time=0 unix://" + defaultSocket() + " &\n" + start;
+            case STOPPED -> MACHINE ? again + "\n" + start : SYSTEMCTL
+                    + "enable --now podman.socket\n# without systemd: podman system service --time=0 "
+                    + "unix://" + defaultSocket() + " &\n" + start;
             case STARTING -> "jbang podman-machine --start   # waits\n# if it is stuck: podman machine stop" + suffix()
                     + " && " + again;
-            case NOT_ANSWERING -> MACHINE ? "podman machine stop" + suffix() + "   # ends the containers in it\n" + again
+            case NOT_ANSWERING -> MACHINE
+                    ? "podman machine stop" + suffix() + "   # ends the containers in it\n" + again
                     : "podman --log-level=debug ps\n" + SYSTEMCTL + "restart podman.socket podman.service";
             case PERMISSION -> MACHINE ? "podman machine inspect" + suffix() + "   # whose socket is it"
                     : "ls -l " + defaultSocket() + "   # whose is it\n" + SYSTEMCTL + "enable --now podman.socket\n"
                     + "# newuidmap, subuid: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "
                     + "$USER && podman system migrate";
             case STORAGE -> (MACHINE ? "podman machine ssh" + suffix() + " df -h /"
-                    : "df -h ~/.local/share/containers /var/lib/containers") + "\npodman system df\npodman system prune";
+                    : "df -h ~/.local/share/containers /var/lib/containers")
+                    + "\npodman system df\npodman system prune";
         };
         return text.lines().toArray(String[]::new);
     }
@@ -602,13 +605,14 @@ class PodmanMachine implements Callable<Integer> {
         static Ping ask(String address, int patience) {
             String mute = address + " accepts and says nothing within " + patience + " s";
             return CompletableFuture.supplyAsync(() -> ask(address), task -> new Thread(task).start())
-                    .completeOnTimeout(new Ping(address, State.NOT_ANSWERING, "", mute), patience, TimeUnit.SECONDS).join();
+                    .completeOnTimeout(new Ping(address, State.NOT_ANSWERING, "", mute), patience, TimeUnit.SECONDS)
+                    .join();
         }
 
         private static Ping ask(String address) {
             boolean tcp = address.startsWith("tcp://");
             if (!address.matches("unix://.+|tcp://[^/:]+:\\d{1,5}/?")) {
-                return new Ping(address, State.STOPPED, "", address + " is no address: unix:///path or tcp://host:port");
+                return new Ping(address, State.STOPPED, "", address + " is neither unix:///path nor tcp://host:port");
             }
             Path socket = Path.of(address.substring(tcp ? 5 : 7));
             URI uri = URI.create(tcp ? address : "tcp://none:0");
@@ -759,6 +763,9 @@ class PodmanMachine implements Callable<Integer> {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
+        /** What called this calls the other scripts, too: ./jbangw in the clone. */
+        private static final String CALLED = "" + System.getenv("JBANG_LAUNCH_CMD"),
+                JBANG = Matcher.quoteReplacement((CALLED.endsWith("jbangw") ? CALLED : "jbang") + " ");
         private static final boolean COLOUR =
                 CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
         private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
@@ -800,10 +807,8 @@ class PodmanMachine implements Callable<Integer> {
                     ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
                     : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]).replace('\n', ' ');
-            if (!over && current != null) {
-                current.print("unchecked", sentence);
-            }
             if (!over) {
+                Stream.ofNullable(current).forEach(steps -> steps.print("unchecked", sentence));
                 line.getErr().println(line.getCommandName() + ": " + sentence);
             }
             return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
@@ -839,7 +844,7 @@ class PodmanMachine implements Callable<Integer> {
 
         /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
         static String clean(String text) {
-            String safe = PASSWORD.matcher(text).replaceAll("$1$2$3***");
+            String safe = PASSWORD.matcher(text.replaceAll("\\bjbang (?=[a-z])", JBANG)).replaceAll("$1$2$3***");
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
@@ -876,7 +881,6 @@ class PodmanMachine implements Callable<Integer> {
         void checked(String what, int count) { checked.merge(what, count, Integer::sum); }
         void skipped(String what, String why) { skipped.add(new Skipped(clean(what), clean(why))); }
 
-        /** A step that reproduces an error and then proves its fix ends well. */
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  "), run = mark.equals("$ ") ? safe : "";

@@ -1041,6 +1041,9 @@ class SchemaMismatch implements Callable<Integer> {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
+        /** What called this calls the other scripts, too: ./jbangw in the clone. */
+        private static final String CALLED = "" + System.getenv("JBANG_LAUNCH_CMD"),
+                JBANG = Matcher.quoteReplacement((CALLED.endsWith("jbangw") ? CALLED : "jbang") + " ");
         private static final boolean COLOUR =
                 CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
         private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
@@ -1082,10 +1085,8 @@ class SchemaMismatch implements Callable<Integer> {
                     ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
                     : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]).replace('\n', ' ');
-            if (!over && current != null) {
-                current.print("unchecked", sentence);
-            }
             if (!over) {
+                Stream.ofNullable(current).forEach(steps -> steps.print("unchecked", sentence));
                 line.getErr().println(line.getCommandName() + ": " + sentence);
             }
             return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
@@ -1121,7 +1122,7 @@ class SchemaMismatch implements Callable<Integer> {
 
         /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
         static String clean(String text) {
-            String safe = PASSWORD.matcher(text).replaceAll("$1$2$3***");
+            String safe = PASSWORD.matcher(text.replaceAll("\\bjbang (?=[a-z])", JBANG)).replaceAll("$1$2$3***");
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
@@ -1158,7 +1159,6 @@ class SchemaMismatch implements Callable<Integer> {
         void checked(String what, int count) { checked.merge(what, count, Integer::sum); }
         void skipped(String what, String why) { skipped.add(new Skipped(clean(what), clean(why))); }
 
-        /** A step that reproduces an error and then proves its fix ends well. */
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  "), run = mark.equals("$ ") ? safe : "";

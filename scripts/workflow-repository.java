@@ -247,7 +247,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         private void expect(String columns, String... expected) throws SQLException {
             List<String> actual =
-                    Postgres.rows(c, "SELECT " + columns + " FROM " + TABLE + " WHERE workflow_id = '" + id + "'").get(0);
+                    Postgres.rows(c, "SELECT %s FROM %s WHERE workflow_id = '%s'".formatted(columns, TABLE, id)).get(0);
             if (!actual.equals(Arrays.asList(expected))) {
                 throw new AssertionError("expected " + columns + " to be " + Arrays.asList(expected) + ", and it is "
                         + actual);
@@ -288,7 +288,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /** Sets the status of one version of a workflow, and why.
          *
          * @throws IOException there is no such workflow, or the server refused, in the service's words: 23514 for a
-         *                     status that the table does not know, 22P02 for an id that is no UUID, 42703 for a column */
+         *                     status that the table does not know, 22P02 for an id that is no UUID, 42703 a column */
         void updateStatus(String id, String version, String status, String reason, String updatedBy) throws Exception {
             // One statement with a CASE would use a parameter both as text and as varchar: SQLSTATE 42P08.
             String sql = status.equals("disabled") ? DISABLE : CHANGE;
@@ -371,6 +371,9 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         static final Set<String> SECRETS = new HashSet<>();
         private static final Pattern PASSWORD = Pattern.compile("(?i)((?<=://)[^:/@\\s]*:)[^/\\s'\"]+(?=@)"
                 + "|(passw(?:or)?d[\"']?\\s*[:=]\\s*[\"']?)[^\\s\"',}&@]+|(\\bpassword\\s+(?:E|U&)?')(?:[^']|'')*");
+        /** What called this calls the other scripts, too: ./jbangw in the clone. */
+        private static final String CALLED = "" + System.getenv("JBANG_LAUNCH_CMD"),
+                JBANG = Matcher.quoteReplacement((CALLED.endsWith("jbangw") ? CALLED : "jbang") + " ");
         private static final boolean COLOUR =
                 CommandLine.Help.Ansi.AUTO.enabled() && !"dumb".equals(System.getenv("TERM"));
         private static final Deque<AutoCloseable> ENDS = new ArrayDeque<>();
@@ -412,10 +415,8 @@ class WorkflowRepositoryScript implements Callable<Integer> {
                     ? "the server " + (isGone(s) ? "went away: " : "answered: ") + message(s)
                     : e instanceof IOException ? "could not read or write: " + e.getMessage()
                     : "failed in a way that it should not: " + e + " at " + e.getStackTrace()[0]).replace('\n', ' ');
-            if (!over && current != null) {
-                current.print("unchecked", sentence);
-            }
             if (!over) {
+                Stream.ofNullable(current).forEach(steps -> steps.print("unchecked", sentence));
                 line.getErr().println(line.getCommandName() + ": " + sentence);
             }
             return e instanceof Stop stop ? stop.exit : e instanceof SQLException ? 3 : 1;
@@ -451,7 +452,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
 
         /** Text that is safe to show: no passwords, no escapes of a terminal, no commands of GitHub's runner. */
         static String clean(String text) {
-            String safe = PASSWORD.matcher(text).replaceAll("$1$2$3***");
+            String safe = PASSWORD.matcher(text.replaceAll("\\bjbang (?=[a-z])", JBANG)).replaceAll("$1$2$3***");
             for (String secret : SECRETS) {
                 safe = safe.replace(secret, "***");
             }
@@ -488,7 +489,6 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         void checked(String what, int count) { checked.merge(what, count, Integer::sum); }
         void skipped(String what, String why) { skipped.add(new Skipped(clean(what), clean(why))); }
 
-        /** A step that reproduces an error and then proves its fix ends well. */
         private void add(String mark, String colour, String text) {
             Step s = steps.remove(steps.size() - 1);
             String safe = clean(text), shown = mark + safe.replace("\n", "\n  "), run = mark.equals("$ ") ? safe : "";
