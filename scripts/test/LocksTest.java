@@ -102,8 +102,11 @@ class LocksTest {
             new Case("CREATE TABLE t(id int, a text);", "DO $$ BEGIN ALTER TABLE t ADD b text; UPDATE t SET b = a; END $$;", "BACKFILL_IN_DDL"),
             new Case("CREATE TABLE t(id int, a text);", "ALTER TABLE t RENAME a TO b; COMMENT ON TABLE t IS 'x'; CREATE VIEW w AS SELECT count(*) FROM t;", ""));
 
+    private StringWriter printed;
+
     private List<Finding> found(Server server, Folder folder, Set<Migration> fresh, Integer rows) throws Exception {
-        CommandLine line = new CommandLine(new VerifyMigrations()).setOut(new PrintWriter(new StringWriter()));
+        printed = new StringWriter();
+        CommandLine line = new CommandLine(new VerifyMigrations()).setOut(new PrintWriter(printed));
         Report report = new Report(line.getCommandSpec(), Report.Format.text);
         try (Replay<Definitions> replay = Replay.ofDefinitions(server, folder.files())) {
             assertThat(replay.failures).as("only what cannot be in a transaction fails").allMatch(LockCheck::tells);
@@ -164,7 +167,8 @@ class LocksTest {
             Path dir = write(up.contains("goose") ? "goose" : "dbmate", "001_a.sql", up + "CREATE TABLE a(i int);\n", "002_b.sql", up + "CREATE INDEX CONCURRENTLY x ON a (i);\n",
                     "003_c.sql", up + "CREATE TABLE c(i int);\n", "004_d.sql", up + "CREATE INDEX y ON c (i);\nSET LOCAL lock_timeout = '2s';\nALTER TABLE a ADD j int;\n");
             Folder folder = Folder.read(dir);
-            List<Finding> found = found(Run.server(), folder, null, null);
+            List<Finding> found = found(Run.server(), folder, null, 50);
+            assertThat(printed.toString()).containsPattern("004_d.sql:2  [0-9.]+ ms with 50 rows a table, [0-9.]+ ms with 500: [0-9.]+ ×");
             assertThat(found.stream().map(Finding::code)).containsExactly("CONCURRENTLY_IN_TRANSACTION", "INDEX_NOT_CONCURRENT", "LOCK_TIMEOUT_UNSET");
             assertThat(found.get(0).remediation().toString()).contains(each.getValue());
             assertThat(found.get(2).where().line()).isEqualTo(2);

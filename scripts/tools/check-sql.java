@@ -75,7 +75,8 @@ import picocli.CommandLine.Spec;
                 "      --baseline check-sql.baseline",
                 "  check-sql src --url postgres://localhost:5432/app --migrations db/migrations \\",
                 "      --format github --sarif target/sql.sarif",
-                "  check-sql src --migrations db/migrations --since origin/main --deployed origin/main"})
+                "  check-sql src --migrations db/migrations --since origin/main \\",
+                "      --deployed origin/main"})
 class CheckSql implements Callable<Integer> {
     @Parameters(paramLabel = "SOURCE", arity = "0..*", description = "Files and folders to check.")
     List<Path> sources = new ArrayList<>();
@@ -179,12 +180,6 @@ class CheckSql implements Callable<Integer> {
     }
 
     private void checkUsage() {
-        for (String rev : new String[] {deployed, rollback}) {
-            if (rev != null && (migrations.dir == null || server.namesYours())) {
-                throw Stop.usage((rev.equals(deployed) ? "--deployed " : "--rollback ") + rev
-                        + " needs --migrations DIR, and a server of this run's own: leave --url out");
-            }
-        }
         if (sources.isEmpty()) {
             throw Stop.usage("name the files or folders to check: check-sql SOURCE… --migrations DIR");
         }
@@ -196,6 +191,22 @@ class CheckSql implements Callable<Integer> {
             if (!Files.exists(root)) {
                 throw Stop.usage("SOURCE " + root + " does not exist");
             }
+        }
+        checkRevision("--deployed", deployed);
+        checkRevision("--rollback", rollback);
+        if (since != null) {
+            Git.at("--since", since, sources.get(0));
+        }
+    }
+
+    /** Before a server is started for nothing. */
+    private void checkRevision(String option, String rev) {
+        if (rev != null && (migrations.dir == null || server.namesYours())) {
+            throw Stop.usage(option + " " + rev + " needs --migrations DIR, and a server of this run's own: leave "
+                    + "--url out");
+        }
+        if (rev != null) {
+            Git.at(option, rev, migrations.dir);
         }
     }
 }

@@ -122,11 +122,11 @@ class VerifyMigrations implements Callable<Integer> {
     boolean locks;
 
     @Option(names = "--rows", paramLabel = "N", description = "How many rows a table gets for --locks; what hurts is "
-            + "then timed with N and with ten times N. Default: a few, and nothing is timed.")
+            + "timed with them, and with ten times as many.")
     Integer rows;
 
-    @Option(names = "--since", paramLabel = "REV", description = "Judge only the files that are new since this commit "
-            + "of git, as one change; all are replayed.")
+    @Option(names = "--since", paramLabel = "REV",
+            description = "Judge only the files that are new since this commit of git, as one change.")
     String since;
 
     @Mixin
@@ -152,6 +152,9 @@ class VerifyMigrations implements Callable<Integer> {
             throw Stop.usage("--rows " + rows + (locks ? " is too few: give at least 1" : " needs --locks"));
         }
         Folder[] folders = folders();
+        if (since != null) {
+            Git.at("--since", since, folders[0].dir()); // before a server is started for nothing
+        }
         Report report = new Report(spec, output.format);
         Server live = server.namesYours() ? server.open() : null;
         Optional<ProjectPostgres> named = live == null ? ProjectPostgres.around(folders[0].dir()) : Optional.empty();
@@ -184,8 +187,7 @@ class VerifyMigrations implements Callable<Integer> {
                 if (!m.downFile().equals(m.file())) {
                     known.read(m.downFile(), Files.readString(m.downFile()));
                 }
-                read.add(Where.shown(m.file()));
-                read.add(Where.shown(m.downFile()));
+                read.addAll(List.of(Where.shown(m.file()), Where.shown(m.downFile())));
             }
         }
         for (Folder folder : folders) {

@@ -98,8 +98,8 @@ public final class LockCheck {
         timeout();
         report.checked("statements watched", statements);
         if (hurts == 0) {
-            report.good(statements + " statements of " + fresh.size()
-                    + (fresh.size() == 1 ? " file" : " files") + " keep nobody from a table for long");
+            report.good(statements + (statements == 1 ? " statement of " : " statements of ") + fresh.size()
+                    + (fresh.size() == 1 ? " file keeps" : " files keep") + " nobody from a table for long");
         }
     }
 
@@ -195,7 +195,7 @@ public final class LockCheck {
             Severity severity = report.weighed("LOCK_TIMEOUT_UNSET", Severity.info, patient.get(0), text);
             if (severity != null) {
                 report.add("LOCK_TIMEOUT_UNSET", severity, patient, text, "lock_timeout is 0 there",
-                        "SET lock_timeout = '5s';");
+                        "SET LOCAL lock_timeout = '5s';  -- in a transaction; else SET, and RESET behind it");
             }
         }
     }

@@ -67,12 +67,18 @@ final class Observer {
     private boolean stale;
     private double seconds;
 
-    Observer(Replay<?> replay, Set<Long> existing, Set<Long> empty) throws SQLException {
+    /** @param known what is known of those tables by an earlier one; null for nothing */
+    Observer(Replay<?> replay, Set<Long> existing, Set<Long> empty, Shape known) throws SQLException {
         this.replay = replay;
         this.existing = existing;
         this.empty = empty;
         Sql.rows(replay.c, "EXECUTE runbook_holds ('{}')");
-        shape = Shape.read(replay.c, existing);
+        Set<Long> before = known == null ? Set.of() : known.tables().keySet();
+        Set<Long> fresh = new TreeSet<>(existing);
+        fresh.removeAll(before);
+        Set<Long> gone = new TreeSet<>(before);
+        gone.removeAll(existing);
+        shape = known == null ? Shape.read(replay.c, fresh) : known.with(gone, Shape.read(replay.c, fresh));
     }
 
     /** Has the queries planned once for a connection.

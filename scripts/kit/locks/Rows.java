@@ -1,5 +1,6 @@
 //SOURCES ../postgres/Scratch.java
 //SOURCES ../postgres/Sql.java
+//SOURCES Shape.java
 package kit.locks;
 
 import java.sql.Connection;

@@ -56,6 +56,8 @@ final class Watched implements AutoCloseable {
     final Map<String, String> unseen = new LinkedHashMap<>();
     private Replay<Catalogue> replay;
     private Rows rows;
+    /** The tables as the last statement that was watched left them; null for not known. */
+    private Shape known;
     /** Tables that the change has made. */
     private Set<Long> made = new TreeSet<>();
 
@@ -74,6 +76,7 @@ final class Watched implements AutoCloseable {
         Observer.prepare(replay.c, server.major());
         rows = new Rows(replay.scratch);
         made = new TreeSet<>();
+        known = null;
     }
 
     /** Replays the files before one again, on a database of its own. */
@@ -88,6 +91,7 @@ final class Watched implements AutoCloseable {
     /** A file that is not watched. */
     List<Observed> pass(Migration m) throws SQLException {
         Set<Long> before = tables();
+        known = null;
         replay.apply(List.of(m));
         note(m, before);
         return List.of();
@@ -135,7 +139,8 @@ final class Watched implements AutoCloseable {
     /** @return false where another way led astray, and the file begins again without it */
     private boolean statements(Migration m, Set<Long> existing, Set<Long> empty, List<Observed> seen)
             throws Exception {
-        Observer observer = new Observer(replay, existing, empty);
+        Observer observer = new Observer(replay, existing, empty, known);
+        known = null;
         int transaction = 0;
         boolean open = m.transactional();
         for (Part part : m.up()) {
@@ -148,6 +153,7 @@ final class Watched implements AutoCloseable {
                 return false;
             }
         }
+        known = observer.shape();
         return true;
     }
 
