@@ -32,6 +32,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.*;
 import java.sql.*;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.concurrent.atomic.*;
@@ -946,7 +947,7 @@ public class UpdateStatus {
                 }
                 String sql = schema.equals("base") ? "" : Files.readString(Path.of(schema));
                 // A runbook script drops one that by its name is a day old.
-                String name = SCRATCH + System.currentTimeMillis() / 1000 + "_"
+                String name = SCRATCH + Instant.now().getEpochSecond() + "_"
                         + Long.toString(System.nanoTime() & Long.MAX_VALUE, 36);
                 try (Connection c = admin.getConnection(); Statement s = c.createStatement()) {
                     s.execute("CREATE DATABASE " + name);

@@ -26,6 +26,7 @@ import java.nio.file.*;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.*;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.logging.Level;
@@ -969,7 +970,7 @@ class Migrate {
         /** A new database, gone at the end; on a server of our own it belongs to the ordinary role. */
         String scratch() {
             boolean own = kind != Kind.YOURS;
-            String name = "runbook_scratch_" + (own ? ++scratches : "own_" + System.currentTimeMillis() / 1000 + "_"
+            String name = "runbook_scratch_" + (own ? ++scratches : "own_" + Instant.now().getEpochSecond() + "_"
                     + UUID.randomUUID().toString().substring(0, 8));
             synchronized (Steps.class) {
                 try (Connection c = connect()) {

@@ -25,6 +25,7 @@ import java.nio.file.*;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.*;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.*;
 import java.util.concurrent.*;
 import java.util.logging.Level;
@@ -1214,7 +1215,7 @@ class SchemaMismatch implements Callable<Integer> {
         /** A new database, gone at the end; on a server of our own it belongs to the ordinary role. */
         String scratch() {
             boolean own = kind != Kind.YOURS;
-            String name = "runbook_scratch_" + (own ? ++scratches : "own_" + System.currentTimeMillis() / 1000 + "_"
+            String name = "runbook_scratch_" + (own ? ++scratches : "own_" + Instant.now().getEpochSecond() + "_"
                     + UUID.randomUUID().toString().substring(0, 8));
             synchronized (Steps.class) {
                 try (Connection c = connect()) {

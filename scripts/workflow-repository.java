@@ -37,6 +37,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -744,7 +745,7 @@ class WorkflowRepositoryScript implements Callable<Integer> {
         /** A new database, gone at the end; on a server of our own it belongs to the ordinary role. */
         String scratch() {
             boolean own = kind != Kind.YOURS;
-            String name = "runbook_scratch_" + (own ? ++scratches : "own_" + System.currentTimeMillis() / 1000 + "_"
+            String name = "runbook_scratch_" + (own ? ++scratches : "own_" + Instant.now().getEpochSecond() + "_"
                     + UUID.randomUUID().toString().substring(0, 8));
             synchronized (Steps.class) {
                 try (Connection c = connect()) {
