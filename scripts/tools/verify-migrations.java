@@ -126,7 +126,7 @@ class VerifyMigrations implements Callable<Integer> {
     Integer rows;
 
     @Option(names = "--since", paramLabel = "REV",
-            description = "Judge only the files that are new since this commit of git, as one change.")
+            description = "Tell only what is new since this commit of git: in files that are, as one change.")
     String since;
 
     @Mixin
