@@ -29,7 +29,7 @@ public final class Asked {
             description = "Measure also where writes are not durable (fsync off); every output says so.")
     public boolean fastAndLoose;
     @Option(names = "--rows", paramLabel = "N", defaultValue = "2048",
-            description = "Workflows in the table (default: ${DEFAULT-VALUE}, at least 512).")
+            description = "How many rows the table has (default: ${DEFAULT-VALUE}, at least 512).")
     public int rows;
     @Option(names = "--pin",
             description = "The server on the first processor, the clients on the others (Linux, embedded server).")

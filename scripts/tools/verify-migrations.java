@@ -121,7 +121,7 @@ class VerifyMigrations implements Callable<Integer> {
             + "rewrites and scans, and another way to the same that lets others work.")
     boolean locks;
 
-    @Option(names = "--rows", paramLabel = "N", description = "How many rows a table gets for --locks; what hurts is "
+    @Option(names = "--rows", paramLabel = "N", description = "How many rows the tables get for --locks; what hurts is "
             + "timed with them, and with ten times as many.")
     Integer rows;
 
