@@ -62,13 +62,9 @@ import com.sun.net.httpserver.HttpServer;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.*;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.*;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
@@ -207,8 +203,12 @@ class ConfigPath implements Callable<Integer> {
     /** In a folder of its own: several start at a time, each with other files. */
     private Start start(String what, String error) throws IOException {
         Path in = Files.createTempDirectory(folder, "start-");
-        for (Map.Entry<String, String> each : files.entrySet()) {
-            Files.writeString(in.resolve(each.getKey()), each.getValue());
+        try {
+            for (Map.Entry<String, String> each : files.entrySet()) {
+                Files.writeString(in.resolve(each.getKey()), each.getValue());
+            }
+        } catch (IOException e) {
+            throw new Stop(3, "the service has no files: " + e.getMessage() + "; is there space in " + folder + "?");
         }
         ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m", "-cp", System.getProperty("java.class.path"),

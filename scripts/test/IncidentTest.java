@@ -200,7 +200,7 @@ class IncidentTest {
                 c.createStatement().execute("CREATE DATABASE " + young);
                 c.createStatement().execute("CREATE DATABASE runbook_scratch_own_1700000000_old");
                 assertThat(diagnose(10, project, "--column", "orders.note", "--url", url).out()).contains("CAUSE_NOT_APPLIED",
-                        "✓ the statement is accepted", "jbang migrate up --migrations").doesNotContain("reader's own");
+                        "✓ the statement is accepted", "migrate up --migrations").doesNotContain("reader's own");
                 c.createStatement().execute("ALTER TABLE orders ADD COLUMN note text");
                 Run.Result there = diagnose(3, project, "--column", "orders.note", "--url", url);
                 assertThat(there.err()).contains("this database has all that the statement names: check which one the failing code dials");

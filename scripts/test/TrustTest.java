@@ -436,7 +436,8 @@ class TrustTest {
         String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         DatastorageTest.until("it ends", () -> !process.isAlive());
         out.join();
-        assertThat(process.exitValue()).as(said + err).isIn(3, 10);
+        // What port-conflicts proves next may need another server only, which it starts then.
+        assertThat(process.exitValue()).as(said + err).isIn(script.alias.equals("port-conflicts") ? List.of(0, 3, 10) : List.of(3, 10));
         assertThat(err.lines().filter(line -> !line.endsWith(" left"))).as(err).hasSizeLessThanOrEqualTo(1);
         assertThat(said + err).doesNotContain("Exception", "\tat ");
         nothingLeft();

@@ -60,8 +60,8 @@ class WholeEveningTest {
         boolean podman = Stream.of(System.getenv("PATH").split(":")).anyMatch(dir -> Files.isExecutable(Path.of(dir, "podman")));
         Run.Result result = Run.script("incident", "--format", "markdown").go();
         assertThat(result.exit()).as(result.all()).isZero();
-        assertThat(result.out()).startsWith("# incident: sound\n").containsSubsequence("\n## 1. Issue 1: ", "\n## 2. Issue 2: ", "\n## 3. The test tiers, before\n", THE_ERROR, "\n## 4. Issue 3: ", "\n## 5. Issue 4: ",
-                "\n## 6. The test tiers, after\n", "\n## 7. Readiness\n", "✓ READY: 28 of 28 tests passed, 9 before\n", "\n## Findings\n", "\nChecked " + (podman ? 4 : 3) + " issues, 47 tests, 17 migrations in ");
+        assertThat(result.out()).startsWith("# incident: sound\n").containsSubsequence(" errors, mended**. Checked " + (podman ? 4 : 3) + " issues, 47 tests, 17 migrations in ", "\n## 1. Issue 1: ", "\n## 2. Issue 2: ", "\n## 3. The test tiers, before\n", THE_ERROR, "\n## 4. Issue 3: ", "\n## 5. Issue 4: ",
+                "\n## 6. The test tiers, after\n", "\n## 7. Readiness\n", "✓ READY: 28 of 28 tests passed, 9 before\n");
         assertThat(Pattern.compile("(?m)^\\*\\*([A-Z_]+)\\*\\*").matcher(result.out()).results().map(code -> code.group(1)))
                 .isEqualTo(podman ? List.of("CONFIG_PATH_UNSET", "PODMAN_STOPPED", "CAUSE_NOT_APPLIED", "PORT_DISAGREES") : List.of("CONFIG_PATH_UNSET", "CAUSE_NOT_APPLIED", "PORT_DISAGREES"));
         if (podman) {

@@ -34,7 +34,7 @@ final class MarkdownFormat implements Printer {
     @Override
     public void end(Outcome outcome) {
         out.println("# " + script + ": " + outcome.verdict() + "\n");
-        out.println((outcome.error() == null ? "" : escaped(outcome.error()) + "\n\n") + counts(outcome.findings())
+        out.println((outcome.error() == null ? "" : escaped(outcome.error()) + "\n\n") + counts(outcome)
                 + "Checked " + escaped(outcome.counts()) + " in " + outcome.took() + ".\n");
         if (!outcome.findings().isEmpty()) {
             out.println("| | where | what |\n|---|---|---|");
@@ -51,16 +51,17 @@ final class MarkdownFormat implements Printer {
                 .map(s -> "Skipped " + escaped(s.get("what")) + ": " + escaped(s.get("why")) + ".\n").toList());
     }
 
-    /** "2 errors, 1 warning. ". */
-    private static String counts(List<Finding> findings) {
+    /** "2 errors, 1 warning. "; where the verdict is sound all the same, they were mended. */
+    private static String counts(Outcome outcome) {
         List<String> counts = new ArrayList<>();
         for (Severity severity : Severity.values()) {
-            long n = findings.stream().filter(f -> f.severity() == severity).count();
+            long n = outcome.findings().stream().filter(f -> f.severity() == severity).count();
             if (n > 0) {
                 counts.add(n + " " + severity + (n == 1 ? "" : "s"));
             }
         }
-        return counts.isEmpty() ? "" : "**" + String.join(", ", counts) + "**. ";
+        boolean mended = outcome.verdict().equals("sound") && counts.stream().anyMatch(each -> each.contains("error"));
+        return counts.isEmpty() ? "" : "**" + String.join(", ", counts) + (mended ? ", mended" : "") + "**. ";
     }
 
     /** Whole parts, as many as a comment holds. */
