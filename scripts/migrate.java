@@ -55,7 +55,7 @@ import tools.jackson.databind.json.JsonMapper;
             + "can go on from there.",
     "Each file runs in its own transaction: one that fails is rolled back and named, those before it stay."},
         subcommands = {Migrate.Status.class, Migrate.Up.class, Migrate.UpTo.class, Migrate.DownTo.class,
-        CommandLine.HelpCommand.class}, exitCodeList = {
+        Migrate.Down.class, CommandLine.HelpCommand.class}, exitCodeList = {
     "0:sound: nothing is pending, or all that was asked for is applied", "1:the script itself failed", "2:wrong usage",
     "3:could not check: no database, or no answer",
     "10:problems found: pending, out of order, unknown or failing migrations"}, footer = {
@@ -360,6 +360,19 @@ class Migrate {
 
         @Override
         long last() { return version; }
+    }
+
+    /** Goose's undoes one version, others' all. */
+    @Command(name = "down", hidden = true)
+    static final class Down implements Callable<Integer> {
+        @Unmatched
+        List<String> rest;
+
+        @Override
+        public Integer call() {
+            throw new Stop(2, "down is one version to some tools and all to others: name the one that stays the "
+                    + "newest, down-to VERSION (see migrate down-to --help)");
+        }
     }
 
     @Command(name = "down-to", description =

@@ -480,7 +480,7 @@ class MigrateTest {
 
         @ParameterizedTest(name = "{0}")
         @CsvSource(delimiter = '|', value = {
-                "up-to|up-to", "up-to x|VERSION", "down-to|VERSION", "down-to 1.5|VERSION", "sideways|sideways", "up --to 5|--to", "up extra|extra", "up --format yaml|yaml"})
+                "up-to|up-to", "up-to x|VERSION", "down-to|VERSION", "down-to 1.5|VERSION", "down --yes|down-to VERSION", "sideways|sideways", "up --to 5|--to", "up extra|extra", "up --format yaml|yaml"})
         @DisplayName("wrong usage is one sentence and exit 2")
         void usage(String arguments, String named) {
             sentence(inProcess(2, arguments.split(" ")), named, "--help");
