@@ -103,6 +103,10 @@ class CheckSql implements Callable<Integer> {
             description = "Also judge the code of the working tree by the schema of this commit.")
     String rollback;
 
+    private Git deployedAt;
+    private Git rollbackTo;
+    private Git sinceThen;
+
     @Mixin
     Folder.Options migrations;
     @Mixin
@@ -143,15 +147,14 @@ class CheckSql implements Callable<Integer> {
             source.describe(report, sources);
             new Verdict(report, schema, source).tell(new Judge(schema, source).judge());
             if (deployed != null) {
-                Git git = Git.at("--deployed", deployed, folder.dir());
-                try (Schema then = schema.of(Folder.read(git, folder.dir()))) {
-                    new Rolling(report, git, schema, then).deployed(Source.read(git, sources, folder, globs));
+                try (Schema then = schema.of(Folder.read(deployedAt, folder.dir()))) {
+                    new Rolling(report, deployedAt, schema, then)
+                            .deployed(Source.read(deployedAt, sources, folder, globs));
                 }
             }
             if (rollback != null) {
-                Git git = Git.at("--rollback", rollback, folder.dir());
-                try (Schema then = schema.of(Folder.read(git, folder.dir()))) {
-                    new Rolling(report, git, schema, then).rollback(source);
+                try (Schema then = schema.of(Folder.read(rollbackTo, folder.dir()))) {
+                    new Rolling(report, rollbackTo, schema, then).rollback(source);
                 }
             }
             known.end(source.files);
@@ -165,13 +168,12 @@ class CheckSql implements Callable<Integer> {
 
     /** Of files that are as they were only what the new migrations have broken. */
     private void onlyNew(Report report, Accepted known, Folder folder, Schema schema, Source source) throws Exception {
-        Git git = Git.at("--since", since, sources.get(0));
-        Set<String> changed = git.changed();
+        Set<String> changed = sinceThen.changed();
         Set<Where> broken = new HashSet<>();
         boolean replayed = folder != null && !server.namesYours();
         if (replayed && folder.files().stream().anyMatch(m -> changed.contains(Where.shown(m.file())))) {
-            try (Schema then = schema.of(Folder.read(git, folder.dir()))) {
-                broken.addAll(new Rolling(report, git, schema, then).broken(source));
+            try (Schema then = schema.of(Folder.read(sinceThen, folder.dir()))) {
+                broken.addAll(new Rolling(report, sinceThen, schema, then).broken(source));
             }
         }
         known.only((code, where) -> code.startsWith("SQL_BREAKS_") || changed.contains(where.file())
@@ -192,21 +194,17 @@ class CheckSql implements Callable<Integer> {
                 throw Stop.usage("SOURCE " + root + " does not exist");
             }
         }
-        checkRevision("--deployed", deployed);
-        checkRevision("--rollback", rollback);
-        if (since != null) {
-            Git.at("--since", since, sources.get(0));
-        }
+        deployedAt = commit("--deployed", deployed);
+        rollbackTo = commit("--rollback", rollback);
+        sinceThen = since == null ? null : Git.at("--since", since, sources.get(0));
     }
 
-    /** Before a server is started for nothing. */
-    private void checkRevision(String option, String rev) {
+    /** Looked up before a server is started for nothing; null where none is named. */
+    private Git commit(String option, String rev) {
         if (rev != null && (migrations.dir == null || server.namesYours())) {
             throw Stop.usage(option + " " + rev + " needs --migrations DIR, and a server of this run's own: leave "
                     + "--url out");
         }
-        if (rev != null) {
-            Git.at(option, rev, migrations.dir);
-        }
+        return rev == null ? null : Git.at(option, rev, migrations.dir);
     }
 }
